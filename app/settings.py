@@ -19,7 +19,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
-        """Settings from WANGGE_HOME, WANGGE_HOST, WANGGE_PORT and WANGGE_DATABASE_URL; ValueError where one is unusable."""
+        """Settings from WANGGE_HOME, _HOST, _PORT and _DATABASE_URL; ValueError where one is unusable."""
         values = os.environ if environment is None else environment
         port = values.get("WANGGE_PORT") or str(DEFAULT_PORT)
         if not port.isascii() or not port.isdigit() or not 0 < int(port) < 2**16:
