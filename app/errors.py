@@ -1,0 +1,66 @@
+"""What can go wrong, and the one place that knows its HTTP status."""
+
+from typing import Any
+
+
+class DomainError(Exception):
+    """Something the reader of `message` can act on; `field` names the input it is about."""
+
+    status = 400
+    code = "invalid"
+
+    def __init__(self, message: Any, *, field: str | None = None, extra: dict[str, Any] | None = None) -> None:
+        """Keep the sentence (possibly lazily translated), the field, and what else the client may use."""
+        super().__init__(message)
+        self.message = message
+        self.field = field
+        self.extra = extra or {}
+
+
+class Invalid(DomainError):
+    """The input says something impossible."""
+
+    status = 422
+    code = "validation"
+
+
+class NotFound(DomainError):
+    """It does not exist, or not for this user."""
+
+    status = 404
+    code = "not_found"
+
+
+class Forbidden(DomainError):
+    """The role may not do this."""
+
+    status = 403
+    code = "forbidden"
+
+
+class Unauthorised(DomainError):
+    """Nobody is logged in, or the token is not good."""
+
+    status = 401
+    code = "unauthorised"
+
+
+class Conflict(DomainError):
+    """It has changed meanwhile, or exists with other content."""
+
+    status = 409
+    code = "conflict"
+
+
+class TooLarge(DomainError):
+    """More than the stated limit."""
+
+    status = 413
+    code = "too_large"
+
+
+class Unavailable(DomainError):
+    """A part of the system is not ready; trying again later helps."""
+
+    status = 503
+    code = "unavailable"

@@ -1,0 +1,110 @@
+"""The register: building, entrance, dwelling, household, flag."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db import Base
+from app.geo import lonlat, mercator, one_of, sound
+from gis.city import BuildingKind, FlagKind
+
+
+class Building(Base):
+    """A building in one block; `height` in metres, `floors_assumed` where no source states them."""
+
+    __tablename__ = "buildings"
+    __table_args__ = (
+        sound(),
+        one_of("kind", BuildingKind),
+        CheckConstraint("floors BETWEEN 1 AND 200", name="floors_range"),
+        CheckConstraint("height > 0 AND height < 1000", name="height_range"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(Text, unique=True)
+    block_id: Mapped[int] = mapped_column(ForeignKey("blocks.id"), index=True)
+    compound_id: Mapped[int | None] = mapped_column(ForeignKey("compounds.id"), index=True)
+    kind: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text, server_default="")
+    name_en: Mapped[str] = mapped_column(Text, server_default="")
+    address: Mapped[str] = mapped_column(Text, server_default="")
+    floors: Mapped[int] = mapped_column(SmallInteger)
+    floors_assumed: Mapped[bool] = mapped_column(server_default=text("false"))
+    height: Mapped[float]
+    has_lift: Mapped[bool] = mapped_column(server_default=text("false"))
+    geom: Mapped[Any] = lonlat("MULTIPOLYGON")
+    geom_3857: Mapped[Any] = mercator("MULTIPOLYGON")
+
+
+class Entrance(Base):
+    """An entrance (单元) as a point on its building's footprint."""
+
+    __tablename__ = "entrances"
+    __table_args__ = (sound(), UniqueConstraint("building_id", "label"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(Text, unique=True)
+    building_id: Mapped[int] = mapped_column(ForeignKey("buildings.id"))
+    label: Mapped[str] = mapped_column(Text)
+    geom: Mapped[Any] = lonlat("POINT")
+    geom_3857: Mapped[Any] = mercator("POINT")
+
+
+class Dwelling(Base):
+    """A dwelling (户): the place."""
+
+    __tablename__ = "dwellings"
+    __table_args__ = (UniqueConstraint("entrance_id", "floor", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(Text, unique=True)
+    entrance_id: Mapped[int] = mapped_column(ForeignKey("entrances.id"))
+    floor: Mapped[int] = mapped_column(SmallInteger)
+    number: Mapped[str] = mapped_column(Text)
+
+
+class Household(Base):
+    """The people in a dwelling. `contact_name` and `contact_phone` are personal data and stand in no other table."""
+
+    __tablename__ = "households"
+    __table_args__ = (CheckConstraint("size BETWEEN 0 AND 50", name="size_range"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    dwelling_id: Mapped[int] = mapped_column(ForeignKey("dwellings.id"), unique=True)
+    size: Mapped[int] = mapped_column(SmallInteger)  # 0 where the dwelling is vacant
+    contact_name: Mapped[str] = mapped_column(Text, server_default="")
+    contact_phone: Mapped[str] = mapped_column(Text, server_default="")
+
+
+class Flag(Base):
+    """A flag of a household from the closed list; set until it is cleared or expires."""
+
+    __tablename__ = "flags"
+    __table_args__ = (
+        one_of("kind", FlagKind),
+        Index("uq_flags_set", "household_id", "kind", unique=True, postgresql_where=text("cleared_at IS NULL")),
+        Index("ix_flags_household_id", "household_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    household_id: Mapped[int] = mapped_column(ForeignKey("households.id"))
+    kind: Mapped[str] = mapped_column(Text)
+    note: Mapped[str] = mapped_column(Text, server_default="")
+    expires_on: Mapped[date | None] = mapped_column(Date)
+    set_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    set_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    cleared_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    cleared_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
