@@ -1,0 +1,319 @@
+"""Grids (网格) formed from blocks: contiguous, of 300 to 500 households where the blocks allow it, and compact.
+
+Grids first grow from the rim inwards; then pairs of neighbours, one of which misses the range, are joined and cut again
+along a spanning tree (the step of GerryChain's ReCom), three at a time where two do not do; and single blocks change
+sides while that makes the plan better.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from random import Random
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
+
+from gis.blocks import shared_edges
+
+ROUNDS = 12  # passes of repair; they end early where all fits and nothing gets better
+TREES = 12  # spanning trees tried for the same grids
+RIPE = 0.85  # a branch breaks off with this share of what a grid should hold
+GAIN = 1e-6  # what counts as better
+COLOURS = 6
+OUTSIDE = 2.0  # what a grid outside the range costs, in outlines of a circle
+STRAY = 40.0  # and what it costs to be away from it by the whole of `low`
+
+Neighbours = Sequence[Mapping[int, float]]
+Floats = NDArray[np.float64]
+
+
+def form_grids(
+    blocks: Sequence[BaseGeometry],
+    households: Sequence[int],
+    *,
+    low: int = 300,
+    high: int = 500,
+    target: int | None = None,
+    neighbours: Neighbours | None = None,
+) -> list[tuple[int, ...]]:
+    """Grids as tuples of block indices: every block in exactly one grid, each grid contiguous by edges.
+
+    Grids hold `low` to `high` households where the blocks allow it. `neighbours` (metres of edge shared with each other
+    block, as `shared_edges` gives them) may be passed in, weighted to keep blocks apart.
+    """
+    if len(blocks) != len(households):
+        raise ValueError("form_grids needs one household count for each block")
+    if not 0 < low <= high:
+        raise ValueError("form_grids needs 0 < low <= high")
+    edges = neighbours if neighbours is not None else shared_edges(blocks)
+    plan = _Plan(blocks, households, edges, low=low, high=high)
+    for island in _components(range(len(blocks)), edges):
+        _grow(plan, island, target or (low + high) // 2)
+    _repair(plan)
+    return sorted(tuple(sorted(members)) for members in plan.grids.values())
+
+
+def tints(polygons: Sequence[BaseGeometry]) -> list[int]:
+    """A colour index 0–5 for each polygon; polygons that share an edge differ wherever six colours can manage it."""
+    edges = shared_edges(polygons)
+    colour = [-1] * len(polygons)
+    for _ in polygons:
+        open_ones = [i for i, c in enumerate(colour) if c < 0]
+        taken = {i: {colour[j] for j in edges[i]} - {-1} for i in open_ones}
+        i = max(open_ones, key=lambda i: (len(taken[i]), len(edges[i]), -i))
+        colour[i] = _free_colour(taken[i], colour)
+    return colour
+
+
+def _free_colour(taken: Collection[int], colour: Sequence[int]) -> int:
+    """The colour used least so far among those that no neighbour has."""
+    free = [c for c in range(COLOURS) if c not in taken] or list(range(COLOURS))
+    return min(free, key=lambda c: (colour.count(c), c))
+
+
+class _Plan:
+    """An assignment of blocks to grids that knows its cost."""
+
+    def __init__(
+        self,
+        blocks: Sequence[BaseGeometry],
+        households: Sequence[int],
+        edges: Neighbours,
+        *,
+        low: int,
+        high: int,
+    ) -> None:
+        self.households, self.edges = households, edges
+        self.low, self.high = low, high
+        shapes = np.asarray(blocks, dtype=object)
+        self.middles: Floats = shapely.get_coordinates(shapely.point_on_surface(shapes)).reshape(-1, 2)
+        self.perimeter: Floats = np.asarray(shapely.length(shapes), dtype=np.float64)
+        self.area: Floats = np.asarray(shapely.area(shapes), dtype=np.float64)
+        self.grids: dict[int, set[int]] = {}
+        self.of: dict[int, int] = {}
+        self._next = 0
+
+    def found(self, members: Collection[int]) -> int:
+        """The number of a new grid made of `members`, taken from wherever they were."""
+        self._next += 1
+        self.grids[self._next] = set()
+        for block in members:
+            self.move(block, self._next)
+        return self._next
+
+    def move(self, block: int, grid: int) -> None:
+        """Put a block into a grid; a grid left empty disappears."""
+        old = self.of.get(block)
+        if old is not None:
+            self.grids[old].discard(block)
+            if not self.grids[old]:
+                del self.grids[old]
+        self.of[block] = grid
+        self.grids[grid].add(block)
+
+    def held(self, members: Collection[int]) -> int:
+        """Households of a set of blocks."""
+        return sum(self.households[block] for block in members)
+
+    def missed(self, members: Collection[int]) -> int:
+        """Households by which a set of blocks misses the range."""
+        held = self.held(members)
+        return max(self.low - held, held - self.high, 0)
+
+    def cost(self, members: Collection[int]) -> float:
+        """What a grid costs: missing the range, then a ragged outline (1 for a circle)."""
+        if not members:
+            return 0.0
+        inner = sum(metres for i in members for j, metres in self.edges[i].items() if j in members)
+        outline = sum(self.perimeter[i] for i in members) - inner
+        area = sum(self.area[i] for i in members)
+        ragged = outline / (2 * np.sqrt(np.pi * area)) if area > 0 else 1.0
+        missed = self.missed(members)
+        return float((OUTSIDE + STRAY * missed / self.low if missed else 0.0) + ragged)
+
+    def beside(self, grid: int) -> list[int]:
+        """The grids that share an edge with a grid."""
+        return sorted({self.of[j] for i in self.grids[grid] for j in self.edges[i]} - {grid})
+
+
+def _components(members: Collection[int], edges: Neighbours) -> Iterator[set[int]]:
+    """The contiguous parts of a set of blocks, first block first."""
+    left = set(members)
+    for start in sorted(left):
+        if start in left:
+            part = _reached(start, left, edges)
+            left -= part
+            yield part
+
+
+def _reached(start: int, within: Collection[int], edges: Neighbours) -> set[int]:
+    seen, waiting = {start}, [start]
+    while waiting:
+        for j in edges[waiting.pop()]:
+            if j in within and j not in seen:
+                seen.add(j)
+                waiting.append(j)
+    return seen
+
+
+def _grow(plan: _Plan, island: set[int], target: int) -> None:
+    """Cover a contiguous set of blocks by grids, each grown from the open block farthest out."""
+    total = plan.held(island)
+    wanted = total / max(1, round(total / target))
+    centre = plan.middles[sorted(island)].mean(axis=0)
+    left = set(island)
+    while left:
+        start = max(left, key=lambda i: (-_open_edges(plan, i, left), float(np.hypot(*(plan.middles[i] - centre))), -i))
+        grid = {start}
+        held = plan.households[start]
+        while step := _next_block(plan, grid, left, wanted - held, plan.high - held):
+            grid.add(step[0])
+            held += plan.households[step[0]]
+        left -= grid
+        for orphan in list(_components(left, plan.edges)):
+            lost = plan.held(orphan)
+            if lost < plan.low / 2 and held + lost <= plan.high and _touches(plan, orphan, grid):
+                grid |= orphan
+                held += lost
+                left -= orphan
+        plan.found(grid)
+
+
+def _open_edges(plan: _Plan, block: int, left: set[int]) -> int:
+    """How many neighbours a block still has, at most 3: those about to be cut off come first."""
+    return min(3, sum(j in left for j in plan.edges[block]))
+
+
+def _touches(plan: _Plan, one: Collection[int], other: Collection[int]) -> bool:
+    return any(j in other for i in one for j in plan.edges[i])
+
+
+def _next_block(plan: _Plan, grid: set[int], left: set[int], wanted: float, room: int) -> tuple[int] | None:
+    """The open neighbour that keeps the grid most compact; None where the grid is full."""
+    near = {j for i in grid for j in plan.edges[i] if j in left and j not in grid}
+    if wanted <= 0:
+        return None
+    fits = [j for j in near if plan.households[j] <= room and plan.households[j] <= 2 * wanted + 1]
+    if not fits:
+        return None
+    middle = plan.middles[sorted(grid)].mean(axis=0)
+
+    def hold(j: int) -> tuple[float, int]:
+        shared = sum(metres for i, metres in plan.edges[j].items() if i in grid)
+        rim = sum(metres for i, metres in plan.edges[j].items() if i not in left or i in grid)
+        away = float(np.hypot(*(plan.middles[j] - middle))) / (float(np.sqrt(plan.area[j])) + 1.0)
+        return (2 * shared + rim) / (plan.perimeter[j] + 1e-9) - 0.2 * away, -j
+
+    return (max(fits, key=hold),)
+
+
+def _repair(plan: _Plan) -> None:
+    """Join, cut again and trade blocks while that makes the plan better; each pass tries other trees."""
+    random = Random(1)  # noqa: S311 (the same blocks give the same grids)
+    for _ in range(ROUNDS):
+        better = _absorb(plan)
+        better = _recut(plan, random) or better
+        better = _trade(plan) or better
+        if not better and not any(map(plan.missed, plan.grids.values())):
+            return
+
+
+def _absorb(plan: _Plan) -> bool:
+    """Whether a grid below the range could be joined whole to a neighbour without passing the upper end."""
+    better = False
+    for grid in sorted(plan.grids, key=lambda g: (plan.held(plan.grids[g]), g)):
+        members = plan.grids.get(grid)
+        if members is None or plan.held(members) >= plan.low:
+            continue
+        room = plan.high - plan.held(members)
+        hosts = [g for g in plan.beside(grid) if plan.held(plan.grids[g]) <= room]
+        if hosts:
+            host = min(hosts, key=lambda g: (plan.cost(plan.grids[g] | members), g))
+            for block in list(members):
+                plan.move(block, host)
+            better = True
+    return better
+
+
+def _recut(plan: _Plan, random: Random) -> bool:
+    """Whether joining a grid outside the range with one or two neighbours and cutting them anew helped."""
+    better = False
+    for grid in sorted(plan.grids):
+        if grid not in plan.grids or not plan.missed(plan.grids[grid]):
+            continue
+        better = any(_recut_with(plan, {grid, *others}, random) for others in _partners(plan, grid)) or better
+    return better
+
+
+def _partners(plan: _Plan, grid: int) -> Iterator[tuple[int, ...]]:
+    """Whom to join a grid with: nobody (to cut it alone), each neighbour, each two around a neighbour."""
+    beside = plan.beside(grid)
+    yield ()
+    yield from ((other,) for other in beside)
+    for other in beside:
+        yield from ((other, third) for third in plan.beside(other) if third != grid)
+
+
+def _recut_with(plan: _Plan, grids: set[int], random: Random) -> bool:
+    """Whether some spanning tree over the joined grids falls into better grids; puts them in place if so."""
+    if not grids <= plan.grids.keys() or not any(plan.missed(plan.grids[g]) for g in grids):
+        return False
+    joined = set().union(*(plan.grids[g] for g in grids))
+    held = plan.held(joined)
+    counts = range(max(1, -(-held // plan.high)), max(1, held // plan.low, len(grids)) + 1)
+    best, least = None, sum(plan.cost(plan.grids[g]) for g in grids) - GAIN
+    for _ in range(TREES):
+        tree = _tree(plan, joined, random)
+        for count in counts:
+            parts = _fallen(plan, tree, held / count)
+            if (cost := sum(map(plan.cost, parts))) < least:
+                best, least = parts, cost
+    for part in best or ():
+        plan.found(part)
+    return best is not None
+
+
+def _tree(plan: _Plan, joined: set[int], random: Random) -> list[tuple[int, int]]:
+    """A random spanning tree: each block with the one it hangs on, the root (on itself) first."""
+    root = random.choice(sorted(joined))
+    tree, seen = [(root, root)], {root}
+    rim = [(j, root) for j in plan.edges[root] if j in joined]
+    while rim:
+        block, parent = rim.pop(random.randrange(len(rim)))
+        if block not in seen:
+            seen.add(block)
+            tree.append((block, parent))
+            rim += [(j, block) for j in plan.edges[block] if j in joined and j not in seen]
+    return tree
+
+
+def _fallen(plan: _Plan, tree: Sequence[tuple[int, int]], wanted: float) -> list[set[int]]:
+    """The parts into which a tree falls where every branch breaks off as soon as it holds about `wanted`."""
+    below = {block: {block} for block, _ in tree}
+    parts: list[set[int]] = []
+    for block, parent in reversed(tree):
+        held = plan.held(below[block])
+        if parent == block or (held >= RIPE * wanted and not plan.missed(below[block])) or held > plan.high:
+            parts.append(below[block])
+        else:
+            below[parent] |= below[block]
+    return parts
+
+
+def _trade(plan: _Plan) -> bool:
+    """Whether moving single blocks across a border made grids better."""
+    better = False
+    for block in sorted(plan.of):
+        home = plan.of[block]
+        members = plan.grids[home]
+        for other in sorted({plan.of[j] for j in plan.edges[block]} - {home}):
+            rest = members - {block}
+            if not rest or len(list(_components(rest, plan.edges))) > 1:
+                break
+            host = plan.grids[other]
+            gain = plan.cost(members) + plan.cost(host) - plan.cost(rest) - plan.cost(host | {block})
+            if gain > GAIN:
+                plan.move(block, other)
+                better = True
+                break
+    return better
