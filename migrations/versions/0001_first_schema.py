@@ -25,24 +25,23 @@ DATASETS = {
     "ground": ("waters", "greens", "railways"),
 }
 
-# km/h on foot, by e-bike, by car: starting values that planners edit. 4.5 km/h is 1.25 m/s, a brisk walk;
-# 15 km/h is the legal limit of an e-bike in a cycle lane; cars at about half the posted limit, as in city traffic.
+# km/h on foot, by e-bike, by car: starting values that planners edit (`gis.travel.SPEEDS` says where they come from).
 SPEEDS = {
-    "motorway": (0, 0, 80),
-    "trunk": (4.5, 15, 45),
-    "primary": (4.5, 15, 32),
-    "secondary": (4.5, 15, 28),
-    "tertiary": (4.5, 15, 24),
-    "unclassified": (4.5, 15, 20),
-    "residential": (4.5, 15, 18),
-    "living_street": (4.5, 12, 12),
+    "motorway": (4.5, 15, 80),
+    "trunk": (4.5, 18, 55),
+    "primary": (4.5, 18, 40),
+    "secondary": (4.5, 18, 35),
+    "tertiary": (4.5, 18, 30),
+    "unclassified": (4.5, 16, 25),
+    "residential": (4.5, 15, 20),
+    "living_street": (4.5, 12, 10),
     "service": (4.5, 12, 12),
-    "track": (4.5, 10, 10),
-    "cycleway": (4.5, 15, 0),
-    "pedestrian": (4.5, 8, 0),
-    "footway": (4.5, 8, 0),
-    "path": (4.5, 8, 0),
-    "steps": (2, 0, 0),
+    "track": (4.5, 10, 12),
+    "cycleway": (4.5, 18, 10),
+    "pedestrian": (4.5, 8, 8),
+    "footway": (4.5, 8, 8),
+    "path": (4.5, 8, 8),
+    "steps": (2.2, 2, 2),
 }
 
 TOUCH = """
