@@ -6,6 +6,7 @@ sides while that makes the plan better.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from heapq import heapify, heappop, heappush
 from random import Random
 
 import numpy as np
@@ -57,18 +58,21 @@ def tints(polygons: Sequence[BaseGeometry]) -> list[int]:
     """A colour index 0–5 for each polygon; polygons that share an edge differ wherever six colours can manage it."""
     edges = shared_edges(polygons)
     colour = [-1] * len(polygons)
-    for _ in polygons:
-        open_ones = [i for i, c in enumerate(colour) if c < 0]
-        taken = {i: {colour[j] for j in edges[i]} - {-1} for i in open_ones}
-        i = max(open_ones, key=lambda i: (len(taken[i]), len(edges[i]), -i))
-        colour[i] = _free_colour(taken[i], colour)
+    taken: list[set[int]] = [set() for _ in polygons]
+    used = [0] * COLOURS
+    # The polygon with the fewest colours left comes first (Brélaz 1979); stale entries of the queue are skipped.
+    queue = [(0, -len(edges[i]), i) for i in range(len(polygons))]
+    heapify(queue)
+    while queue:
+        _, _, i = heappop(queue)
+        if colour[i] >= 0:
+            continue
+        colour[i] = min(set(range(COLOURS)) - taken[i] or range(COLOURS), key=lambda c: (used[c], c))
+        used[colour[i]] += 1
+        for j in edges[i]:
+            taken[j].add(colour[i])
+            heappush(queue, (-len(taken[j]), -len(edges[j]), j))
     return colour
-
-
-def _free_colour(taken: Collection[int], colour: Sequence[int]) -> int:
-    """The colour used least so far among those that no neighbour has."""
-    free = [c for c in range(COLOURS) if c not in taken] or list(range(COLOURS))
-    return min(free, key=lambda c: (colour.count(c), c))
 
 
 class _Plan:
