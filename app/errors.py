@@ -64,3 +64,10 @@ class Unavailable(DomainError):
 
     status = 503
     code = "unavailable"
+
+
+class TooMany(DomainError):
+    """More often than is allowed; `extra["retry_after"]` says in how many seconds to try again."""
+
+    status = 429
+    code = "too_many"

@@ -1,0 +1,84 @@
+"""Reads about people: by session, by token, by log-in name."""
+
+import hashlib
+from typing import Any
+
+from sqlalchemy import Row, text
+from sqlalchemy.orm import Session
+
+from app.accounts.identity import Identity
+from app.accounts.models import Role
+
+COLUMNS = "u.id, u.name, u.display_name, u.role, u.area_id, u.grid_id, u.language, u.session_epoch"
+BY_ID = text(f"SELECT {COLUMNS} FROM users u WHERE u.id = :id AND u.disabled_at IS NULL")  # noqa: S608
+BY_TOKEN = text(
+    f"SELECT {COLUMNS} FROM tokens t JOIN users u ON u.id = t.user_id WHERE t.digest = :digest "  # noqa: S608
+    "AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now()) AND u.disabled_at IS NULL"
+)
+BY_NAME = text(
+    f"SELECT {COLUMNS}, u.password_hash FROM users u WHERE u.name = :name AND u.disabled_at IS NULL"  # noqa: S608
+)
+# `areas` belongs to a later slice: accounts know of it only that a user sits in one.
+PLACE = text("""
+    SELECT a.id, a.name, a.name_en, a.level, ST_XMin(a.geom) AS west, ST_YMin(a.geom) AS south,
+           ST_XMax(a.geom) AS east, ST_YMax(a.geom) AS north
+    FROM areas a WHERE a.id = :id
+""")
+GRID = text("""
+    SELECT g.id, g.name, g.name_en, g.code, ST_XMin(g.geom) AS west, ST_YMin(g.geom) AS south,
+           ST_XMax(g.geom) AS east, ST_YMax(g.geom) AS north
+    FROM grids g WHERE g.id = :id
+""")
+
+
+def by_session(session: Session, cookie: str) -> Identity | None:
+    """The user whom a session cookie names, unless their sessions were ended meanwhile."""
+    number, _, epoch = cookie.partition(".")
+    if not (number.isdecimal() and epoch.isdecimal()):
+        return None
+    row = session.execute(BY_ID, {"id": int(number)}).one_or_none()
+    return identity(row) if row and row.session_epoch == int(epoch) else None
+
+
+def by_token(session: Session, token: str) -> Identity | None:
+    """The user whom a bearer token names, unless it is revoked or expired."""
+    row = session.execute(BY_TOKEN, {"digest": digest(token)}).one_or_none()
+    return identity(row, by_token=True) if row else None
+
+
+def by_name(session: Session, name: str) -> tuple[Identity, str] | None:
+    """The user with this log-in name, and their password hash."""
+    row = session.execute(BY_NAME, {"name": name}).one_or_none()
+    return (identity(row), row.password_hash) if row else None
+
+
+def digest(token: str) -> str:
+    """The SHA-256 digest that stands for a token in the database."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def place(session: Session, who: Identity) -> dict[str, Any]:
+    """The area of a user, and their grid or None, each with its bbox in lon/lat."""
+    area = session.execute(PLACE, {"id": who.area_id}).one()
+    grid = session.execute(GRID, {"id": who.grid_id}).one_or_none() if who.grid_id else None
+    return {"area": _with_bbox(area), "grid": _with_bbox(grid) if grid else None}
+
+
+def identity(row: Row[Any], *, by_token: bool = False) -> Identity:
+    """The identity in a row of COLUMNS."""
+    return Identity(
+        id=row.id,
+        name=row.name,
+        display_name=row.display_name,
+        role=Role(row.role),
+        area_id=row.area_id,
+        grid_id=row.grid_id,
+        language=row.language,
+        session_epoch=row.session_epoch,
+        by_token=by_token,
+    )
+
+
+def _with_bbox(row: Row[Any]) -> dict[str, Any]:
+    values = dict(row._mapping)  # noqa: SLF001 (SQLAlchemy's public name for it)
+    return {**values, "bbox": [values.pop(side) for side in ("west", "south", "east", "north")]}

@@ -1,0 +1,103 @@
+"""Languages: which one a request is answered in, and the catalogue, compiled in memory from its .po file.
+
+English source texts are the keys; Chinese stands in `translations/zh/LC_MESSAGES/messages.po`. A request's language is
+`?lang=` (kept in the session), else the session's, else the user's, else what the browser asks for, else Chinese.
+"""
+
+import hashlib
+from functools import lru_cache
+from io import BytesIO
+from pathlib import Path
+
+from apiflask import APIBlueprint, APIFlask
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.support import NullTranslations, Translations
+from flask import Response, current_app, json, request, session
+from flask_babel import Babel, Domain, get_locale
+from flask_login import current_user
+
+from app.security import public
+
+LANGUAGES = ("zh", "en")
+DEFAULT = "zh"
+CATALOGUES = Path(__file__).parent / "translations"
+
+bp = APIBlueprint("i18n", __name__, enable_openapi=False)
+
+
+def install(app: APIFlask) -> None:
+    """Translate every text of a request from the catalogue."""
+    babel = Babel()
+    babel.init_app(app, default_locale=DEFAULT, default_timezone="Asia/Shanghai", locale_selector=language)
+    babel.domain_instance = _Catalogue()
+    app.jinja_env.globals["language"] = language
+    app.register_blueprint(bp)
+
+
+def language() -> str:
+    """The language of this request, "zh" or "en"."""
+    asked = request.args.get("lang")
+    if asked in LANGUAGES:
+        if session.get("language") != asked and "Authorization" not in request.headers:
+            session["language"] = asked
+        return asked
+    for known in (session.get("language"), getattr(current_user, "language", None)):
+        if known in LANGUAGES:
+            return str(known)
+    return request.accept_languages.best_match(LANGUAGES, default=DEFAULT)
+
+
+@bp.get("/i18n/<any(zh, en):lang>.json")
+@public
+def catalogue(lang: str) -> Response:
+    """The catalogue {English text: translation} for the browser's `t()`."""
+    text = _as_json(lang, _modified(lang))
+    response = current_app.response_class(text, mimetype="application/json")
+    response.headers["Cache-Control"] = "public, no-cache"
+    response.set_etag(hashlib.sha256(text.encode()).hexdigest()[:20])
+    return response.make_conditional(request)
+
+
+class _Catalogue(Domain):  # type: ignore[misc]
+    """The catalogue of the request's language, without any .mo file on disk."""
+
+    def get_translations(self) -> NullTranslations:
+        lang = str(get_locale() or DEFAULT)
+        return _compiled(lang, _modified(lang))
+
+
+def _file(lang: str) -> Path:
+    return CATALOGUES / lang / "LC_MESSAGES/messages.po"
+
+
+def _modified(lang: str) -> int:
+    """When the catalogue was written, in ns since 1970: a new text is seen without a restart; 0 where there is none."""
+    file = _file(lang)
+    return file.stat().st_mtime_ns if file.exists() else 0
+
+
+@lru_cache(maxsize=4)
+def _compiled(lang: str, modified: int) -> NullTranslations:
+    if not modified:
+        return NullTranslations()
+    compiled = BytesIO()
+    with _file(lang).open("rb") as file:
+        write_mo(compiled, read_po(file, locale=lang))
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+@lru_cache(maxsize=4)
+def _as_json(lang: str, modified: int) -> str:
+    texts: dict[str, str] = {}
+    if modified:
+        with _file(lang).open("rb") as file:
+            texts = {
+                entry.id: entry.string for entry in read_po(file, locale=lang) if _is_plain(entry.id, entry.string)
+            }
+    return json.dumps(texts)
+
+
+def _is_plain(source: object, translation: object) -> bool:
+    return bool(source) and isinstance(source, str) and isinstance(translation, str) and bool(translation)

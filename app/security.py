@@ -1,0 +1,93 @@
+"""The web's own walls: the secret key, limits of a request's body, and the headers of every answer."""
+
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from apiflask import APIFlask
+from flask import Response, g, request
+from flask_babel import gettext
+
+from app.errors import Invalid
+
+LARGEST_BODY = 12 * 2**20  # bytes: a photo of 10 MB and its form
+LARGEST_JSON = 64 * 2**10  # bytes
+KEY_FILE = "secret_key"
+
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "geolocation=(self), camera=(self), microphone=(), payment=(), usb=()",
+}
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def public(view: View) -> View:
+    """The view, marked as open to people who are not logged in; every other one is closed to them."""
+    view.public = True  # type: ignore[attr-defined]
+    return view
+
+
+def install(app: APIFlask) -> None:
+    """Check the size and the texts of every request, and set the headers of every answer."""
+    app.before_request(check_request)
+    app.after_request(set_headers)
+    app.jinja_env.globals["csp_nonce"] = nonce
+
+
+def secret_key(home: Path) -> str:
+    """The key that signs sessions: the one in the home's 0600 file, made at random the first time."""
+    file = home / KEY_FILE
+    home.mkdir(parents=True, exist_ok=True)
+    try:
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+            stream.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass
+    key = file.read_text()
+    if not key:
+        raise ValueError(f"{file} is empty: remove it, and everybody logs in again.")
+    return key
+
+
+def nonce() -> str:
+    """The Content-Security-Policy nonce of this request, for `<script nonce=…>` in templates."""
+    if "csp_nonce" not in g:
+        g.csp_nonce = secrets.token_urlsafe(16)
+    return str(g.csp_nonce)
+
+
+def policy() -> str:
+    """The Content-Security-Policy: everything from this host, scripts by nonce, no inline style, nobody frames us."""
+    scripts = f"'self' 'nonce-{nonce()}'" if "csp_nonce" in g else "'self'"
+    return (
+        f"default-src 'none'; script-src {scripts}; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
+        "connect-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'"
+    )
+
+
+def check_request() -> None:
+    """Cap the body before anything reads it, and refuse texts that no table can hold."""
+    if request.mimetype != "multipart/form-data":
+        request.max_content_length = LARGEST_JSON
+    for name, value in (("path", request.path), *request.args.items(multi=True)):
+        if "\0" in name or "\0" in value:
+            raise Invalid(gettext("A text may not hold a NUL character."), field=name.replace("\0", ""))
+
+
+def set_headers(response: Response) -> Response:
+    """The answer with every security header that the route has not set itself (a wall map brings its own policy)."""
+    response.headers.setdefault("Content-Security-Policy", policy())
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.endpoint != "static":
+        response.headers.setdefault("Cache-Control", "no-store")
+        response.vary.update(("Cookie", "Authorization", "Accept-Language"))
+    return response
