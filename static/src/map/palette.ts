@@ -1,0 +1,153 @@
+// Colours of the map by day and by night, and of what stands on it. Text on a badge is white: every badge colour
+// holds 4.5 : 1 against it.
+
+export interface Palette {
+  ground: string;
+  water: string;
+  waterEdge: string;
+  waterText: string;
+  green: string;
+  greenText: string;
+  road: string;
+  roadMajor: string;
+  roadMotorway: string;
+  casing: string;
+  casingMajor: string;
+  path: string;
+  rail: string;
+  railDash: string;
+  building: string;
+  buildingEdge: string;
+  buildingKinds: Record<string, string>;
+  tints: readonly string[];
+  tintOpacity: number;
+  gridEdge: string;
+  gridText: string;
+  areaEdge: string;
+  areaText: string;
+  compoundEdge: string;
+  compoundText: string;
+  text: string;
+  halo: string;
+  route: string;
+  selected: string;
+  rim: string;
+}
+
+const DAY: Palette = {
+  ground: "#f5f4f0",
+  water: "#b5d6ea",
+  waterEdge: "#93bfd9",
+  waterText: "#2f6a8f",
+  green: "#d5e8cb",
+  greenText: "#3f6b38",
+  road: "#ffffff",
+  roadMajor: "#fff3d1",
+  roadMotorway: "#fbdc9a",
+  casing: "#d6d2c8",
+  casingMajor: "#dcc48e",
+  path: "#cfc7b8",
+  rail: "#a3a3a3",
+  railDash: "#f6f6f6",
+  building: "#dfd8cd",
+  buildingEdge: "#bdb3a4",
+  buildingKinds: {
+    school: "#e5dbae", hospital: "#f0cccc", commercial: "#ecd3bd", office: "#d3d7e2", industrial: "#d4d0d6", public: "#d3dfda",
+  },
+  tints: ["#7fb0dc", "#8cc48a", "#f0bf6b", "#e59aa8", "#ac95d3", "#79c7bd"],
+  tintOpacity: 0.3,
+  gridEdge: "#52668c",
+  gridText: "#2b3c5e",
+  areaEdge: "#7a3b69",
+  areaText: "#6a2c5a",
+  compoundEdge: "#8a7a52",
+  compoundText: "#6b5b31",
+  text: "#4a4a46",
+  halo: "#ffffff",
+  route: "#b3356b",
+  selected: "#0b57d0",
+  rim: "#ffffff",
+};
+
+const NIGHT: Palette = {
+  ground: "#161a20",
+  water: "#173450",
+  waterEdge: "#22496d",
+  waterText: "#86b9e0",
+  green: "#1b2e24",
+  greenText: "#8fbf98",
+  road: "#343b46",
+  roadMajor: "#4a4a44",
+  roadMotorway: "#5f5337",
+  casing: "#0e1115",
+  casingMajor: "#0e1115",
+  path: "#3a424d",
+  rail: "#59606a",
+  railDash: "#20252c",
+  building: "#2c333d",
+  buildingEdge: "#454e5b",
+  buildingKinds: {
+    school: "#3d3a29", hospital: "#452f33", commercial: "#41362d", office: "#30374a", industrial: "#343138", public: "#2c3d38",
+  },
+  tints: ["#2f78b8", "#3c8a47", "#a87820", "#a84a5e", "#6f55a8", "#2b8a7e"],
+  tintOpacity: 0.26,
+  gridEdge: "#8fa6d0",
+  gridText: "#d3def3",
+  areaEdge: "#d691c4",
+  areaText: "#f0bfe2",
+  compoundEdge: "#b3a274",
+  compoundText: "#dccb9b",
+  text: "#c3c8d0",
+  halo: "#12161b",
+  route: "#ff86b4",
+  selected: "#7db4ff",
+  rim: "#e8edf4",
+};
+
+export type Shade = "day" | "night";
+
+export function paletteOf(shade: Shade): Palette {
+  return shade === "night" ? NIGHT : DAY;
+}
+
+/** Badge colour of each kind of station. */
+export const STATION_COLOURS: Readonly<Record<string, string>> = {
+  service_station: "#c62f3b",
+  liaison_station: "#a84b12",
+  rider_station: "#7a6200",
+  police: "#1f4f9e",
+  fire: "#b3261e",
+  micro_fire: "#a13d2d",
+  hospital: "#b0246a",
+  clinic: "#8f3f86",
+  pharmacy: "#2c7a4b",
+  school: "#5a5f1c",
+  townhall: "#46566b",
+  community_centre: "#00696f",
+  social_facility: "#6246a3",
+  shelter: "#2f6b2f",
+};
+
+/** Badge colour of each category of incident. */
+export const INCIDENT_COLOURS: Readonly<Record<string, string>> = {
+  fire: "#c0161d",
+  medical: "#c21858",
+  gas_leak: "#9a4d00",
+  flooding: "#005f9e",
+  power_or_water: "#7a5b00",
+  public_facility: "#4e5d6c",
+  environment: "#2e6f37",
+  dispute: "#6b4aa0",
+  help_needed: "#a03a83",
+  other: "#525a63",
+};
+
+const FALLBACK_BADGE = "#525a63";
+
+export function stationColour(kind: string): string {
+  return STATION_COLOURS[kind] ?? FALLBACK_BADGE;
+}
+
+export function incidentColour(category: string): string {
+  return INCIDENT_COLOURS[category] ?? FALLBACK_BADGE;
+}
