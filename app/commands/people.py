@@ -1,0 +1,74 @@
+"""`wangge user` and `wangge token`: who may log in."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+from sqlalchemy.orm import Session as SqlSession
+
+from app.settings import Settings
+
+
+@click.group()
+def user() -> None:
+    """Add people, and give them new passwords."""
+
+
+@user.command()
+@click.argument("name")
+@click.option("--role", required=True, help="grid_worker, coordinator, planner or administrator.")
+@click.option("--area", required=True, help="The code of the area they see: 12 digits.")
+@click.option("--grid", help="The code of a grid worker's own grid.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_obj
+def add(settings: Settings, *, name: str, role: str, area: str, grid: str | None, as_json: bool) -> None:
+    """Add the user NAME and print their password, which is stored nowhere else."""
+    from app.accounts.service import add_user  # noqa: PLC0415
+
+    with _session(settings) as session:
+        _, password = add_user(session, name=name, role=role, area_code=area, grid_code=grid)
+    click.echo(json.dumps({"name": name, "password": password}) if as_json else f"{name} logs in with {password}")
+
+
+@user.command()
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_obj
+def password(settings: Settings, *, name: str, as_json: bool) -> None:
+    """Give the user NAME a new password and end their sessions."""
+    from app.accounts.service import set_password  # noqa: PLC0415
+
+    with _session(settings) as session:
+        secret = set_password(session, name)
+    click.echo(json.dumps({"name": name, "password": secret}) if as_json else f"{name} logs in with {secret}")
+
+
+@click.command()
+@click.argument("name")
+@click.option("--days", default=365, type=click.IntRange(1), show_default=True, help="How long it is valid.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_obj
+def token(settings: Settings, *, name: str, days: int, as_json: bool) -> None:
+    """Print a bearer token with which a script acts as the user NAME."""
+    from app.accounts.service import issue_token  # noqa: PLC0415
+
+    with _session(settings) as session:
+        issued = issue_token(session, name, days=days)
+    click.echo(json.dumps({"name": name, "token": issued}) if as_json else issued)
+
+
+@contextmanager
+def _session(settings: Settings) -> Iterator[SqlSession]:
+    """A transaction on the database, as the role that serves."""
+    from app.cluster import ready  # noqa: PLC0415
+    from app.cluster.database import text_of  # noqa: PLC0415
+    from app.db import Session, connect  # noqa: PLC0415
+
+    with ready(settings) as database:
+        engine = connect(text_of(database.app), pool_size=1)
+        try:
+            with Session.begin() as session:
+                yield session
+        finally:
+            engine.dispose()
