@@ -65,7 +65,9 @@ def small_city(name="小城", *, code="990200"):
         Area(f"{name}:s", f"{name}:d", AreaLevel.SUBDISTRICT, f"{code}001000", f"{name}街道", "Small", TOWN),
         Area(f"{name}:c", f"{name}:s", AreaLevel.COMMUNITY, f"{code}001001", f"{name}社区", "Small", TOWN),
     ]
-    city.compounds = [Compound(f"{name}:k", f"{name}:c", "小区\t一", "One", "", False, multi(BLOCKS[0]))]
+    city.compounds = [
+        Compound(f"{name}:k", f"{name}:c", "小区\t一", "One", "", has_committee=False, geometry=multi(BLOCKS[0]))
+    ]
     city.blocks = [
         Block(f"{name}:{i}", f"{name}:c", f"{name}:k" if i == 0 else None, shape) for i, shape in enumerate(BLOCKS)
     ]
@@ -77,18 +79,18 @@ def small_city(name="小城", *, code="990200"):
     city.posts = [Post(f"{name}:{g}", PostRole.LEADER, 1, None) for g in grids]
     city.buildings = [
         Building(
-            f"{name}:hut",
-            f"{name}:0",
-            f"{name}:k",
-            BuildingKind.RESIDENTIAL,
-            "",
-            "",
-            "",
-            2,
-            True,
-            6.0,
-            False,
-            multi(HUT),
+            key=f"{name}:hut",
+            block=f"{name}:0",
+            compound=f"{name}:k",
+            kind=BuildingKind.RESIDENTIAL,
+            name="",
+            name_en="",
+            address="",
+            floors=2,
+            floors_assumed=True,
+            height=6.0,
+            has_lift=False,
+            geometry=multi(HUT),
         )
     ]
     city.entrances = [Entrance(f"{name}:e", f"{name}:hut", "1", Point(LON + 0.002, LAT + 0.005))]
@@ -127,7 +129,8 @@ def small_city(name="小城", *, code="990200"):
     ]
     city.waters = [Surface(f"{name}:w", "pond", "", "", multi(box(LON + 0.011, LAT + 0.006, LON + 0.012, LAT + 0.007)))]
     city.greens = [Surface(f"{name}:g", "park", "", "", multi(box(LON + 0.011, LAT + 0.001, LON + 0.012, LAT + 0.002)))]
-    city.railways = [Railway(f"{name}:t", "", "", False, True, LineString(at((0, 0.008), (0.02, 0.008))))]
+    track = LineString(at((0, 0.008), (0.02, 0.008)))
+    city.railways = [Railway(f"{name}:t", "", "", bridge=False, tunnel=True, geometry=track)]
     walk = LineString(at((0.001, 0), (0.009, 0), (0.001, 0)))
     city.patrol_routes = [PatrolRoute(f"{name}:walk", f"{name}:a", "第1网格巡逻路线", 1500.0, 1800.0, walk)]
     return city

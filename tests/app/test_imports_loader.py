@@ -4,16 +4,16 @@ import pytest
 from sqlalchemy import text
 
 from app.errors import Conflict
+from app.imports.check import check
 from app.imports.loader import digest_of, load_city
 from tests.app.small_city import small_city
 
-COUNTED = (
     "areas compounds grids blocks buildings entrances dwellings households flags stations posts road_nodes".split()
 )
 
 
 def counts(session):
-    return {table: session.scalar(text(f"SELECT count(*) FROM {table}")) for table in COUNTED}
+    return check(session).counts
 
 
 def versions(session):

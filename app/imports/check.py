@@ -1,0 +1,102 @@
+"""`wangge check`: whether what the database holds is a city in which everything has its place."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.imports.invariants import BROKEN, HIGH, INVARIANTS, LOW, MISSED, NEAR, TOLERANCE, TOUCHING, Invariant
+
+CONNECTED = 0.95  # of the network's metres should hang together
+COUNTED = (
+    "areas", "compounds", "blocks", "grids", "posts", "buildings", "entrances", "dwellings", "households", "flags",
+    "stations", "road_nodes", "road_edges", "waters", "greens", "railways", "patrol_routes", "incidents",
+)  # fmt: skip
+
+
+class Violation(NamedTuple):
+    """Where a rule does not hold: a broken one, or a target that is missed. `ids` are rows of `table`."""
+
+    kind: str
+    severity: str
+    table: str
+    ids: tuple[int, ...]
+    text: str
+
+
+class Finding(NamedTuple):
+    """The rows of each table, the connected share of each district's roads, and every violation."""
+
+    counts: dict[str, int]
+    connected: dict[str, float]
+    violations: list[Violation]
+
+    @property
+    def sound(self) -> bool:
+        """Whether no invariant is broken; a missed target does not count."""
+        return not any(violation.severity == BROKEN for violation in self.violations)
+
+
+def check(session: Session, progress: Callable[[str, float], None] | None = None) -> Finding:
+    """Verify every invariant; `progress` is told the rule in hand and the share done."""
+    violations: list[Violation] = []
+    for done, invariant in enumerate(INVARIANTS):
+        if progress:
+            progress(f"{invariant.kind} {invariant.table}", done / (len(INVARIANTS) + 1))
+        violations += _violations(session, invariant)
+    connected, scattered = _connected_shares(session)
+    if progress:
+        progress("", 1.0)
+    return Finding(_counts(session), connected, [*violations, *scattered])
+
+
+def _violations(session: Session, invariant: Invariant) -> list[Violation]:
+    given = {"tolerance": TOLERANCE, "touching": TOUCHING, "near": NEAR, "low": LOW, "high": HIGH}
+    statement = text(invariant.sql)
+    used = {name: given[name] for name in statement.compile().params}
+    rows = session.execute(statement, used)
+    return [
+        Violation(invariant.kind, invariant.severity, invariant.table, (row[0],), row[1]) for row in sorted(rows.all())
+    ]
+
+
+def _counts(session: Session) -> dict[str, int]:
+    """The rows of each table."""
+    return {
+        table: int(session.scalar(text(f"SELECT count(*) FROM {table}")) or 0)  # noqa: S608 (names of ours)
+        for table in COUNTED
+    }
+
+
+def _connected_shares(session: Session) -> tuple[dict[str, float], list[Violation]]:
+    """By district name the share of its road metres in the largest connected part, and where that is too low."""
+    shares: dict[str, float] = {}
+    scattered: list[Violation] = []
+    districts = session.execute(text("SELECT id, name FROM areas WHERE level = 'district' ORDER BY id")).all()
+    for district, name in districts:
+        share = _connected_share(session, district)
+        shares[name] = round(share, 4)
+        if share < CONNECTED:
+            sentence = f"{share:.1%} of the road metres of {name} hang together, not {CONNECTED:.0%}"
+            scattered.append(Violation("roads_connected", MISSED, "areas", (district,), sentence))
+    return shares, scattered
+
+
+def _connected_share(session: Session, district: int) -> float:
+    """The share, 0 to 1, of a district's road metres that lies in the largest connected part; 0 without roads."""
+    rows = session.execute(
+        text("SELECT tail_id, head_id, length FROM road_edges WHERE district_id = :district"), {"district": district}
+    ).all()
+    if not rows:
+        return 0.0
+    edges = np.array([tuple(row) for row in rows], dtype=np.float64)
+    nodes, ends = np.unique(edges[:, :2].astype(np.int64), return_inverse=True)
+    tails, heads = ends.reshape(-1, 2).T
+    graph = coo_array((np.ones(len(tails)), (tails, heads)), shape=(len(nodes), len(nodes)))
+    _, part = connected_components(graph, directed=False)
+    metres = np.bincount(part[tails], weights=edges[:, 2])
+    return float(metres.max() / metres.sum())
