@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from app.features import BBox
 from app.incidents.models import Incident, IncidentPhoto
-from app.register.queries import BBox, Feature, box, feature, ids
+from app.register.queries import Feature, box, feature
 
 if TYPE_CHECKING:
     from app.areas.scope import Scope
@@ -72,7 +73,7 @@ def incidents(
         "category": filters.category,
         "since": filters.since,
         "limit": limit,
-        "communities": ids(scope.community_ids),
+        "communities": scope.communities,
         **box(filters.bbox),
     }
     found = [feature(row) for row in session.execute(_INCIDENTS, bound).mappings()]

@@ -5,19 +5,23 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from flask_babel import lazy_gettext as _
 from geoalchemy2.shape import to_shape
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from app.accounts.models import AuditRow
+from app.accounts.audit import record
+from app.accounts.identity import Identity
 from app.errors import Conflict, Forbidden, NotFound
 from app.geo import LONLAT
 from app.incidents.models import Incident, IncidentCategory, IncidentPhoto
-from app.incidents.photos import clean
+from app.incidents.photos import Photo
 from app.register.queries import place_at
 
 if TYPE_CHECKING:
     from app.areas.scope import Scope
+
+
+MAX_TEXT = 2000  # characters
 
 
 class Report(NamedTuple):
@@ -30,11 +34,11 @@ class Report(NamedTuple):
     text: str
 
 
-def report_incident(session: Session, scope: "Scope", user_id: int, report: Report) -> bool:
+def report_incident(session: Session, scope: "Scope", who: Identity, report: Report) -> bool:
     """Keep a report; whether it is new. The same report sent again changes nothing. NotFound, Conflict."""
     known = session.get(Incident, report.id)
     if known is not None:
-        return _same(known, user_id, report)
+        return _same(known, who, report)
     place = place_at(session, scope, report.lon, report.lat)
     if place is None:
         raise NotFound(_("This place lies outside your area."), field="lon")
@@ -47,43 +51,44 @@ def report_incident(session: Session, scope: "Scope", user_id: int, report: Repo
         "building_id": place.building and place.building["id"],
         "address": place.address,
         "responsible_post_id": place.post_id,
-        "reported_by": user_id,
+        "reported_by": who.id,
         "geom": _ewkt(report),
     }
     added = session.scalar(insert(Incident).values(values).on_conflict_do_nothing().returning(Incident.id))
     if added is None:  # the same phone sent it twice at the same moment
-        return _same(session.get_one(Incident, report.id), user_id, report)
-    _audit(session, user_id, "incident.reported", report.id)
+        return _same(session.get_one(Incident, report.id), who, report)
+    record(session, who, "incident.reported", "incident", report.id)
     return True
 
 
-def add_photo(session: Session, scope: "Scope", user_id: int, incident_id: uuid.UUID, raw: bytes) -> None:
-    """Keep the photo of one's own incident in place of an earlier one. NotFound, Forbidden, Invalid, TooLarge."""
+def own_incident(session: Session, scope: "Scope", who: Identity, incident_id: uuid.UUID) -> Incident:
+    """The visible incident that `who` reported. NotFound, Forbidden."""
     incident = session.scalar(select(Incident).where(Incident.id == incident_id))
     visible = scope.community_ids
     if incident is None or (visible is not None and incident.community_id not in visible):
         raise NotFound(_("There is no such incident in your area."))
-    if incident.reported_by != user_id:
+    if incident.reported_by != who.id:
         raise Forbidden(_("Only who reported an incident adds its photo."))
-    photo = clean(raw)
-    new = {"media_type": photo.media_type, "content": photo.content, "width": photo.width, "height": photo.height}
+    return incident
+
+
+def add_photo(session: Session, scope: "Scope", who: Identity, incident_id: uuid.UUID, photo: Photo) -> None:
+    """Keep the photo of one's own incident in place of an earlier one. NotFound, Forbidden."""
+    own_incident(session, scope, who, incident_id)
+    new = {**photo._asdict(), "added_at": func.now()}
     put = insert(IncidentPhoto).values(incident_id=incident_id, **new)
     session.execute(put.on_conflict_do_update(index_elements=[IncidentPhoto.incident_id], set_=new))
-    _audit(session, user_id, "incident.photo", incident_id)
+    record(session, who, "incident.photo", "incident", incident_id)
 
 
-def _same(known: Incident, user_id: int, report: Report) -> bool:
+def _same(known: Incident, who: Identity, report: Report) -> bool:
     """False (nothing new) where `known` is this very report; Conflict where the id carries something else."""
     at = (known.category, known.description, known.reported_by)
     place = to_shape(known.geom).bounds[:2]
-    if (*at, *place) != (report.category, report.text, user_id, report.lon, report.lat):
+    if (*at, *place) != (report.category, report.text, who.id, report.lon, report.lat):
         raise Conflict(_("An incident with this id was reported with other content."), field="id")
     return False
 
 
 def _ewkt(report: Report) -> str:
     return f"SRID={LONLAT};POINT({report.lon!r} {report.lat!r})"
-
-
-def _audit(session: Session, user_id: int, act: str, incident_id: uuid.UUID) -> None:
-    session.add(AuditRow(user_id=user_id, act=act, subject_type="incident", subject_id=str(incident_id), detail={}))

@@ -1,4 +1,4 @@
-"""The closed list of household flags: colour, icon, label and purpose of each, most pressing first."""
+"""The closed list of household flags: colour, label and purpose of each, most pressing first."""
 
 from enum import StrEnum
 from typing import NamedTuple
@@ -10,21 +10,20 @@ from gis.city import FlagKind
 
 
 class FlagGroup(StrEnum):
-    """What flags have in common on a wall map, where single kinds would tell too much."""
+    """What flags have in common on a wall map, where single kinds would tell too much; most pressing first."""
 
+    NEED = "need"
     CONTACT = "contact"
     HARDSHIP = "hardship"
     TENANCY = "tenancy"
-    NEED = "need"
 
 
 class FlagStyle(NamedTuple):
-    """How a flag kind is shown, and what it is for. Never told by colour alone: the icon and the label go with it."""
+    """How a flag kind is shown, and what it is for. Never told by colour alone: the icon bears the kind's name."""
 
     kind: FlagKind
     group: FlagGroup
     colour: str  # "#rrggbb"
-    icon: str
     label: LazyString
     purpose: LazyString
 
@@ -34,7 +33,6 @@ STYLES: tuple[FlagStyle, ...] = (
         FlagKind.OXYGEN_OR_DIALYSIS,
         FlagGroup.NEED,
         "#e8590c",
-        "oxygen",
         _("Oxygen or dialysis at home"),
         _("Depends on power or on transport: told first when either fails."),
     ),
@@ -42,7 +40,6 @@ STYLES: tuple[FlagStyle, ...] = (
         FlagKind.ALONE_OVER_80,
         FlagGroup.NEED,
         "#7b3fa0",
-        "cane",
         _("Over 80 and living alone"),
         _("Paired with neighbours who look in, and called on first in an emergency."),
     ),
@@ -50,7 +47,6 @@ STYLES: tuple[FlagStyle, ...] = (
         FlagKind.DISABILITY,
         FlagGroup.NEED,
         "#00807a",
-        "wheelchair",
         _("Disability"),
         _("Help with leaving the building and with errands."),
     ),
@@ -58,7 +54,6 @@ STYLES: tuple[FlagStyle, ...] = (
         FlagKind.INFANT,
         FlagGroup.NEED,
         "#2f8f46",
-        "infant",
         _("Infant"),
         _("Help with leaving the building, and supplies for a baby."),
     ),
@@ -66,7 +61,6 @@ STYLES: tuple[FlagStyle, ...] = (
         FlagKind.CONTACT_HOUSEHOLD,
         FlagGroup.CONTACT,
         "#c9192e",
-        "star",
         _("Contact household"),
         _("An office: passes news and wishes between the building and the grid."),
     ),
@@ -74,7 +68,6 @@ STYLES: tuple[FlagStyle, ...] = (
         FlagKind.HARDSHIP,
         FlagGroup.HARDSHIP,
         "#1d5fbf",
-        "hand",
         _("Hardship"),
         _("Temporary aid after illness, accident or loss of work."),
     ),
@@ -82,7 +75,6 @@ STYLES: tuple[FlagStyle, ...] = (
         FlagKind.LOW_INCOME,
         FlagGroup.HARDSHIP,
         "#5b93dd",
-        "coins",
         _("Low income"),
         _("Receives the minimum living allowance: benefits and fee waivers."),
     ),
@@ -90,7 +82,6 @@ STYLES: tuple[FlagStyle, ...] = (
         FlagKind.LET,
         FlagGroup.TENANCY,
         "#d79b00",
-        "key",
         _("Let"),
         _("The owner lives elsewhere: whom to call about the dwelling itself."),
     ),
@@ -98,7 +89,6 @@ STYLES: tuple[FlagStyle, ...] = (
         FlagKind.VACANT,
         FlagGroup.TENANCY,
         "#c9b458",
-        "door",
         _("Vacant"),
         _("Nobody to look for in an emergency; leaks and open windows are checked."),
     ),

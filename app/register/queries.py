@@ -8,27 +8,23 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
+from app.features import BBox, features
+
 if TYPE_CHECKING:
     from app.areas.scope import Scope
 
 Feature: TypeAlias = dict[str, Any]
-BBox: TypeAlias = tuple[float, float, float, float]  # west, south, east, north in degrees
 
 NEAR_BUILDING = 15.0  # metres from a wall that still count as "at this building"
 NEAR_ADDRESS = 100.0  # metres to the building whose address describes a place in the open
 
-# The box before ST_DWithin keeps the index usable: 0.002° is over 100 m in every direction below 60° of latitude.
-_BUILDINGS = text("""
+_BUILDINGS = """
     SELECT b.id, b.kind, b.name, b.name_en, b.address, b.floors, b.height, bl.grid_id,
            (SELECT count(*) FROM households h JOIN dwellings d ON d.id = h.dwelling_id
-              JOIN entrances e ON e.id = d.entrance_id WHERE e.building_id = b.id) AS households,
-           ST_AsGeoJSON(b.geom, 7) AS geometry
+              JOIN entrances e ON e.id = d.entrance_id WHERE e.building_id = b.id) AS households, b.geom
     FROM buildings b JOIN blocks bl ON bl.id = b.block_id
-    WHERE b.id > :after
-      AND (CAST(:communities AS int[]) IS NULL OR bl.community_id = ANY(CAST(:communities AS int[])))
-      AND (CAST(:west AS float) IS NULL OR b.geom && ST_MakeEnvelope(:west, :south, :east, :north, 4326))
-    ORDER BY b.id LIMIT :limit
-""")
+    WHERE (CAST(:communities AS int[]) IS NULL OR bl.community_id = ANY(CAST(:communities AS int[])))
+"""
 
 _BUILDING = text("""
     SELECT b.id, b.kind, b.name, b.name_en, b.address, b.floors, b.floors_assumed, b.height, b.has_lift,
@@ -60,6 +56,7 @@ _DWELLINGS = text("""
     ORDER BY length(e.label), e.label, e.id, d.floor DESC, length(d.number), d.number
 """)
 
+# The box before ST_DWithin keeps the index usable: 0.002° is over 100 m in every direction below 60° of latitude.
 _PLACE = text("""
     WITH place AS (SELECT ST_SetSRID(ST_MakePoint(:lon, :lat), 4326) AS geom),
     block AS (
@@ -115,25 +112,19 @@ class Place(NamedTuple):
     holder: str | None
 
 
-def ids(visible: frozenset[int] | None) -> list[int] | None:
-    """The ids as PostgreSQL takes them; None where nothing is hidden."""
-    return None if visible is None else sorted(visible)
-
-
 def box(bbox: BBox | None) -> dict[str, float | None]:
     """Bind parameters west, south, east, north in degrees, all None without a box."""
     return dict(zip(("west", "south", "east", "north"), bbox or (None,) * 4, strict=True))
 
 
-def buildings(session: Session, scope: "Scope", *, bbox: BBox | None, after: int, limit: int) -> list[Feature]:
-    """Up to `limit` visible buildings with an id above `after`, by id, as GeoJSON features."""
-    bound = {"communities": ids(scope.community_ids), "after": after, "limit": limit, **box(bbox)}
-    return [feature(row) for row in session.execute(_BUILDINGS, bound).mappings()]
+def buildings(session: Session, scope: "Scope", *, bbox: BBox | None, after: int, limit: int) -> list[str]:
+    """Up to `limit` visible buildings with an id above `after`, by id, as GeoJSON features in JSON."""
+    return features(session, _BUILDINGS, bbox=bbox, after=after, limit=limit, communities=scope.communities)
 
 
 def building(session: Session, scope: "Scope", building_id: int) -> Feature | None:
     """A visible building as a GeoJSON feature, without its households; None where there is none."""
-    bound = {"id": building_id, "communities": ids(scope.community_ids)}
+    bound = {"id": building_id, "communities": scope.communities}
     row = session.execute(_BUILDING, bound).mappings().one_or_none()
     if row is None:
         return None
@@ -145,26 +136,26 @@ def building(session: Session, scope: "Scope", building_id: int) -> Feature | No
     return found
 
 
-def entrances(session: Session, building_id: int) -> list[dict[str, Any]]:
-    """Entrances → floors, topmost first → dwellings → household with its flags that have not expired."""
+def entrances(session: Session, building_id: int, *, with_households: bool) -> list[dict[str, Any]]:
+    """Entrances → floors, topmost first → dwellings → household with its flags that have not expired, or None."""
     rows = session.execute(_DWELLINGS, {"building": building_id}).mappings().all()
     return [
-        {"id": key[0], "label": key[1], "floors": _floors(list(own))}
+        {"id": key[0], "label": key[1], "floors": _floors(list(own), with_households)}
         for key, own in groupby(rows, key=lambda row: (row["entrance_id"], row["label"]))
     ]
 
 
-def _floors(rows: Sequence[RowMapping]) -> list[dict[str, Any]]:
+def _floors(rows: Sequence[RowMapping], with_households: bool) -> list[dict[str, Any]]:
     doors = [row for row in rows if row["dwelling_id"] is not None]
     return [
-        {"floor": floor, "dwellings": [_dwelling(row) for row in own]}
+        {"floor": floor, "dwellings": [_dwelling(row, with_households) for row in own]}
         for floor, own in groupby(doors, key=lambda row: row["floor"])
     ]
 
 
-def _dwelling(row: RowMapping) -> dict[str, Any]:
+def _dwelling(row: RowMapping, with_households: bool) -> dict[str, Any]:
     household = None
-    if row["household_id"] is not None:
+    if with_households and row["household_id"] is not None:
         household = {"id": row["household_id"], "size": row["size"], "flags": row["flags"]}
     return {"id": row["dwelling_id"], "number": row["number"], "household": household}
 
@@ -174,7 +165,7 @@ def place_at(session: Session, scope: "Scope", lon: float, lat: float) -> Place 
     bound = {
         "lon": lon,
         "lat": lat,
-        "communities": ids(scope.community_ids),
+        "communities": scope.communities,
         "near_building": NEAR_BUILDING,
         "near_address": NEAR_ADDRESS,
     }

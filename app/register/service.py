@@ -8,10 +8,10 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from app.accounts.models import AuditRow
+from app.accounts.audit import record
+from app.accounts.identity import Identity
 from app.errors import Invalid, NotFound
 from app.register.models import Flag
-from app.register.queries import ids
 from gis.city import FlagKind
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Wanted(NamedTuple):
 
 
 def set_flags(
-    session: Session, scope: "Scope", user_id: int, household_id: int, wanted: Sequence[Wanted]
+    session: Session, scope: "Scope", who: Identity, household_id: int, wanted: Sequence[Wanted]
 ) -> dict[str, Any]:
     """Make `wanted` the flags of a household; return them and the previous ones, to undo with. NotFound, Invalid."""
     _lock(session, scope, household_id)
@@ -53,19 +53,20 @@ def set_flags(
     fresh = set(wanted) - in_force
     gone = [row for row in open_rows if _as_wanted(row) not in set(wanted) or _as_wanted(row) not in in_force]
     for row in gone:
-        row.cleared_at, row.cleared_by = func.now(), user_id
+        row.cleared_at, row.cleared_by = func.now(), who.id
     session.flush()  # the old row of a kind has to be closed before the new one opens
     session.add_all(
-        Flag(household_id=household_id, kind=f.kind, note=f.note, expires_on=f.expires_on, set_by=user_id)
-        for f in fresh
+        Flag(household_id=household_id, kind=f.kind, note=f.note, expires_on=f.expires_on, set_by=who.id) for f in fresh
     )
     if fresh or in_force - set(wanted):
-        _audit_change(session, user_id, household_id, set_now=fresh, cleared=in_force - set(wanted))
+        # Kinds only: a note may name a person, and the audit never does.
+        kinds = {"set": sorted(f.kind for f in fresh), "cleared": sorted(f.kind for f in in_force - set(wanted))}
+        record(session, who, "flags.set", "household", household_id, **kinds)
     session.flush()
     return {"household": household_id, "flags": _listed(wanted), "previous": _listed(in_force)}
 
 
-def audit_look(session: Session, user_id: int, building_id: int, entrances: list[dict[str, Any]]) -> None:
+def audit_look(session: Session, who: Identity, building_id: int, entrances: list[dict[str, Any]]) -> None:
     """Leave a row that says whose households of a building this user was shown; none where there were none."""
     seen = [
         dwelling["household"]["id"]
@@ -75,15 +76,11 @@ def audit_look(session: Session, user_id: int, building_id: int, entrances: list
         if dwelling["household"]
     ]
     if seen:
-        detail = {"households": seen}
-        row = AuditRow(
-            user_id=user_id, act="household.seen", subject_type="building", subject_id=str(building_id), detail=detail
-        )
-        session.add(row)
+        record(session, who, "household.seen", "building", building_id, households=seen)
 
 
 def _lock(session: Session, scope: "Scope", household_id: int) -> None:
-    bound = {"id": household_id, "communities": ids(scope.community_ids), "grids": ids(scope.grid_ids)}
+    bound = {"id": household_id, "communities": scope.communities, "grids": scope.grids}
     if session.execute(_HOUSEHOLD, bound).one_or_none() is None:
         raise NotFound(_("There is no such household in your area."))
 
@@ -109,15 +106,3 @@ def _listed(flags: Sequence[Wanted] | set[Wanted]) -> list[dict[str, Any]]:
         {"kind": f.kind.value, "note": f.note, "expires_on": f.expires_on.isoformat() if f.expires_on else None}
         for f in sorted(flags, key=lambda flag: order.index(flag.kind))
     ]
-
-
-def _audit_change(
-    session: Session, user_id: int, household_id: int, *, set_now: set[Wanted], cleared: set[Wanted]
-) -> None:
-    """Record kinds only: a note may name a person, and the audit never does."""
-    detail = {"set": sorted(f.kind for f in set_now), "cleared": sorted(f.kind for f in cleared)}
-    session.add(
-        AuditRow(
-            user_id=user_id, act="flags.set", subject_type="household", subject_id=str(household_id), detail=detail
-        )
-    )

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.register.queries import BBox, Feature, box, feature, ids
+from app.features import BBox
+from app.register.queries import Feature, box, feature
 from app.stations.hours import is_open
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def stations(
         "limit": limit,
         "kind": kind,
         "id": station_id,
-        "communities": ids(scope.community_ids),
+        "communities": scope.communities,
         **box(bbox),
     }
     found = [feature(row) for row in session.execute(_STATIONS, bound).mappings()]
