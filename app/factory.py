@@ -10,7 +10,7 @@ from apiflask import APIBlueprint, APIFlask
 from flask import Blueprint
 from werkzeug.routing import IntegerConverter, Map
 
-from app import documentation, error_answers, health, i18n, security
+from app import documentation, error_answers, events, health, i18n, security
 from app.accounts import access
 from app.db import connect
 from app.settings import Settings
@@ -51,7 +51,7 @@ def make_app(settings: Settings, *, database_url: str | None = None, secret_key:
     app.url_map.converters["int"] = RowId
     app.extensions["engine"] = connect(url)
     app.extensions["database_url"] = url
-    for part in (error_answers, i18n, security, access, documentation, health):
+    for part in (error_answers, i18n, security, access, documentation, health, events):
         part.install(app)
     for blueprint in blueprints():
         app.register_blueprint(blueprint)
@@ -78,5 +78,7 @@ def configuration(settings: Settings) -> dict[str, object]:
 def blueprints() -> Iterable[Blueprint | APIBlueprint]:
     """The blueprint `bp` of every slice that has routes."""
     for name in SLICES:
+        if importlib.util.find_spec(f"app.{name}.tiles"):
+            importlib.import_module(f"app.{name}.tiles")
         if importlib.util.find_spec(f"app.{name}.routes"):
             yield importlib.import_module(f"app.{name}.routes").bp

@@ -86,14 +86,14 @@ FEATURE_SQL = f"""
     FROM ({{source}}) page WHERE page.id > :after
         AND (CAST(:west AS float) IS NULL OR page.geom && ST_MakeEnvelope(:west, :south, :east, :north, {LONLAT}))
     ORDER BY page.id LIMIT :limit
-"""
+"""  # noqa: S608 (two numbers of our own)
 
 
 def features(session: Session, source: str, *, bbox: BBox | None, after: int, limit: int, **bound: Any) -> list[str]:
     """Up to `limit` features by id, as JSON texts made by PostGIS.
 
-    `source` is a SELECT of `id`, `geom` and the properties; `bound` are its parameters. psycopg2 writes parameters into the
-    statement, so the planner sees which conditions are none and still uses the spatial index.
+    `source` is a SELECT of `id`, `geom` and the properties; `bound` are its parameters. psycopg2 writes parameters into
+    the statement, so the planner sees which conditions are none and still uses the spatial index.
     """
     west, south, east, north = bbox or (None,) * 4
     rows = session.execute(

@@ -1,7 +1,7 @@
 """Geometry at the border: the one place that names an SRID, and what a sound stored geometry is.
 
-The HTTP side of geometry stands in `app.features`: the query schemas `Place` (lon, lat) and `Page` (bbox, limit, after), and
-the answers `geojson`, `feature_collection` and `not_modified`.
+The HTTP side of geometry stands in `app.features`: the query schemas `Place` (lon, lat) and `Page` (bbox, limit,
+after), and the answers `geojson`, `feature_page`, `feature_collection` and `not_modified`.
 """
 
 from enum import StrEnum

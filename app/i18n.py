@@ -56,7 +56,8 @@ def catalogue(lang: str) -> Response:
     response = current_app.response_class(text, mimetype="application/json")
     response.headers["Cache-Control"] = "public, no-cache"
     response.set_etag(hashlib.sha256(text.encode()).hexdigest()[:20])
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 class _Catalogue(Domain):  # type: ignore[misc]
@@ -90,14 +91,8 @@ def _compiled(lang: str, modified: int) -> NullTranslations:
 
 @lru_cache(maxsize=4)
 def _as_json(lang: str, modified: int) -> str:
-    texts: dict[str, str] = {}
-    if modified:
-        with _file(lang).open("rb") as file:
-            texts = {
-                entry.id: entry.string for entry in read_po(file, locale=lang) if _is_plain(entry.id, entry.string)
-            }
-    return json.dumps(texts)
-
-
-def _is_plain(source: object, translation: object) -> bool:
-    return bool(source) and isinstance(source, str) and isinstance(translation, str) and bool(translation)
+    if not modified:
+        return "{}"
+    with _file(lang).open("rb") as file:
+        entries = [(entry.id, entry.string) for entry in read_po(file, locale=lang)]
+    return json.dumps({source: target for source, target in entries if source and isinstance(source, str) and target})

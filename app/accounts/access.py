@@ -6,6 +6,7 @@ closes it to roles without the capability. Both go below or above `@bp.get(…)`
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 from apiflask import APIFlask
 from flask import Response, current_app, redirect, request, url_for
@@ -57,6 +58,21 @@ def identity() -> Identity:
     return who
 
 
+def same_rights() -> Callable[[], bool]:
+    """A check, for later and any thread, whether this request's user still is the same, with the same rights."""
+    who, since = identity(), cookie.get("since", 0)
+    token = _bearer() if who.by_token else None
+
+    def check() -> bool:
+        if token is None and time.time() - since > LONGEST_SESSION:
+            return False
+        with Session.begin() as session:
+            now = queries.by_token(session, token) if token else queries.by_session(session, who.get_id())
+        return now is not None and replace(now, language=who.language) == who
+
+    return check
+
+
 def guard() -> Response | None:
     """None where the request may enter its route; a redirect to the log-in for pages; else it raises."""
     view = current_app.view_functions.get(request.endpoint or "")
@@ -90,13 +106,16 @@ def load_by_token(_: object) -> Identity | None:
     """The user of the bearer token."""
     if not _has_bearer():
         return None
-    token = request.headers["Authorization"][len(BEARER) :].strip()
     with Session.begin() as session:
-        return queries.by_token(session, token)
+        return queries.by_token(session, _bearer())
 
 
 def _has_bearer() -> bool:
     return request.headers.get("Authorization", "").lower().startswith(BEARER)
+
+
+def _bearer() -> str:
+    return request.headers["Authorization"][len(BEARER) :].strip()
 
 
 def _is_public(view: object) -> bool:

@@ -1,0 +1,94 @@
+"""Reads of the areas: the tree, compounds, grids with their posts, blocks."""
+
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.areas.scope import Scope
+from app.features import BBox, feature, features
+
+HOUSEHOLDS_TARGET = {"low": 300, "high": 500}
+
+# A scope's own communities, and what is above and below them: the tree is seen from its root down to one's own leaves.
+AREAS = """
+    SELECT a.id, a.geom, a.level, a.code, a.name, a.name_en, a.parent_id
+    FROM areas a
+    WHERE CAST(:communities AS int[]) IS NULL OR a.id IN (
+        WITH RECURSIVE up(id, parent_id) AS (
+            SELECT id, parent_id FROM areas WHERE id = ANY(:communities)
+            UNION SELECT o.id, o.parent_id FROM areas o JOIN up ON o.id = up.parent_id
+        ) SELECT id FROM up UNION SELECT id FROM areas WHERE level = 'sub_area' AND parent_id = ANY(:communities))
+"""
+IN_SCOPE = "(CAST(:communities AS int[]) IS NULL OR {table}.community_id = ANY(:communities))"
+COMPOUNDS = f"""
+    SELECT c.id, c.geom, c.name, c.name_en, c.manager, c.has_committee, c.community_id,
+        json_build_object('id', a.id, 'name', a.name, 'name_en', a.name_en) AS community
+    FROM compounds c JOIN areas a ON a.id = c.community_id
+    WHERE {IN_SCOPE.format(table="c")}
+"""  # noqa: S608 (our own words; so in all of them below)
+BLOCKS = f"""
+    SELECT b.id, b.geom, b.community_id, b.compound_id, b.grid_id, coalesce(h.households, 0) AS households
+    FROM blocks b LEFT JOIN LATERAL (
+        SELECT count(*) AS households FROM buildings u JOIN entrances e ON e.building_id = u.id
+        JOIN dwellings d ON d.entrance_id = e.id JOIN households o ON o.dwelling_id = d.id
+        WHERE u.block_id = b.id) h ON true
+    WHERE {IN_SCOPE.format(table="b")}
+"""  # noqa: S608
+GRIDS = f"""
+    SELECT g.id, g.geom, g.kind, g.level, g.code, g.code_scheme, g.name, g.name_en, g.tint, g.valid_from,
+        g.community_id, h.households, h.buildings
+    FROM grids g LEFT JOIN LATERAL (
+        SELECT count(o.id) AS households, count(DISTINCT u.id) AS buildings
+        FROM blocks b JOIN buildings u ON u.block_id = b.id LEFT JOIN entrances e ON e.building_id = u.id
+        LEFT JOIN dwellings d ON d.entrance_id = e.id LEFT JOIN households o ON o.dwelling_id = d.id
+        WHERE b.grid_id = g.id) h ON true
+    WHERE g.valid_to IS NULL AND {IN_SCOPE.format(table="g")}
+"""  # noqa: S608
+POSTS = text("""
+    SELECT role, ordinal, holder, holder IS NULL AS vacant FROM posts WHERE grid_id = :grid_id
+    ORDER BY array_position(ARRAY['instructor', 'leader', 'full_time_worker', 'part_time_worker'], role), ordinal
+""")
+# Stations and patrol routes belong to later slices, whose tables a grid's page only counts and names.
+STATIONS = text("SELECT count(*) FROM stations s JOIN grids g ON ST_Covers(g.geom, s.geom) WHERE g.id = :grid_id")
+ROUTES = text("SELECT id, name, length, seconds FROM patrol_routes WHERE grid_id = :grid_id ORDER BY id")
+COMMUNITY = text("""
+    SELECT a.id, a.name, a.name_en FROM areas a JOIN grids g ON g.community_id = a.id WHERE g.id = :grid_id
+""")
+LISTS = {"areas": AREAS, "compounds": COMPOUNDS, "blocks": BLOCKS, "grids": GRIDS}
+"""Which statement lists what."""
+
+
+def listed(
+    session: Session, scope: Scope, kind: str, *, bbox: BBox | None = None, after: int = 0, limit: int = 100
+) -> list[str]:
+    """Up to `limit` visible features of a kind of LISTS with an id over `after`, by id, as GeoJSON texts."""
+    return features(session, LISTS[kind], bbox=bbox, after=after, limit=limit, communities=scope.communities)
+
+
+def one(session: Session, scope: Scope, kind: str, number: int) -> dict[str, Any] | None:
+    """The visible feature of a kind of LISTS with this id, or None."""
+    source = f"SELECT * FROM ({LISTS[kind]}) one WHERE one.id = :number"  # noqa: S608
+    return feature(session, source, number=number, communities=scope.communities)
+
+
+def grid(session: Session, scope: Scope, grid_id: int) -> dict[str, Any] | None:
+    """The visible grid with its community, posts, target, stations and patrol routes, or None."""
+    found = one(session, scope, "grids", grid_id)
+    if found is None:
+        return None
+    bound = {"grid_id": grid_id}
+    found["properties"] |= {
+        "target": HOUSEHOLDS_TARGET,
+        "community": dict(session.execute(COMMUNITY, bound).mappings().one()),
+        "posts": [dict(row) for row in session.execute(POSTS, bound).mappings()],
+        "stations": session.execute(STATIONS, bound).scalar_one(),
+        "patrol_routes": [dict(row) for row in session.execute(ROUTES, bound).mappings()],
+    }
+    return found
+
+
+def dataset_versions(session: Session) -> dict[str, int]:
+    """How often each dataset has changed."""
+    rows = session.execute(text("SELECT dataset, version FROM data_versions ORDER BY dataset"))
+    return {row.dataset: row.version for row in rows}

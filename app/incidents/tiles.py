@@ -1,0 +1,10 @@
+"""The incidents as points: what and how far along, nothing that was written about them."""
+
+from app.tiles import Layer, register
+
+INCIDENTS = """
+    SELECT {geom}, t.id::text AS uid, t.category, t.state FROM incidents t
+    WHERE {inside} AND (CAST(:communities AS int[]) IS NULL OR t.community_id = ANY(:communities))
+"""
+
+register(Layer("incidents", INCIDENTS, ("incidents",), numbered=False))
