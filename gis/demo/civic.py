@@ -1,0 +1,172 @@
+"""Everything that is no estate: schools with sports fields, hospitals, malls, offices, industry, parks."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import shapely
+from shapely import LineString, Point, Polygon, box
+from shapely.geometry.base import BaseGeometry
+
+from gis.city import BuildingKind, RoadClass
+from gis.demo.landuse import Use
+from gis.demo.network import Way
+from gis.demo.sites import House, Site, largest
+
+APART = 13.0  # metres between buildings
+ROOM = 5.0  # metres from the drive to a building
+SPUR = 90.0  # metres of path at most from a drive to an entrance
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A building to place: length and depth in metres; `must` be there, or only where the count allows."""
+
+    length: float
+    depth: float
+    floors: int
+    kind: BuildingKind
+    name: str
+    must: bool = False
+
+
+_B = BuildingKind
+PLANS: dict[Use, tuple[Plan, ...]] = {
+    Use.SCHOOL: (
+        Plan(64, 15, 5, _B.SCHOOL, "教学楼|Teaching Building", must=True),
+        Plan(64, 15, 5, _B.SCHOOL, "实验楼|Laboratory Building"),
+        Plan(48, 16, 4, _B.SCHOOL, "综合楼|Main Building"),
+        Plan(36, 24, 2, _B.SCHOOL, "食堂|Canteen"),
+    ),
+    Use.HOSPITAL: (
+        Plan(78, 26, 14, _B.HOSPITAL, "住院楼|Ward Building", must=True),
+        Plan(70, 40, 5, _B.HOSPITAL, "门诊楼|Outpatient Building", must=True),
+        Plan(54, 18, 6, _B.HOSPITAL, "医技楼|Diagnostics Building"),
+        Plan(40, 16, 4, _B.HOSPITAL, "行政楼|Administration"),
+    ),
+    Use.MALL: (
+        Plan(118, 72, 5, _B.COMMERCIAL, "购物中心|Shopping Centre", must=True),
+        Plan(44, 26, 18, _B.COMMERCIAL, "酒店|Hotel"),
+        Plan(60, 22, 3, _B.COMMERCIAL, "商业街|Shopping Street"),
+    ),
+    Use.OFFICE: (
+        Plan(40, 38, 28, _B.OFFICE, "A座|Tower A", must=True),
+        Plan(40, 36, 24, _B.OFFICE, "B座|Tower B"),
+        Plan(46, 20, 9, _B.OFFICE, "C座|Tower C"),
+    ),
+    Use.INDUSTRY: (
+        Plan(108, 48, 2, _B.INDUSTRIAL, "1号厂房|Works 1", must=True),
+        Plan(54, 18, 5, _B.OFFICE, "办公楼|Office Building"),
+        Plan(84, 42, 1, _B.INDUSTRIAL, "2号厂房|Works 2"),
+        Plan(84, 36, 1, _B.INDUSTRIAL, "仓库|Warehouse"),
+        Plan(60, 30, 1, _B.INDUSTRIAL, "3号厂房|Works 3"),
+        Plan(40, 24, 1, _B.INDUSTRIAL, "配送中心|Depot"),
+    ),
+    Use.KINDERGARTEN: (Plan(42, 17, 3, _B.SCHOOL, "幼儿园|Kindergarten", must=True),),
+    Use.MARKET: (
+        Plan(64, 30, 2, _B.COMMERCIAL, "菜市场|Food Market", must=True),
+        Plan(70, 14, 3, _B.COMMERCIAL, "商铺|Shops"),
+    ),
+    Use.POLICE: (Plan(38, 15, 5, _B.PUBLIC, "派出所|Police Station", must=True),),
+    Use.FIRE: (Plan(46, 17, 3, _B.PUBLIC, "消防救援站|Fire Station", must=True),),
+    Use.CENTRE: (Plan(38, 16, 3, _B.PUBLIC, "党群服务中心|Community Service Centre", must=True),),
+    Use.TOWNHALL: (
+        Plan(72, 20, 8, _B.PUBLIC, "政务服务中心|Government Service Centre", must=True),
+        Plan(40, 16, 4, _B.PUBLIC, "档案馆|Archive"),
+    ),
+    Use.CARE: (Plan(54, 15, 5, _B.PUBLIC, "养老服务中心|Care Home", must=True),),
+}
+GREEN = {Use.PARK: "park", Use.POCKET: "park"}
+
+
+class _Yard:
+    """The free room on a site, in the straightened frame."""
+
+    def __init__(self, site: Site) -> None:
+        self.free: BaseGeometry = largest(site.straight(site.drive).buffer(-ROOM, join_style="mitre"))
+
+    def take(self, length: float, depth: float, *, from_south: bool = False) -> Polygon | None:
+        """The northernmost (or southernmost) place for a box, which is then taken; None where there is none."""
+        west, south, east, north = self.free.bounds if not self.free.is_empty else (0, 0, 0, 0)
+        xs = np.linspace(west + 1, max(east - length - 1, west + 1), 12)
+        ys = np.linspace(south + 1, max(north - depth - 1, south + 1), 16)
+        boxes = [box(x, y, x + length, y + depth) for y in (ys if from_south else ys[::-1]) for x in xs]
+        shapely.prepare(self.free)
+        fitting = np.flatnonzero(shapely.contains(self.free, np.array(boxes)))
+        if not len(fitting):
+            return None
+        found: Polygon = boxes[int(fitting[0])]
+        self.free = self.free.difference(found.buffer(APART, join_style="mitre"))
+        return found
+
+
+def _oval(place: Polygon) -> Polygon:
+    """A running track inside a box."""
+    west, south, east, north = place.bounds
+    radius = (north - south) / 2
+    middle = LineString([(west + radius, south + radius), (east - radius, south + radius)])
+    return middle.buffer(radius, quad_segs=6)
+
+
+def _sports_field(site: Site, yard: _Yard) -> None:
+    """A school's track or, on a small lot, a ball court."""
+    for length, depth in ((176.0, 92.0), (128.0, 74.0), (92.0, 56.0), (28.0, 15.0)):
+        place = yard.take(length, depth, from_south=True)
+        if place is not None:
+            site.greens.append(("pitch", site.turned(_oval(place) if length > 30 else place)))
+            return
+
+
+def build_civic(site: Site) -> list[bool]:
+    """Place the buildings of the site's use; for each whether it must be there."""
+    yard, use = _Yard(site), site.parcel.request.use
+    placed: list[tuple[Plan, Polygon]] = []
+    if use is Use.SCHOOL:
+        _sports_field(site, yard)
+    for plan in PLANS.get(use, ()):
+        place = yard.take(plan.length, plan.depth)
+        for shrink in (0.85, 0.7, 0.55, 0.4) if plan.must else ():
+            place = place or yard.take(plan.length * shrink, plan.depth * max(shrink, 0.6))
+        if place is not None:
+            placed.append((plan, place))
+    footprints = [site.turned(place) for _, place in placed]
+    for (plan, _), footprint in zip(placed, footprints, strict=True):
+        site.houses.append(House(footprint, plan.kind, plan.floors, [], name=plan.name))
+    return [plan.must for plan, _ in placed]
+
+
+def open_doors(site: Site) -> None:
+    """Give every building of a civic site its entrance, with a path from the drive."""
+    built = shapely.union_all([h.footprint for h in site.houses]) if site.houses else Polygon()
+    ring = site.drive.exterior
+    for house in site.houses:
+        corners = shapely.get_coordinates(house.footprint)
+        facades = [Point((a + b) / 2) for a, b in zip(corners, corners[1:], strict=False)]
+        spurs = [shapely.shortest_line(p, ring) for p in facades]
+        clear = [s for s in spurs if s.intersection(built).length < 0.5 and s.length < SPUR]
+        spur = min(clear or spurs, key=lambda s: s.length)
+        house.entrances = [Point(spur.coords[0])]
+        site.ways.append(Way(spur, RoadClass.FOOTWAY))
+
+
+def lay_out_park(site: Site, rng: np.random.Generator) -> None:
+    """A park: the whole lot green, two paths across it, and a lake where it is large."""
+    site.greens.append((GREEN[site.parcel.request.use], site.lot))
+    west, south, east, north = site.straight(site.drive).bounds
+    lake = largest(site.lot.buffer(-55.0).buffer(-25.0).buffer(25.0))
+    if lake.area > 4000.0:
+        site.waters.append(_softened(lake, rng))
+        return
+    across = LineString([(west - 9, (south + north) / 2), (east + 9, (south + north) / 2)])
+    upward = LineString([((west + east) / 2, south - 9), ((west + east) / 2, north + 9)])
+    for line in (across, upward):
+        inside = site.turned(line).intersection(site.drive)
+        if isinstance(inside, LineString):
+            site.ways.append(Way(inside, RoadClass.FOOTWAY))
+
+
+def _softened(lake: Polygon, rng: np.random.Generator) -> Polygon:
+    """A lake with a bay or two instead of straight shores."""
+    west, south, east, north = lake.bounds
+    size = min(east - west, north - south)
+    bays = [Point(rng.uniform(west, east), rng.uniform(south, north)).buffer(size * 0.22) for _ in range(3)]
+    return largest(lake.difference(shapely.union_all(bays)).buffer(-8.0).buffer(16.0).buffer(-8.0))

@@ -1,0 +1,138 @@
+"""A parcel inside its streets: the lot behind the pavement, the drive around it, and its gates."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import shapely
+from shapely import LineString, Point, Polygon, STRtree
+from shapely.affinity import rotate
+from shapely.geometry.base import BaseGeometry
+
+from gis.city import BuildingKind, RoadClass
+from gis.demo.landuse import Parcel
+from gis.demo.network import Way
+from gis.demo.parcels import long_axis
+
+WALL = 2.5  # metres from the edge of the parcel to the wall
+DRIVE = 6.5  # metres from the wall to the middle of the drive inside it
+SOUTHWARD = 18.0  # degrees up to which buildings follow their street rather than face due south
+
+
+@dataclass(slots=True)
+class House:
+    """A building of any use; dwellings that its size has room for and that are missing are on the ground floor."""
+
+    footprint: Polygon
+    kind: BuildingKind
+    floors: int
+    entrances: list[Point]
+    doors: int = 0  # dwellings on each floor at each entrance
+    dwellings: int = 0
+    name: str = ""
+    row: int = 0
+
+    @property
+    def has_lift(self) -> bool:
+        """Seven floors and more have a lift, and so have large public buildings."""
+        return self.floors >= 7 or (self.kind is not BuildingKind.RESIDENTIAL and self.floors >= 4)
+
+
+@dataclass(slots=True)
+class Site:
+    """A parcel as it is built: `lot` behind the pavement, `drive` the ring way inside, `frame` degrees of its rows."""
+
+    parcel: Parcel
+    lot: Polygon
+    drive: Polygon
+    frame: float
+    houses: list[House] = field(default_factory=list)
+    ways: list[Way] = field(default_factory=list)
+    gates: list[Point] = field(default_factory=list)
+    greens: list[tuple[str, Polygon]] = field(default_factory=list)
+    waters: list[Polygon] = field(default_factory=list)
+    blocks: list[tuple[Polygon, int]] = field(default_factory=list)  # piece of the parcel, base grid
+    cuts: list[LineString] = field(default_factory=list)
+    age: str = ""
+
+    def straight(self, geometry: BaseGeometry) -> BaseGeometry:
+        """A geometry turned so that the rows of this site run along x."""
+        return rotate(geometry, -self.frame, origin=self.lot.centroid)
+
+    def turned(self, geometry: BaseGeometry) -> BaseGeometry:
+        """The opposite of `straight`."""
+        return rotate(geometry, self.frame, origin=self.lot.centroid)
+
+
+def largest(geometry: BaseGeometry) -> Polygon:
+    """The largest polygon of a geometry, without holes."""
+    polygons = [g for g in shapely.get_parts(geometry) if isinstance(g, Polygon) and not g.is_empty]
+    return Polygon(max(polygons, key=lambda g: g.area).exterior) if polygons else Polygon()
+
+
+def _frame(lot: Polygon) -> float:
+    """The degrees by which rows on the lot are turned: along its street where that still faces south."""
+    (x, y), _ = long_axis(lot)
+    angle = (np.degrees(np.arctan2(y, x)) + 45.0) % 90.0 - 45.0
+    return float(angle) if abs(angle) <= SOUTHWARD else 0.0
+
+
+class Streetscape:
+    """The public streets, to be asked which are near."""
+
+    def __init__(self, ways: Sequence[Way]) -> None:
+        """Index the streets and the land they take."""
+        self._land = np.array([way.land() for way in ways], dtype=object)
+        self._tree = STRtree(self._land)
+        self._level = [way for way in ways if way.level == 0]
+        self._ground = np.array([way.line for way in self._level], dtype=object)
+        self._lines = STRtree(self._ground)
+
+    def lot(self, polygon: Polygon) -> Polygon:
+        """What streets and pavements leave of a parcel."""
+        near = self._tree.query(polygon)
+        free = polygon.buffer(-WALL).difference(shapely.union_all(self._land[near]))
+        return largest(largest(free).buffer(-1.0).buffer(1.0, join_style="mitre")).simplify(0.4)
+
+    def link(self, point: Point, parcel: Polygon) -> LineString | None:
+        """The shortest line from a point to a street that stays on the prepared parcel; None where there is none."""
+        k = self._lines.nearest(point)
+        line = shapely.shortest_line(point, self._ground[k])
+        return line if parcel.covers(line) else None
+
+    def nearest(self, point: Point) -> Way:
+        """The street nearest to a point."""
+        return self._level[int(self._lines.nearest(point))]
+
+
+def make_site(parcel: Parcel, streets: Streetscape) -> Site:
+    """The site of a parcel, still without buildings."""
+    lot = streets.lot(parcel.polygon)
+    drive = largest(lot.buffer(-DRIVE, join_style="mitre")).simplify(1.0)
+    return Site(parcel, lot, drive, _frame(lot))
+
+
+def open_gates(site: Site, streets: Streetscape, gates: int, rng: np.random.Generator) -> None:
+    """Give the site its drive and join it to the streets by up to `gates` gates, far from each other."""
+    ring = site.drive.exterior
+    steps = np.arange(0.0, ring.length, 14.0) + float(rng.uniform(0.0, 14.0))
+    points = [ring.interpolate(d) for d in steps]
+    around = site.parcel.polygon.buffer(0.5)
+    shapely.prepare(around)
+    links = [link for point in points if (link := streets.link(point, around)) is not None]
+    if not links:
+        raise ValueError(f"no street reaches the parcel around {site.lot.centroid}")
+    shortest = min(link.length for link in links)
+    links = [link for link in links if link.length < shortest + 14.0]
+    chosen = [links[int(rng.integers(len(links)))]]
+    while len(chosen) < gates:
+        further = max(links, key=lambda link: min(link.distance(other) for other in chosen))
+        if min(further.distance(other) for other in chosen) < 70.0:
+            break
+        chosen.append(further)
+    site.ways.append(Way(LineString(ring.coords), RoadClass.SERVICE))
+    for k, link in enumerate(chosen):
+        road = RoadClass.FOOTWAY if k == 2 else RoadClass.SERVICE
+        site.ways.append(Way(link, road))
+        gate = link.intersection(site.lot.exterior)
+        site.gates.append(Point(shapely.get_coordinates(gate)[0]))
