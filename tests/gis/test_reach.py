@@ -1,0 +1,205 @@
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gis.contours import zones
+from gis.reach import reach
+from gis.travel import Mode
+from tests.gis.road_drawing import draw, network
+
+
+@st.composite
+def towns(draw_from):
+    """Random networks with one-ways, parallel roads, loops and islands, and roads longer than their line."""
+    count = draw_from(st.integers(2, 9))
+    whole = st.integers(0, 40)
+    xy = np.array([[draw_from(whole) * 10.0, draw_from(whole) * 10.0] for _ in range(count)])
+    node = st.integers(0, count - 1)
+    edges = draw_from(st.lists(st.tuples(node, node, st.sampled_from([-1, 0, 1])), min_size=1, max_size=16))
+    edges = [(a, b, way) for a, b, way in edges if (xy[a] != xy[b]).any()] or [(0, 0, 0)]
+    return network(xy, edges)
+
+
+def brute_force(mode_network, place, limit):
+    """Seconds to every node by Bellman and Ford, from an origin in the middle of an edge."""
+    roads, cost = mode_network.roads, mode_network.seconds
+    best = np.full(len(roads.node_xy), np.inf)
+    edge, at, access = int(place.edge[0]), float(place.fraction[0]), float(place.access[0])
+    for node, share, column in ((roads.head[edge], 1 - at, 0), (roads.tail[edge], at, 1)):
+        if np.isfinite(cost[edge, column]):
+            best[node] = min(best[node], access + share * cost[edge, column])
+    for _ in best:
+        for row, (tail, head) in enumerate(zip(roads.tail, roads.head, strict=True)):
+            best[head] = min(best[head], best[tail] + cost[row, 0])
+            best[tail] = min(best[tail], best[head] + cost[row, 1])
+    return np.where(best <= limit, best, np.inf)
+
+
+def attached(mode_network, x, y):
+    if not len(mode_network.attachable):
+        return None
+    return mode_network.attach(np.array([[float(x), float(y)]]))
+
+
+def test_a_road_is_cut_where_time_runs_out():
+    #  origin in the middle of a–b, 30 m from both; 40 s at 1 m/s
+    drawn, at = draw("a-----b-----c")
+    foot = drawn.by(Mode.FOOT)
+    found = reach(foot, foot.attach(np.array([[30.0, 0.0]])), 40)
+    assert found.node_seconds[[at["a"], at["b"]]].tolist() == [30, 30]
+    assert np.isinf(found.node_seconds[at["c"]])
+    whole, cut = found.pieces()
+    assert (whole.bounds, cut.bounds) == ((0, 0, 60, 0), pytest.approx((60, 0, 70, 0)))
+    assert [piece.bounds for piece in found.pieces(20)] == [pytest.approx((10, 0, 50, 0))]
+
+
+def test_an_edge_reached_from_both_ends_keeps_its_unreached_middle_out():
+    #  the far side a–b is 100 m long; 25 s remain at both of its ends
+    drawn, _ = draw("""
+        a----------b
+        |          |
+        c----------d
+    """)
+    foot = drawn.by(Mode.FOOT)
+    found = reach(foot, foot.attach(np.array([[55.0, -20.0]])), 95)
+    far = [piece for piece in found.pieces() if shapely.bounds(piece)[1] == 0]
+    assert [piece.length for piece in far] == pytest.approx([20.0, 20.0])
+
+
+def test_cars_do_not_drive_against_a_one_way_road():
+    drawn, at = draw("a>>>>>b-----c")
+    car = drawn.by(Mode.CAR)
+    found = reach(car, car.attach(np.array([[90.0, 0.0]])), 60)
+    assert np.isinf(found.node_seconds[at["a"]])
+    toward = reach(car.reverse, car.attach(np.array([[90.0, 0.0]])), 60)
+    assert toward.node_seconds[at["a"]] == 9.0
+
+
+def test_an_origin_in_the_middle_of_a_one_way_road_goes_forward_only():
+    drawn, at = draw("""
+        a>>>>>b
+        ^     v
+        d<<<<<c
+    """)
+    car = drawn.by(Mode.CAR)
+    found = reach(car, car.attach(np.array([[30.0, 0.0]])), 100)
+    assert found.node_seconds[[at["b"], at["c"], at["d"], at["a"]]].tolist() == [3.0, 5.0, 11.0, 13.0]
+    behind = car.attach(np.array([[20.0, 0.0]]))
+    assert found.door_seconds(behind).tolist() == [15.0]
+
+
+def test_doors_count_the_walk_from_the_road_and_those_past_the_limit_are_left_out():
+    drawn, _ = draw("a---------b")
+    foot = drawn.by(Mode.FOOT)
+    found = reach(foot, foot.attach(np.array([[0.0, 0.0]])), 50)
+    doors = foot.attach(np.array([[30.0, 5.0], [45.0, 10.0], [20.0, 0.0]]))
+    assert found.door_seconds(doors).tolist() == [34.0, np.inf, 20.0]
+
+
+def test_several_origins_share_one_search():
+    drawn, at = draw("a---------b---------c")
+    foot = drawn.by(Mode.FOOT)
+    found = reach(foot, foot.attach(np.array([[5.0, 0.0], [190.0, 0.0]])), 300)
+    assert found.node_seconds[[at["a"], at["b"], at["c"]]] == pytest.approx([5.0, 90.0, 10.0])
+
+
+def test_a_zone_is_crisp_after_one_minute_and_keeps_its_holes():
+    drawn, _ = draw("""
+        a-------------------------b
+        |                         |
+        |                         |
+        |                         |
+        |                         |
+        |                         |
+        |                         |
+        |                         |
+        |                         |
+        |                         |
+        |                         |
+        |                         |
+        |                         |
+        |                         |
+        |                         |
+        |                         |
+        c-------------------------d
+    """)
+    foot = drawn.by(Mode.FOOT)
+    found = reach(foot, foot.attach(np.array([[130.0, 0.0]])), 900)
+    minute, ring = zones(found, [60, 900])
+    west, south, east, north = minute.bounds
+    assert (west, east) == (pytest.approx(70, abs=7), pytest.approx(190, abs=7))
+    assert (-south, north) == (pytest.approx(50, abs=6), pytest.approx(50, abs=6))
+    assert [len(part.interiors) for part in ring.geoms] == [1]
+
+
+@settings(deadline=None, max_examples=60)
+@given(towns(), st.integers(0, 400), st.integers(0, 400), st.sampled_from(list(Mode)), st.integers(1, 400))
+def test_seconds_equal_brute_force_on_any_network(town, x, y, mode, limit):
+    for searched in (town.by(mode), town.by(mode).reverse):
+        place = attached(searched, x, y)
+        if place is not None:
+            assert reach(searched, place, limit).node_seconds == pytest.approx(brute_force(searched, place, limit))
+
+
+@settings(deadline=None, max_examples=40)
+@given(towns(), st.integers(0, 400), st.integers(0, 400), st.integers(0, 400), st.integers(0, 400))
+def test_on_foot_the_way_back_takes_as_long_and_searching_backward_agrees_for_cars(town, x, y, u, v):
+    for mode, back in ((Mode.FOOT, "forward"), (Mode.CAR, "reverse")):
+        net = town.by(mode)
+        here, there = attached(net, x, y), attached(net, u, v)
+        if here is not None and there is not None:
+            returned = net.reverse if back == "reverse" else net
+            out = reach(net, here, np.inf).door_seconds(there)
+            assert reach(returned, there, np.inf).door_seconds(here) == pytest.approx(out)
+
+
+@settings(deadline=None, max_examples=40)
+@given(towns(), st.integers(0, 400), st.integers(0, 400), st.sampled_from(list(Mode)))
+def test_zones_are_valid_contain_all_that_is_reached_and_grow_with_time(town, x, y, mode):
+    net = town.by(mode)
+    place = attached(net, x, y)
+    if place is None:
+        return
+    limits = [20.0, 60.0, 180.0]
+    found = reach(net, place, limits[-1])
+    drawn = zones(found, limits)
+    for limit, zone in zip(limits, drawn, strict=True):
+        assert zone.is_valid
+        reached = shapely.union_all(found.pieces(limit))
+        assert reached.difference(zone.buffer(1e-6)).is_empty
+    for smaller, larger in pairwise(drawn):
+        assert smaller.difference(larger).area < 1e-6
+
+
+@settings(deadline=None, max_examples=40)
+@given(towns(), st.integers(0, 400), st.integers(0, 400), st.floats(1, 300))
+def test_a_point_lies_on_a_reached_piece_exactly_when_its_seconds_are_within_the_limit(town, x, y, limit):
+    net = town.by(Mode.CAR)
+    place = attached(net, x, y)
+    if place is None:
+        return
+    found = reach(net, place, limit)
+    edge, begin, end = found.spans()
+    for row in range(len(net.seconds)):
+        if np.isinf(net.seconds[row]).all():
+            continue
+        fraction = np.linspace(0.01, 0.99, 29)
+        inside = [
+            (begin[edge == row] < f).any() and ((begin[edge == row] < f) & (f < end[edge == row])).any()
+            for f in fraction
+        ]
+        seconds = found.seconds_on(np.full(29, row, dtype=np.int32), fraction)
+        sure = np.abs(seconds - limit) > 1e-6
+        assert (np.array(inside) == (seconds <= limit))[sure].all()
+
+
+def test_limits_that_fall_are_refused():
+    drawn, _ = draw("a--b")
+    foot = drawn.by(Mode.FOOT)
+    found = reach(foot, foot.attach(np.zeros((1, 2))), 60)
+    with pytest.raises(ValueError, match="rise"):
+        zones(found, [60, 30])
