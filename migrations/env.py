@@ -26,11 +26,20 @@ OPTIONS: dict[str, Any] = {
     "process_revision_directives": alembic_helpers.writer,
 }
 
+# A table that somebody holds makes a migration fail and be tried again, rather than queue everybody behind it.
+LIMITS = ("SET LOCAL lock_timeout = '10s'", "SET LOCAL statement_timeout = '30min'")
+
+
+def run() -> None:
+    with context.begin_transaction():
+        for limit in LIMITS:
+            context.execute(limit)
+        context.run_migrations()
+
 
 def migrate(connection: Connection) -> None:
     context.configure(connection=connection, **OPTIONS)
-    with context.begin_transaction():
-        context.run_migrations()
+    run()
 
 
 def migrate_by_url() -> None:
@@ -43,8 +52,7 @@ def migrate_by_url() -> None:
 
 if context.is_offline_mode():
     context.configure(dialect_name="postgresql", literal_binds=True, dialect_opts={"paramstyle": "named"}, **OPTIONS)
-    with context.begin_transaction():
-        context.run_migrations()
+    run()
 elif (given := context.config.attributes.get("connection")) is not None:
     migrate(given)
 else:
