@@ -1,0 +1,22 @@
+"""GET /search."""
+
+from apiflask import APIBlueprint
+from flask import Response, jsonify
+
+from app.accounts.access import identity
+from app.areas.scope import scope_of
+from app.db import Session
+from app.search import queries
+from app.search.schemas import SearchQuery
+
+bp = APIBlueprint("search", __name__, url_prefix="/api/v1", tag="Search")
+
+
+@bp.get("/search")
+@bp.input(SearchQuery, location="query")
+@bp.doc(summary="Find areas, grids, compounds, stations and buildings by name, code, address, pinyin or initials")
+def find(query_data: SearchQuery) -> Response:
+    """The visible things that match, best first."""
+    with Session.begin() as session:
+        scope = scope_of(session, identity())
+        return jsonify({"results": queries.search(session, scope, query_data.q, limit=query_data.limit)})
