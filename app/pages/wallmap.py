@@ -34,6 +34,9 @@ from app.pages.wallmap_style import (
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
 LEAFLET = STATIC / "vendor/leaflet"
+POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
+# folium shows each marker with Leaflet's default picture, which would be fetched, before it sets the marker's own icon.
+NO_PICTURES = 'L.Marker.mergeOptions({icon: L.divIcon({className: "mark"})});'
 NAMED_ROAD = 60.0  # metres: a shorter piece of road has no room for its name
 
 
@@ -57,6 +60,7 @@ def draw(data: WallMapData, *, language: str, made_by: str, made_on: date, zone:
     for layer in _layers(folium, data, language, zone):
         layer.add_to(sheet)
     bounds = data.community["properties"]
+    sheet.add_child(_scale_bar())
     sheet.fit_bounds([[bounds["south"], bounds["west"]], [bounds["north"], bounds["east"]]], padding=(8, 8))
     return _document(sheet, _frame(data, language, made_by, made_on, zone), language)
 
@@ -83,14 +87,17 @@ def _layers(folium: Any, data: WallMapData, language: str, zone: Zone | None) ->
 
 
 def _shapes(folium: Any, features: list[Feature], style: Callable[[dict[str, Any]], Style]) -> Any:
-    """A layer of the features with their styles as the only property: nothing else about them goes into the file."""
+    """A layer of the features in their styles: of all that is known about them only the shapes go into the file."""
+    styles = [style(feature["properties"]) for feature in features]
     drawn = [
-        {"type": "Feature", "geometry": feature["geometry"], "properties": {"style": style(feature["properties"])}}
-        for feature in features
+        {"type": "Feature", "id": number, "geometry": feature["geometry"], "properties": {}}
+        for number, feature in enumerate(features)
     ]
-    collection = {"type": "FeatureCollection", "features": drawn}
     return folium.GeoJson(
-        collection, style_function=lambda feature: feature["properties"]["style"], interactive=False, smooth_factor=0.5
+        {"type": "FeatureCollection", "features": drawn},
+        style_function=lambda feature: styles[feature["id"]],
+        interactive=False,
+        smooth_factor=0.5,
     )
 
 
@@ -187,17 +194,29 @@ def _document(sheet: Any, frame: str, language: str) -> str:
     """The map and its frame as one file: Leaflet inside, and a policy that forbids every request."""
     figure = sheet.get_root()
     style = _leaflet_css() + (Path(__file__).parent.parent / "templates/wallmap/style.css").read_text()
-    policy = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
     head = (
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
-        f"<style>{style}</style><script>{_script((LEAFLET / 'leaflet.js').read_text())}</script>"
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+        f"<style>{style}</style><script>{_script((LEAFLET / 'leaflet.js').read_text())}\n{NO_PICTURES}</script>"
     )
     figure.header.add_child(_verbatim(head), name="leaflet")
     figure.html.add_child(_verbatim(frame), name="frame")
-    script = f"L.control.scale({{imperial: false, maxWidth: 160}}).addTo({sheet.get_name()});"
-    figure.script.add_child(_verbatim(script), name="scale")
     tag = {"zh": "zh-Hans", "en": "en"}[language]
     return str(figure.render()).replace("<html>", f'<html lang="{tag}">', 1)
+
+
+def _scale_bar() -> Any:
+    """A scale in metres only; folium's own also shows feet."""
+    from branca import element  # noqa: PLC0415 comes with folium
+    from jinja2 import Template  # noqa: PLC0415 likewise
+
+    macro: Any = element.MacroElement
+    bar = macro()
+    bar._template = Template(  # noqa: SLF001 how folium's elements are extended
+        "{% macro script(this, kwargs) %}"
+        "L.control.scale({imperial: false, maxWidth: 160}).addTo({{ this._parent.get_name() }});"
+        "{% endmacro %}"
+    )
+    return bar
 
 
 def _verbatim(text: str) -> Any:

@@ -1,0 +1,45 @@
+"""`wangge wallmap`: the wall map of a community as a file."""
+
+import getpass
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from app.settings import Settings
+
+
+@click.command()
+@click.option("--community", "code", required=True, metavar="CODE", help="The community's area code, 12 digits.")
+@click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, writable=True, path_type=Path))
+@click.option("--lang", "language", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
+@click.option("--made-by", metavar="NAME", help="Who made it; the log-in name of this machine where left out.")
+@click.pass_obj
+def wallmap(settings: Settings, *, code: str, output: Path, language: str, made_by: str | None) -> None:
+    """Write a community's grids, buildings, stations and patrol routes as one self-contained HTML file."""
+    from flask_babel import force_locale  # noqa: PLC0415
+
+    from app import create_app  # noqa: PLC0415
+    from app.areas.scope import EVERYTHING  # noqa: PLC0415
+    from app.cluster import ready  # noqa: PLC0415
+    from app.cluster.database import text_of  # noqa: PLC0415
+    from app.db import Session  # noqa: PLC0415
+    from app.pages.wallmap import draw  # noqa: PLC0415
+    from app.pages.wallmap_data import read  # noqa: PLC0415
+    from app.stations.hours import CHINA  # noqa: PLC0415
+
+    with ready(settings) as database:
+        app = create_app(settings, database_url=text_of(database.app))
+        try:
+            with app.app_context(), force_locale(language), Session.begin() as session:
+                data = read(session, EVERYTHING, code)
+                page = draw(
+                    data,
+                    language=language,
+                    made_by=made_by or getpass.getuser(),
+                    made_on=datetime.now(CHINA).date(),
+                )
+        finally:
+            app.extensions["engine"].dispose()
+    output.write_text(page, encoding="utf-8")
+    click.echo(f"{output}: {len(data.grids)} grids, {len(data.buildings)} buildings, {len(page) / 1e6:.1f} MB.")

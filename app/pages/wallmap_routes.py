@@ -1,0 +1,37 @@
+"""The wall map as a download."""
+
+from datetime import datetime
+
+from apiflask import APIBlueprint
+from flask import Response
+
+from app.accounts.access import identity, needs
+from app.accounts.audit import record
+from app.accounts.rights import Capability
+from app.areas.scope import scope_of
+from app.db import Session
+from app.i18n import language
+from app.pages import wallmap
+from app.pages.wallmap_data import read
+from app.stations.hours import CHINA
+
+bp = APIBlueprint("wallmap", __name__, enable_openapi=False)
+
+# The file brings its scripts and styles inside; opened from this host, it may still ask nobody for anything.
+POLICY = f"{wallmap.POLICY}; sandbox allow-scripts"
+
+
+@bp.get("/wallmap/<code>")
+@needs(Capability.MAKE_WALLMAP)
+def wall_map(code: str) -> Response:
+    """The wall map of the community `code` in the language of the page, as an HTML file to keep."""
+    who = identity()
+    with Session.begin() as session:
+        data = read(session, scope_of(session, who), code)
+        record(session, who, "wallmap.made", "area", code)
+    made_on = datetime.now(CHINA).date()
+    page = wallmap.draw(data, language=language(), made_by=who.display_name, made_on=made_on)
+    response = Response(page, mimetype="text/html")
+    response.headers["Content-Disposition"] = f'attachment; filename="wallmap-{code}-{made_on:%Y%m%d}.html"'
+    response.headers["Content-Security-Policy"] = POLICY
+    return response
