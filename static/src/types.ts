@@ -20,6 +20,8 @@ export interface Me {
   display_name: string;
   role: "grid_worker" | "coordinator" | "planner" | "administrator";
   area: { id: number; name: string; name_en?: string; bbox: Bounds };
+  /** The grid that a grid worker is bound to. */
+  grid?: { id: number; name: string; name_en?: string; bbox: Bounds } | null;
   language: "zh" | "en";
   can: string[];
 }

@@ -41,6 +41,7 @@ export class PanelFrame {
   private readonly mark = h("span", { class: "panel-mark" });
   private readonly body = h("div", { class: "panel-body", tabindex: "0", role: "region", "aria-labelledby": "panel-title" });
   private listeners: (() => void)[] = [];
+  private top: Entry | undefined;
 
   constructor() {
     const handle = h("button", { class: "panel-handle", type: "button", "aria-label": t("Make the panel larger or smaller") });
@@ -139,10 +140,12 @@ export class PanelFrame {
       this.subtitle.textContent = top.options.subtitle ?? "";
       replace(this.mark, top.options.icon ? icon(top.options.icon, 22) : null);
       if (this.body.firstChild !== top.content || this.body.childNodes.length !== 1) {
+        const height = this.body.scrollTop;
         this.body.replaceChildren(top.content);
-        this.body.scrollTop = 0;
+        this.body.scrollTop = top === this.top ? height : 0;
       }
     } else this.body.replaceChildren();
+    this.top = top;
     for (const listener of this.listeners) listener();
   }
 

@@ -1,0 +1,61 @@
+"""The map page and what it loads beside the tiles."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from apiflask import APIBlueprint
+from flask import Response, current_app, jsonify, render_template
+
+from app.accounts.access import identity
+from app.areas.scope import scope_of
+from app.db import Session
+from app.features import etag, geojson, not_modified, revalidated, versions
+from app.pages import queries, wallmap_routes
+
+bp = APIBlueprint("pages", __name__, enable_openapi=False)
+bp.register_blueprint(wallmap_routes.bp)
+
+LABELLED = ("areas", "grids")
+COUNTED = ("areas", "grids", "buildings", "flags", "stations", "patrol_routes", "incidents")
+
+
+@bp.get("/")
+def map_page() -> str:
+    """The map: a page that starts static/js/main.js."""
+    with Session.begin() as session:
+        credit = queries.is_from_openstreetmap(session)
+    folder = Path(current_app.static_folder or "") / "js"
+    return render_template("map.html", who=identity(), credit=credit, modules=_modules(folder, _changed(folder)))
+
+
+@bp.get("/map/labels.json")
+def labels() -> Response:
+    """Where the names of communities, grids and compounds stand, as GeoJSON points."""
+    with Session.begin() as session:
+        scope = scope_of(session, identity())
+        tag = etag(versions(session, *LABELLED), scope.key)
+        if unchanged := not_modified(tag):
+            return unchanged
+        features = queries.labels(session, scope)
+    return geojson(f'{{"type":"FeatureCollection","features":{features}}}', tag=tag)
+
+
+@bp.get("/map/counts.json")
+def counts() -> Response:
+    """How many there are of everything in the user's scope, by layer and kind."""
+    with Session.begin() as session:
+        scope = scope_of(session, identity())
+        tag = etag(versions(session, *COUNTED), scope.key)
+        return not_modified(tag) or revalidated(jsonify(queries.counts(session, scope)), tag)
+
+
+def _changed(folder: Path) -> int:
+    """When the compiled scripts last changed, in ns since 1970."""
+    return max((file.stat().st_mtime_ns for file in folder.glob("*")), default=0)
+
+
+@lru_cache(maxsize=2)
+def _modules(folder: Path, changed: int) -> list[str]:  # noqa: ARG001 (a change makes a new entry)
+    """Paths below static/ of the scripts that the page needs at once, so that the browser fetches them side by side."""
+    later = {"draw.js"}
+    return sorted(f"js/{file.relative_to(folder)}" for file in folder.rglob("*.js") if file.name not in later)

@@ -1,0 +1,55 @@
+// Tells when a dataset has changed: from the server's stream, and by asking for the versions while the stream is away.
+import { api } from "./api.js";
+
+type Versions = Record<string, number>;
+
+const ASK_EVERY = 5000; // milliseconds between two questions while the stream is away
+const TRY_AGAIN = 15000; // milliseconds until the stream is opened anew
+
+/** Call `onChange` for each dataset whose version has risen above the one in `known`, until the answer is called. */
+export function followChanges(known: Versions, onChange: (dataset: string, version: number) => void): () => void {
+  const seen: Versions = { ...known };
+  let stream: EventSource | null = null;
+  let asking = 0;
+  let retry = 0;
+
+  const tell = (dataset: string, version: number): void => {
+    if (version <= (seen[dataset] ?? 0)) return;
+    seen[dataset] = version;
+    onChange(dataset, version);
+  };
+  const ask = async (): Promise<void> => {
+    const versions = await api.get<Versions>("/versions").catch(() => ({}) as Versions);
+    for (const [dataset, version] of Object.entries(versions)) tell(dataset, version);
+  };
+  const open = (): void => {
+    stream = new EventSource("/api/v1/events");
+    stream.addEventListener("open", () => {
+      window.clearInterval(asking);
+      asking = 0;
+      void ask(); // what happened while nobody listened
+    });
+    stream.addEventListener("change", (event) => {
+      const { dataset, version } = JSON.parse((event as MessageEvent<string>).data) as { dataset: string; version: number };
+      tell(dataset, version);
+    });
+    stream.addEventListener("error", () => {
+      asking ||= window.setInterval(() => void ask(), ASK_EVERY);
+      if (stream?.readyState !== EventSource.CLOSED) return;
+      stream.close();
+      window.clearTimeout(retry);
+      retry = window.setTimeout(open, TRY_AGAIN);
+    });
+  };
+  const onShow = (): void => {
+    if (document.visibilityState === "visible") void ask();
+  };
+  document.addEventListener("visibilitychange", onShow);
+  open();
+  return () => {
+    document.removeEventListener("visibilitychange", onShow);
+    window.clearInterval(asking);
+    window.clearTimeout(retry);
+    stream?.close();
+  };
+}

@@ -1,0 +1,231 @@
+// Starts the map page: reads the address, asks who is here, builds the map and everything around it, follows changes.
+import { api, sentenceOf } from "./api.js";
+import { byId, debounce, h, onPhone } from "./dom.js";
+import { icon } from "./icons.js";
+import { loadLanguage, t, type Language } from "./i18n.js";
+import { Store, type State, type Theme } from "./state.js";
+import { follow, read } from "./url.js";
+import { DEFAULT_LAYERS, LAYER_IDS, LAYERS } from "./map/layers.js";
+import { MapView } from "./map/view.js";
+import type { Shade } from "./map/palette.js";
+import { PanelFrame } from "./panels/panel.js";
+import { LayersPanel } from "./panels/layers.js";
+import { SubjectPanel } from "./panels/subject.js";
+import { showBar } from "./bar.js";
+import { listenToKeys, showControls } from "./controls.js";
+import { followChanges } from "./events.js";
+import { showNames } from "./hover.js";
+import { offerPlaces } from "./menu.js";
+import { Search } from "./search.js";
+import { Toolbar } from "./toolbar.js";
+import { toast } from "./toasts.js";
+import type { Session } from "./session.js";
+import type { Bounds, FlagKind, Me, Subject, View } from "./types.js";
+import "./acts/index.js";
+
+interface Known {
+  me: Me;
+  versions: Record<string, number>;
+  flagKinds: FlagKind[];
+}
+
+const NO_LABELS: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: [] };
+
+async function start(): Promise<void> {
+  const asked = read(location.search, LAYER_IDS);
+  const spoken: Language = asked.language ?? (document.documentElement.lang.startsWith("en") ? "en" : "zh");
+  const [known] = await Promise.all([ask(), loadLanguage(spoken)]);
+  const store = new Store({
+    view: null,
+    layers: DEFAULT_LAYERS,
+    flags: null,
+    selection: null,
+    theme: rememberedTheme(),
+    ...asked,
+    language: spoken,
+  });
+  dress(store.get().theme);
+  new Page(store, known, asked.view ?? null).run();
+}
+
+async function ask(): Promise<Known> {
+  const [me, versions, flagKinds] = await Promise.all([
+    api.get<Me>("/me"),
+    api.get<Record<string, number>>("/versions"),
+    api.get<FlagKind[]>("/flag-kinds"),
+  ]);
+  return { me, versions, flagKinds };
+}
+
+function rememberedTheme(): Theme {
+  const kept = localStorage.getItem("theme");
+  return kept === "day" || kept === "night" ? kept : "auto";
+}
+
+function shadeOf(theme: Theme): Shade {
+  if (theme !== "auto") return theme;
+  return window.matchMedia("(prefers-color-scheme: dark)").matches ? "night" : "day";
+}
+
+function dress(theme: Theme): void {
+  if (theme === "auto") delete document.documentElement.dataset["theme"];
+  else document.documentElement.dataset["theme"] = theme;
+}
+
+/** A view that holds a box, for a screen of the map's size: exact enough until fitBounds can do it. */
+function viewOf([west, south, east, north]: Bounds): View {
+  const lat = (south + north) / 2;
+  const { clientWidth: width, clientHeight: height } = byId("map");
+  const across = (360 * width) / (512 * Math.max(east - west, 1e-4));
+  const down = (360 * height * Math.cos((lat * Math.PI) / 180)) / (512 * Math.max(north - south, 1e-4));
+  const zoom = Math.min(Math.log2(Math.min(across, down)) - 0.15, 17);
+  return { lon: (west + east) / 2, lat, zoom, bearing: 0, pitch: 0 };
+}
+
+class Page {
+  private readonly session: Session;
+  private readonly toolbar: Toolbar;
+  private readonly subject: SubjectPanel;
+  private readonly layers: LayersPanel;
+  private labels: GeoJSON.FeatureCollection = NO_LABELS;
+
+  constructor(
+    private readonly store: Store,
+    private readonly known: Known,
+    asked: View | null,
+  ) {
+    const { me, versions, flagKinds } = known;
+    const panel = new PanelFrame();
+    const map = this.map(panel, versions, asked ?? viewOf((me.grid ?? me.area).bbox));
+    this.session = {
+      me, store, map, panel, flagKinds,
+      select: (subject, options) => this.select(subject, options?.zoom ?? false),
+      act: (id, given) => this.toolbar.start(id, given ?? {}),
+    };
+    this.toolbar = new Toolbar(() => this.session);
+    this.subject = new SubjectPanel(this.session, () => this.labels.features);
+    this.layers = new LayersPanel(store, panel, flagKinds, () => shadeOf(store.get().theme), () => map.look().zoom);
+  }
+
+  private map(panel: PanelFrame, versions: Record<string, number>, start: View): MapView {
+    const { layers, flags, language, theme } = this.store.get();
+    const { flagKinds } = this.known;
+    return new MapView(byId("map"), {
+      start,
+      versions: { ...versions },
+      style: { shade: shadeOf(theme), language, on: layers, flagKinds, flags, tilted: start.pitch > 5 },
+      covered: () => panel.covers(),
+      onTrouble: trouble(),
+    });
+  }
+
+  run(): void {
+    const { session, store } = this;
+    const parts = { layers: this.layers, search: new Search(session), toolbar: this.toolbar };
+    showBar(session);
+    this.toolbar.show();
+    showControls(session, parts);
+    listenToKeys(session, parts);
+    showNames(session.map);
+    offerPlaces(session);
+    this.listen();
+    follow(store, { known: LAYER_IDS, defaults: DEFAULT_LAYERS }, (found) => this.goBack(found));
+    void this.layers.count();
+    void session.map.ready.then(() => this.arrive());
+    followChanges(this.known.versions, (dataset, version) => this.changed(dataset, version));
+  }
+
+  private async arrive(): Promise<void> {
+    await this.loadLabels();
+    const { selection, view } = this.store.get();
+    if (selection) await this.subject.show(selection, view === null);
+    document.body.dataset["ready"] = "true";
+  }
+
+  private async loadLabels(): Promise<void> {
+    const response = await fetch("/map/labels.json", { headers: { Accept: "application/json" } }).catch(() => null);
+    if (!response?.ok) return;
+    this.labels = (await response.json()) as GeoJSON.FeatureCollection;
+    this.session.map.setLabels(this.labels);
+  }
+
+  private listen(): void {
+    const { store } = this;
+    const { map } = this.session;
+    map.onPress((_at, features) => this.press(features[0] ? subjectOf(features[0].layer, features[0].id) : null));
+    map.onMove((view) => store.set({ view }));
+    map.onBusy((busy) => (byId("progress").hidden = !busy));
+    store.on(["layers", "flags"], ({ layers, flags }) => map.restyle({ on: layers, flags }));
+    store.on(["theme"], ({ theme }) => {
+      dress(theme);
+      map.restyle({ shade: shadeOf(theme) });
+    });
+    store.on(["view"], ({ view }, { view: before }) => {
+      const crossed = LAYERS.some(({ minzoom }) => (view?.zoom ?? 0) < minzoom !== (before?.zoom ?? 0) < minzoom);
+      if (crossed) this.layers.draw();
+    });
+    window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
+      if (store.get().theme === "auto") {
+        map.restyle({ shade: shadeOf("auto") });
+        this.layers.draw();
+      }
+    });
+    window.addEventListener("resize", debounce(200, () => (byId("layers").hidden = onPhone() && !byId("panel").contains(byId("layers")))));
+  }
+
+  private press(subject: Subject | null): boolean {
+    this.select(subject, false);
+    return true;
+  }
+
+  private select(subject: Subject | null, zoom: boolean): void {
+    const before = this.store.get().selection;
+    if (before?.kind === subject?.kind && before?.id === subject?.id && (subject === null || this.session.panel.isOpen)) return;
+    this.store.set({ selection: subject });
+    void this.subject.show(subject, zoom);
+  }
+
+  /** A step back or forward in the browser. */
+  private goBack(found: Partial<State>): void {
+    const { selection = null, view, layers = DEFAULT_LAYERS, flags = null } = found;
+    this.store.set({ layers, flags });
+    this.select(selection, false);
+    if (view) this.session.map.jumpTo(view);
+  }
+
+  private changed(dataset: string, version: number): void {
+    this.session.map.refresh(dataset, version);
+    this.countLater();
+    if (dataset === "areas" || dataset === "grids") void this.loadLabels();
+    const { kind } = this.subject;
+    const concerns: Record<string, string[]> = { buildings: ["building"], flags: ["building"], grids: ["grid"], stations: ["station"], incidents: ["incident"], patrol_routes: ["patrol-route", "grid"], areas: ["area", "compound"] };
+    if (kind && concerns[dataset]?.includes(kind)) void this.subject.reload();
+  }
+
+  private readonly countLater = debounce(400, () => void this.layers.count());
+}
+
+function subjectOf(layer: string, id: string): Subject | null {
+  const kind = LAYERS.find((row) => row.id === layer)?.subject;
+  return kind && id ? { kind, id } : null;
+}
+
+/** Say once a minute at most that tiles do not come. */
+function trouble(): (status: number) => void {
+  let said = -Infinity;
+  return (status) => {
+    if (performance.now() - said < 60000) return;
+    said = performance.now();
+    const sentence = status === 401 ? t("You are no longer logged in. Reload the page to log in again.") : t("Parts of the map could not be loaded. They are tried again when you move the map.");
+    toast(sentence, { kind: "error" });
+  };
+}
+
+function fail(error: unknown): void {
+  console.warn(error);
+  const again = h("button", { class: "button button-main", type: "button", on: { click: () => location.reload() } }, icon("refresh", 18), t("Reload the page"));
+  const message = error instanceof Error && /webgl/i.test(error.message) ? t("This browser cannot draw the map: it lacks WebGL 2.") : sentenceOf(error);
+  byId("stage").append(h("div", { class: "blank", role: "alert" }, icon("warning", 36), h("p", {}, message), again));
+}
+
+start().catch(fail);

@@ -1,0 +1,134 @@
+// Stations, areas, compounds, patrol routes and incidents.
+import { h } from "../dom.js";
+import { icon } from "../icons.js";
+import { distance, duration, moment, number, t } from "../i18n.js";
+import { levelWord, postWord, stateWord } from "../words.js";
+import { facts, linkTo, part } from "./parts.js";
+import type { Session } from "../session.js";
+import type { Detail, Named, StationDetail } from "../types.js";
+
+export function stationPanel(session: Session, { properties: station }: Detail<StationDetail>): HTMLElement {
+  const open = station.open_now;
+  const tag = open === null || open === undefined ? null : open ? h("span", { class: "tag tag-good" }, icon("check", 16), t("Open now")) : h("span", { class: "tag tag-warn" }, icon("clock", 16), t("Closed now"));
+  const hours = station.open_hours === "24/7" ? t("Day and night") : station.open_hours;
+  return h(
+    "div",
+    { class: "stack" },
+    tag,
+    facts([
+      [t("Hours"), hours || t("unknown")],
+      [t("Capacity"), station.capacity === null ? t("unknown") : t("{n} people", { n: station.capacity })],
+      [t("Address"), station.address],
+      [t("Phone"), station.phone ? h("a", { href: `tel:${station.phone}` }, station.phone) : null],
+      [t("Community"), linkTo(session, "area", station.community)],
+    ]),
+  );
+}
+
+export interface AreaDetail extends Named {
+  level: string;
+  code: string;
+  households?: number;
+}
+
+export function areaPanel(session: Session, { properties: area }: Detail<AreaDetail>, grids: readonly GeoJSON.Feature[]): HTMLElement {
+  return h(
+    "div",
+    { class: "stack" },
+    facts([
+      [t("Level"), levelWord(area.level)],
+      [t("Code"), h("span", { class: "code" }, area.code)],
+    ]),
+    grids.length ? part(t("Grids"), number(grids.length), gridRows(session, grids)) : null,
+  );
+}
+
+function gridRows(session: Session, grids: readonly GeoJSON.Feature[]): HTMLElement {
+  return h(
+    "div",
+    {},
+    grids.map(({ properties }) => {
+      const grid = properties as Named;
+      return h(
+        "button",
+        { class: "row", type: "button", on: { click: () => session.select({ kind: "grid", id: String(grid.id) }, { zoom: true }) } },
+        icon("grid"),
+        h("span", {}, linkText(grid)),
+        h("span", { class: "more code" }, grid.code ?? ""),
+      );
+    }),
+  );
+}
+
+function linkText(thing: Named): string {
+  return (document.documentElement.lang.startsWith("en") ? thing.name_en : "") || thing.name;
+}
+
+export interface CompoundDetail extends Named {
+  manager: string;
+  has_committee: boolean;
+  community: Named | null;
+}
+
+export function compoundPanel(session: Session, { properties: compound }: Detail<CompoundDetail>): HTMLElement {
+  return facts([
+    [t("Manager"), compound.manager || t("unknown")],
+    [t("Owners' committee"), compound.has_committee ? t("yes") : t("no")],
+    [t("Community"), linkTo(session, "area", compound.community)],
+  ]);
+}
+
+export interface RouteDetail extends Named {
+  length: number;
+  seconds: number;
+  stops?: number;
+  source?: string;
+  grid?: Named | null;
+  grid_id?: number;
+}
+
+export function routePanel(session: Session, { properties: route }: Detail<RouteDetail>): HTMLElement {
+  return facts([
+    [t("Length"), distance(route.length)],
+    [t("Time with stops"), duration(route.seconds)],
+    [t("Stops"), route.stops ? number(route.stops) : null],
+    [t("Grid"), linkTo(session, "grid", route.grid)],
+  ]);
+}
+
+export interface IncidentDetail {
+  uid: string;
+  category: string;
+  state: string;
+  text: string;
+  address: string;
+  reported_at: string;
+  reported_by: string;
+  community: Named | null;
+  grid: Named | null;
+  building: (Named & { address?: string }) | null;
+  responsible: { post: string; name: string | null } | null;
+  photo: { width: number; height: number } | null;
+}
+
+export function incidentPanel(session: Session, { properties: incident }: Detail<IncidentDetail>): HTMLElement {
+  const { photo, responsible, building } = incident;
+  const who = responsible?.name ? t("{name} ({post})", { name: responsible.name, post: postWord(responsible.post) }) : t("nobody yet: the post is vacant");
+  return h(
+    "div",
+    { class: "stack" },
+    h("p", {}, h("span", { class: "tag" }, stateWord(incident.state)), " ", h("span", { class: "quiet" }, moment(incident.reported_at))),
+    incident.text ? h("p", {}, incident.text) : null,
+    photo
+      ? h("img", { class: "photo", src: `/api/v1/incidents/${incident.uid}/photo`, width: photo.width, height: photo.height, alt: t("Photo of the incident") })
+      : null,
+    facts([
+      [t("Address"), incident.address],
+      [t("Building"), linkTo(session, "building", building && { ...building, name: building.name || building.address || t("Building") })],
+      [t("Grid"), linkTo(session, "grid", incident.grid)],
+      [t("Community"), linkTo(session, "area", incident.community)],
+      [t("Responsible"), who],
+      [t("Reported by"), incident.reported_by],
+    ]),
+  );
+}

@@ -1,0 +1,145 @@
+// Search by name, address, code, pinyin and initials: a combobox whose list is filled while one types.
+import { api, query, sentenceOf } from "./api.js";
+import { byId, debounce, h, replace } from "./dom.js";
+import { icon } from "./icons.js";
+import { nameOf, t } from "./i18n.js";
+import { subjectWord } from "./words.js";
+import type { Session } from "./session.js";
+import type { SearchResult } from "./types.js";
+
+const ICONS = { area: "area", grid: "grid", building: "building", station: "pin", compound: "compound" } as const;
+const LIMIT = 12;
+
+export class Search {
+  private readonly input: HTMLInputElement;
+  private readonly list = h("ul", { id: "search-results", role: "listbox", "aria-label": t("Search results") });
+  private readonly box = h("div", { class: "results", hidden: true }, this.list);
+  private readonly clear: HTMLButtonElement;
+  private results: SearchResult[] = [];
+  private active = -1;
+  private asked: AbortController | null = null;
+
+  constructor(private readonly session: Session) {
+    this.input = h("input", {
+      type: "search", id: "search-input", role: "combobox", autocomplete: "off", spellcheck: "false", enterkeyhint: "search",
+      placeholder: t("Name, address, code or pinyin"), "aria-label": t("Search"), "aria-expanded": "false",
+      "aria-controls": "search-results", "aria-autocomplete": "list",
+    });
+    this.clear = h(
+      "button",
+      { class: "icon-button", type: "button", "aria-label": t("Clear the search"), hidden: true, on: { click: () => this.reset() } },
+      icon("close", 18),
+    );
+    replace(byId("search"), h("div", { class: "search-box" }, icon("search"), this.input, this.clear), this.box);
+    const ask = debounce(120, () => void this.ask());
+    this.input.addEventListener("input", () => {
+      this.clear.hidden = !this.input.value;
+      ask();
+    });
+    this.input.addEventListener("keydown", (event) => this.key(event));
+    this.input.addEventListener("focus", () => this.show(this.results.length > 0));
+    document.addEventListener("pointerdown", (event) => {
+      if (!byId("search").contains(event.target as Node)) this.show(false);
+    });
+  }
+
+  focus(): void {
+    this.input.focus();
+    this.input.select();
+  }
+
+  private reset(): void {
+    this.input.value = "";
+    this.clear.hidden = true;
+    this.fill([], null);
+    this.input.focus();
+  }
+
+  private async ask(): Promise<void> {
+    const text = this.input.value.trim();
+    this.asked?.abort();
+    if (!text) {
+      this.fill([], null);
+      return;
+    }
+    const asked = new AbortController();
+    this.asked = asked;
+    try {
+      const { results } = await api.get<{ results: SearchResult[] }>(`/search?${query({ q: text, limit: LIMIT })}`, { signal: asked.signal });
+      this.fill(results, results.length ? null : t("Nothing found for “{text}”. Try part of the name, the address or the pinyin.", { text }));
+    } catch (error) {
+      if (!asked.signal.aborted) this.fill([], sentenceOf(error));
+    }
+  }
+
+  private fill(results: SearchResult[], note: string | null): void {
+    this.results = results;
+    replace(this.list, results.map((result, index) => this.row(result, index)));
+    replace(this.box, this.list, note && h("p", { class: "results-note", role: "status" }, note));
+    this.list.hidden = !results.length;
+    this.activate(results.length ? 0 : -1);
+    this.show(Boolean(results.length || note));
+  }
+
+  private row(result: SearchResult, index: number): HTMLElement {
+    const more = [subjectWord(result.kind), result.kind === "building" && result.name ? result.address : "", result.code];
+    return h(
+      "li",
+      {
+        class: "result", id: `result-${index}`, role: "option", "aria-selected": "false",
+        on: { click: () => this.choose(index), pointermove: () => this.activate(index), pointerdown: (event) => event.preventDefault() },
+      },
+      icon(ICONS[result.kind]),
+      h(
+        "span",
+        { class: "result-text" },
+        h("span", { class: "result-name" }, emphasise(nameOf(result) || result.address || result.code, this.input.value.trim())),
+        h("span", { class: "result-more" }, more.filter(Boolean).join(" · ")),
+      ),
+    );
+  }
+
+  private activate(index: number): void {
+    this.active = index;
+    [...this.list.children].forEach((row, place) => row.setAttribute("aria-selected", String(place === index)));
+    if (index >= 0) this.input.setAttribute("aria-activedescendant", `result-${index}`);
+    else this.input.removeAttribute("aria-activedescendant");
+    this.list.children[index]?.scrollIntoView({ block: "nearest" });
+  }
+
+  private show(open: boolean): void {
+    this.box.hidden = !open;
+    this.input.setAttribute("aria-expanded", String(open && this.results.length > 0));
+  }
+
+  private key(event: KeyboardEvent): void {
+    if (event.isComposing) return;
+    const count = this.results.length;
+    if (event.key === "ArrowDown" && count) this.activate((this.active + 1) % count);
+    else if (event.key === "ArrowUp" && count) this.activate((this.active - 1 + count) % count);
+    else if (event.key === "Enter" && this.active >= 0) this.choose(this.active);
+    else if (event.key === "Escape" && !this.box.hidden) this.show(false);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  private choose(index: number): void {
+    const result = this.results[index];
+    if (!result) return;
+    this.show(false);
+    this.input.value = nameOf(result) || result.address;
+    this.input.blur();
+    this.session.select({ kind: result.kind, id: String(result.id) });
+    if (result.bbox && result.kind !== "station") this.session.map.fitBounds(result.bbox, { maxZoom: 17.5 });
+    else this.session.map.flyTo(result, 17);
+  }
+}
+
+/** `name` with the part that was typed emphasised, where it stands there literally. */
+function emphasise(name: string, typed: string): Node {
+  const start = typed ? name.toLowerCase().indexOf(typed.toLowerCase()) : -1;
+  if (start < 0) return document.createTextNode(name);
+  const end = start + typed.length;
+  return h("span", {}, name.slice(0, start), h("mark", {}, name.slice(start, end)), name.slice(end));
+}
