@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import shapely
-from shapely import LineString, Point, Polygon, box
+from shapely import LineString, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from gis.city import BuildingKind, RoadClass
@@ -14,6 +14,7 @@ from gis.demo.sites import House, Site, largest
 
 APART = 13.0  # metres between buildings
 ROOM = 5.0  # metres from the drive to a building
+LAKE_FROM = 170.0  # metres of the shorter side of a park with a lake
 SPUR = 90.0  # metres of path at most from a drive to an entrance
 
 
@@ -54,11 +55,11 @@ PLANS: dict[Use, tuple[Plan, ...]] = {
         Plan(46, 20, 9, _B.OFFICE, "C座|Tower C"),
     ),
     Use.INDUSTRY: (
-        Plan(108, 48, 2, _B.INDUSTRIAL, "1号厂房|Works 1", must=True),
+        Plan(132, 60, 2, _B.INDUSTRIAL, "1号厂房|Works 1", must=True),
         Plan(54, 18, 5, _B.OFFICE, "办公楼|Office Building"),
-        Plan(84, 42, 1, _B.INDUSTRIAL, "2号厂房|Works 2"),
-        Plan(84, 36, 1, _B.INDUSTRIAL, "仓库|Warehouse"),
-        Plan(60, 30, 1, _B.INDUSTRIAL, "3号厂房|Works 3"),
+        Plan(120, 54, 1, _B.INDUSTRIAL, "2号厂房|Works 2"),
+        Plan(96, 42, 1, _B.INDUSTRIAL, "仓库|Warehouse"),
+        Plan(84, 36, 1, _B.INDUSTRIAL, "3号厂房|Works 3"),
         Plan(40, 24, 1, _B.INDUSTRIAL, "配送中心|Depot"),
     ),
     Use.KINDERGARTEN: (Plan(42, 17, 3, _B.SCHOOL, "幼儿园|Kindergarten", must=True),),
@@ -75,7 +76,6 @@ PLANS: dict[Use, tuple[Plan, ...]] = {
     ),
     Use.CARE: (Plan(54, 15, 5, _B.PUBLIC, "养老服务中心|Care Home", must=True),),
 }
-GREEN = {Use.PARK: "park", Use.POCKET: "park"}
 
 
 class _Yard:
@@ -89,9 +89,10 @@ class _Yard:
         west, south, east, north = self.free.bounds if not self.free.is_empty else (0, 0, 0, 0)
         xs = np.linspace(west + 1, max(east - length - 1, west + 1), 12)
         ys = np.linspace(south + 1, max(north - depth - 1, south + 1), 16)
-        boxes = [box(x, y, x + length, y + depth) for y in (ys if from_south else ys[::-1]) for x in xs]
+        yy, xx = (part.ravel() for part in np.meshgrid(ys if from_south else ys[::-1], xs, indexing="ij"))
+        boxes = shapely.box(xx, yy, xx + length, yy + depth)
         shapely.prepare(self.free)
-        fitting = np.flatnonzero(shapely.contains(self.free, np.array(boxes)))
+        fitting = np.flatnonzero(shapely.contains(self.free, boxes))
         if not len(fitting):
             return None
         found: Polygon = boxes[int(fitting[0])]
@@ -124,8 +125,8 @@ def build_civic(site: Site) -> list[bool]:
         _sports_field(site, yard)
     for plan in PLANS.get(use, ()):
         place = yard.take(plan.length, plan.depth)
-        for shrink in (0.85, 0.7, 0.55, 0.4) if plan.must else ():
-            place = place or yard.take(plan.length * shrink, plan.depth * max(shrink, 0.6))
+        for shrink in (0.85, 0.7, 0.55, 0.45, 0.35, 0.25) if plan.must else ():
+            place = place or yard.take(plan.length * shrink, plan.depth * max(shrink, 0.55))
         if place is not None:
             placed.append((plan, place))
     footprints = [site.turned(place) for _, place in placed]
@@ -149,24 +150,35 @@ def open_doors(site: Site) -> None:
 
 
 def lay_out_park(site: Site, rng: np.random.Generator) -> None:
-    """A park: the whole lot green, two paths across it, and a lake where it is large."""
-    site.greens.append((GREEN[site.parcel.request.use], site.lot))
+    """A park: the whole lot green, a path around its lake or lawn, and paths from there to all sides."""
+    site.greens.append(("park", site.lot))
     west, south, east, north = site.straight(site.drive).bounds
-    lake = largest(site.lot.buffer(-55.0).buffer(-25.0).buffer(25.0))
-    if lake.area > 4000.0:
-        site.waters.append(_softened(lake, rng))
-        return
-    across = LineString([(west - 9, (south + north) / 2), (east + 9, (south + north) / 2)])
-    upward = LineString([((west + east) / 2, south - 9), ((west + east) / 2, north + 9)])
-    for line in (across, upward):
-        inside = site.turned(line).intersection(site.drive)
-        if isinstance(inside, LineString):
-            site.ways.append(Way(inside, RoadClass.FOOTWAY))
+    middle = np.array([(west + east) / 2, (south + north) / 2])
+    size = np.array([east - west, north - south])
+    lake = _lake(middle, size, rng) if size.min() > LAKE_FROM else None
+    if lake is not None:
+        site.waters.append(site.turned(lake))
+        heart = largest(lake.buffer(9.0)).simplify(1.0)
+    else:
+        turn = np.linspace(0.0, 2 * np.pi, 25)[:-1]
+        heart = Polygon(middle + np.column_stack([np.cos(turn), np.sin(turn)]) * size * 0.23)
+    round_path = site.turned(heart).exterior
+    site.ways.append(Way(LineString(round_path.coords), RoadClass.FOOTWAY))
+    for share in (0.07, 0.32, 0.55, 0.81):
+        start = site.drive.exterior.interpolate(share, normalized=True)
+        spoke = shapely.shortest_line(start, round_path)
+        if site.drive.buffer(0.1).covers(spoke):
+            site.ways.append(Way(spoke, RoadClass.FOOTWAY))
 
 
-def _softened(lake: Polygon, rng: np.random.Generator) -> Polygon:
-    """A lake with a bay or two instead of straight shores."""
-    west, south, east, north = lake.bounds
-    size = min(east - west, north - south)
-    bays = [Point(rng.uniform(west, east), rng.uniform(south, north)).buffer(size * 0.22) for _ in range(3)]
-    return largest(lake.difference(shapely.union_all(bays)).buffer(-8.0).buffer(16.0).buffer(-8.0))
+def _lake(middle: np.ndarray, size: np.ndarray, rng: np.random.Generator) -> Polygon:
+    """A winding lake about `middle`, within 40 % of `size` on each side."""
+    steps = np.linspace(-0.24, 0.24, 5)[:, None]
+    along = np.array([1.0, 0.0]) if size[0] > size[1] else np.array([0.0, 1.0])
+    across = along[::-1]
+    sway = (rng.uniform(-0.10, 0.10, 5)[:, None] * across) * size
+    centres = middle + steps * along * size + sway
+    radii = rng.uniform(0.11, 0.2, 5) * size.min()
+    pools = [Point(c).buffer(r) for c, r in zip(centres, radii, strict=True)]
+    links = LineString(centres).buffer(0.09 * size.min())
+    return largest(shapely.union_all([*pools, links]).buffer(12.0).buffer(-24.0).buffer(12.0)).simplify(0.8)

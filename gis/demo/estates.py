@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 import shapely
-from shapely import LineString, Point, Polygon, box
+from shapely import LineString, MultiPolygon, Point, Polygon, box
 
 from gis.city import BuildingKind, RoadClass
 from gis.demo.network import Way
@@ -15,7 +15,7 @@ from gis.demo.sites import House, Site, largest
 BLOCK_LIMIT = 120  # households above which a block is cut again
 ROOM = 6.5  # metres between the drive and the nearest building
 LANE = 4.5  # metres from the façade to the lane before the entrances
-NARROWEST = 0.95
+SPREADS = (1.75, 1.55, 1.4, 1.28, 1.16, 1.05, 0.95)  # distances, as shares of a style's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +78,8 @@ def _row(zone: Polygon, y: float, style: Style, spread: float, shift: float) -> 
     slack = east - west - count * style.length - (count - 1) * gap
     gap += 0.6 * slack / max(count - 1, 1) if count > 1 else 0.0
     start = west + (east - west - count * style.length - (count - 1) * gap) * (0.5 + shift)
-    places = [start + k * (style.length + gap) for k in range(count)]
-    boxes = np.array([box(x, y, x + style.length, y + style.depth) for x in places])
+    places = start + np.arange(count) * (style.length + gap)
+    boxes = shapely.box(places, y, places + style.length, y + style.depth)
     return list(boxes[shapely.contains(zone, boxes)])
 
 
@@ -99,7 +99,8 @@ def _slots(zone: Polygon, style: Style, spread: float) -> list[list[Polygon]]:
 def _fitting(zone: Polygon, style: Style, target: int) -> list[list[Polygon]] | None:
     """The widest spread rows of a style that have room for `target` dwellings; None where they have not."""
     needed = -(-target // style.capacity)
-    for spread in (1.75, 1.55, 1.4, 1.28, 1.16, 1.05, NARROWEST):
+    spreads = (1.2, 1.0, 0.85) if style.age == "village" else SPREADS
+    for spread in spreads:
         rows = _slots(zone, style, spread)
         if sum(map(len, rows)) >= needed:
             return rows
@@ -192,7 +193,8 @@ def _cut_group(
     share = total / -(-total // BLOCK_LIMIT)
     if len({h.row for h in group}) == 1:
         for house in ordered:
-            if parts[-1] and sum(h.dwellings for h in parts[-1]) + house.dwellings / 2 > share:
+            held = sum(h.dwellings for h in parts[-1])
+            if held and (held + house.dwellings / 2 > share or held + house.dwellings > BLOCK_LIMIT):
                 parts.append([])
             parts[-1].append(house)
     else:
@@ -236,15 +238,43 @@ def _lanes(site: Site, style: Style, houses: Sequence[House]) -> list[Way]:
 
 
 def _garden(site: Site, dropped: Sequence[Polygon], houses: Sequence[House], style: Style) -> None:
-    """Lay out the middle of the estate as a garden where footprints were left free."""
-    if not dropped:
-        return
-    reach = min(16.0, style.gap)
-    built = shapely.union_all([h.footprint for h in houses]).buffer(7.0)
-    green = shapely.union_all(list(dropped)).buffer(reach, join_style="mitre").difference(built)
-    green = largest(green.intersection(site.straight(site.drive).buffer(-4.0)))
-    if green.area > 250.0:
-        site.greens.append(("garden", site.turned(green.buffer(-2.0).buffer(2.0))))
+    """Lay out lawns between the rows, and a garden where footprints were left free."""
+    built = shapely.union_all([h.footprint for h in houses])
+    yard = site.straight(site.drive).buffer(-3.5)
+    garden = Polygon()
+    if dropped:
+        reach = min(16.0, style.gap)
+        free = shapely.union_all(list(dropped)).buffer(reach, join_style="mitre").difference(built.buffer(7.0))
+        garden = largest(free.intersection(yard).buffer(-2.0).buffer(2.0))
+    if garden.area > 250.0:
+        site.greens.append(("garden", site.turned(garden)))
+    lawns = shapely.intersection(shapely.union_all(_strips(houses)), yard)
+    lawns = lawns.difference(garden.buffer(2.0)).difference(built.buffer(2.0))
+    lawns = MultiPolygon([g for g in shapely.get_parts(lawns) if isinstance(g, Polygon) and g.area > 60.0])
+    if not lawns.is_empty and style.age != "village":
+        site.greens.append(("grass", site.turned(lawns)))
+
+
+def _strips(houses: Sequence[House]) -> list[Polygon]:
+    """The ground between the lane of each row and the façades of the next, and south of the first row."""
+    rows = sorted({h.row for h in houses})
+    south = {r: min(h.footprint.bounds[1] for h in houses if h.row == r) for r in rows}
+    north = {r: max(h.footprint.bounds[3] for h in houses if h.row == r) for r in rows}
+    edges = [(-9999.0, south[rows[0]])] + [(north[a] + LANE, south[b]) for a, b in pairwise(rows)]
+    edges.append((north[rows[-1]] + LANE, 9999.0))
+    return [box(-9999.0, low + 1.8, 9999.0, high - 2.0) for low, high in edges if high - low > 6.0]
+
+
+def _axis(site: Site, houses: Sequence[House]) -> Way | None:
+    """A path from the south drive to the north drive between the buildings, as near the middle as they let it be."""
+    yard, built = site.straight(site.drive), shapely.union_all([h.footprint for h in houses]).buffer(1.6)
+    west, south, east, north = yard.bounds
+    for k in range(16):
+        x = (west + east) / 2 + (1 if k % 2 else -1) * (k + 1) // 2 * 0.025 * (east - west)
+        line = yard.intersection(LineString([(x, south - 1), (x, north + 1)]))
+        if isinstance(line, LineString) and line.length > 40 and not line.intersects(built):
+            return Way(site.turned(line), RoadClass.FOOTWAY)
+    return None
 
 
 def build_estate(site: Site, styles: Sequence[Style], rng: np.random.Generator) -> bool:
@@ -265,6 +295,8 @@ def build_estate(site: Site, styles: Sequence[Style], rng: np.random.Generator) 
         ]
         site.age = style.age
         site.ways += _lanes(site, style, houses)
+        axis = _axis(site, houses)
+        site.ways += [axis] if axis else []
         _garden(site, dropped, houses, style)
         site.houses = [
             replace(h, footprint=site.turned(h.footprint), entrances=[site.turned(p) for p in h.entrances])

@@ -47,7 +47,7 @@ class Use(StrEnum):
 
 
 HECTARES = {
-    Use.ESTATE: 5.3, Use.VILLAGE: 2.0, Use.PARK: 7.0, Use.SCHOOL: 4.8, Use.HOSPITAL: 5.0, Use.MALL: 4.0,
+    Use.ESTATE: 5.3, Use.VILLAGE: 1.8, Use.PARK: 7.0, Use.SCHOOL: 4.8, Use.HOSPITAL: 5.0, Use.MALL: 4.0,
     Use.OFFICE: 3.2, Use.INDUSTRY: 7.0, Use.KINDERGARTEN: 1.1, Use.MARKET: 1.8, Use.POLICE: 1.0, Use.FIRE: 1.2,
     Use.CENTRE: 1.0, Use.TOWNHALL: 2.2, Use.CARE: 1.3, Use.POCKET: 2.0,
 }  # fmt: skip
@@ -107,7 +107,13 @@ def _estates(figures: Figures, targets: Sequence[int], rng: np.random.Generator)
     pairs = max(1, round(0.06 * base))
     doubles = base - villages - compounds + pairs
     singles = compounds - 2 * pairs - doubles
-    requests, grid = [], iter(range(base))
+    mean = figures.dwellings / base
+    plain = sorted(range(base), key=lambda g: abs(targets[g] - mean))
+    # Estates of two grids get the middling targets: they cannot be halved exactly.
+    grid = iter(
+        plain[2 * doubles :][: villages + pairs] + plain[: 2 * doubles] + plain[2 * doubles + villages + pairs :]
+    )
+    requests = []
     sizes = [1] * (villages + pairs) + [2] * doubles + [1] * singles
     kinds = ["village"] * villages + ["pair"] * pairs + ["double"] * doubles + ["single"] * singles
     for kind, size in zip(kinds, sizes, strict=True):

@@ -123,13 +123,17 @@ def subdivide(polygon: Polygon, sizes: Sequence[float], rng: np.random.Generator
 
 def _open_landlocked(polygon: Polygon, division: Subdivision) -> None:
     """Open streets until every parcel has frontage."""
+    border = polygon.exterior.buffer(0.5, quad_segs=1)
+    near = [cut.line.buffer(0.5, quad_segs=1) for cut in division.cuts]
     for parcel in division.parcels:
-        streets = [polygon.exterior, *(c.line for c in division.cuts if c.street)]
-        near = shapely.union_all(streets).buffer(0.5)
-        if parcel.exterior.intersection(near).length >= FRONTAGE:
+        streets = [border, *(edge for cut, edge in zip(division.cuts, near, strict=True) if cut.street)]
+        frontage = sum(float(parcel.exterior.intersection(street).length) for street in streets)
+        if frontage >= FRONTAGE:
             continue
-        own = [
-            c for c in division.cuts if not c.street and parcel.exterior.buffer(0.5).intersection(c.line).length > 30
+        touching = [
+            cut
+            for cut, edge in zip(division.cuts, near, strict=True)
+            if not cut.street and parcel.exterior.intersection(edge).length > FRONTAGE
         ]
-        if own:
-            max(own, key=lambda c: c.line.length).open_street()
+        if touching:
+            max(touching, key=lambda cut: cut.line.length).open_street()

@@ -86,6 +86,6 @@ def settle(
     households = []
     for k, (dwelling, size) in enumerate(zip(dwellings, traits.sizes.tolist(), strict=True)):
         name = f"{SURNAMES[surnames[k]]}示例{k + 1:06d}" if size else ""
-        phone = f"1990000{k % 10_000:04d}" if size else ""
+        phone = f"000-{k // 10_000:04d}-{k % 10_000:04d}" if size else ""  # no area code is 000
         households.append(Household(dwelling.key, size, name, phone, tuple(traits.flags[k])))
     return dwellings, households

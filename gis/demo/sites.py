@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import shapely
-from shapely import LineString, Point, Polygon, STRtree
+from shapely import LineString, MultiPolygon, Point, Polygon, STRtree
 from shapely.affinity import rotate
 from shapely.geometry.base import BaseGeometry
 
@@ -16,6 +16,7 @@ from gis.demo.parcels import long_axis
 
 WALL = 2.5  # metres from the edge of the parcel to the wall
 DRIVE = 6.5  # metres from the wall to the middle of the drive inside it
+GATE_STEP = 21.0  # metres between the places where a gate may be
 SOUTHWARD = 18.0  # degrees up to which buildings follow their street rather than face due south
 
 
@@ -49,7 +50,7 @@ class Site:
     houses: list[House] = field(default_factory=list)
     ways: list[Way] = field(default_factory=list)
     gates: list[Point] = field(default_factory=list)
-    greens: list[tuple[str, Polygon]] = field(default_factory=list)
+    greens: list[tuple[str, Polygon | MultiPolygon]] = field(default_factory=list)
     waters: list[Polygon] = field(default_factory=list)
     blocks: list[tuple[Polygon, int]] = field(default_factory=list)  # piece of the parcel, base grid
     cuts: list[LineString] = field(default_factory=list)
@@ -115,7 +116,7 @@ def make_site(parcel: Parcel, streets: Streetscape) -> Site:
 def open_gates(site: Site, streets: Streetscape, gates: int, rng: np.random.Generator) -> None:
     """Give the site its drive and join it to the streets by up to `gates` gates, far from each other."""
     ring = site.drive.exterior
-    steps = np.arange(0.0, ring.length, 14.0) + float(rng.uniform(0.0, 14.0))
+    steps = np.arange(0.0, ring.length, GATE_STEP) + float(rng.uniform(0.0, GATE_STEP))
     points = [ring.interpolate(d) for d in steps]
     around = site.parcel.polygon.buffer(0.5)
     shapely.prepare(around)

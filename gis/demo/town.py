@@ -12,12 +12,12 @@ from gis.demo.figures import Figures
 from gis.demo.landuse import LandUse, Use, plan_land
 from gis.demo.names import Namer
 from gis.demo.network import Way
-from gis.demo.sites import Site, Streetscape, make_site, open_gates
+from gis.demo.sites import Site, Streetscape, largest, make_site, open_gates
 from gis.demo.streets import Ground, greenways, make_ground, public_streets
 from gis.demo.terrain import Terrain, make_terrain
 
 CIVIC_SHARE = 0.155  # of all buildings, those that are not homes
-OPEN_LAND = {Use.FARM, Use.BANK, Use.WATER, Use.RAIL}
+TRACKS = 8.0  # metres from the middle of the railway to the grass beside it
 PARKS = {Use.PARK, Use.POCKET}
 HOMES = {Use.ESTATE, Use.VILLAGE}
 
@@ -83,6 +83,8 @@ def _build_site(site: Site, town: Town, builder: _Builder, rng: np.random.Genera
         site.greens.append(("farmland", site.lot))
     elif use is Use.BANK:
         site.greens.append(("riverbank", site.lot))
+    elif use is Use.RAIL:
+        site.greens.append(("grass", largest(site.lot.difference(town.ground.rail.buffer(TRACKS)))))
     return []
 
 
