@@ -1,6 +1,8 @@
 """Filling the index of what can be found by name: names, codes and addresses, with their pinyin and initials."""
 
 import unicodedata
+from collections.abc import Callable
+from functools import cache
 from typing import NamedTuple
 
 from sqlalchemy import text
@@ -77,13 +79,19 @@ def rebuild(session: Session, district_id: int) -> int:
 
 def sound(name: str) -> Sound:
     """How a name is typed; letters and digits in it stand for themselves."""
+    syllables = " ".join(_reader()(normal(name), errors=_words)).split()
+    initials = "".join(part if part.isdigit() else part[0] for part in syllables)
+    return Sound(" ".join(syllables), initials)
+
+
+@cache
+def _reader() -> Callable[..., list[str]]:
+    """Pypinyin with our readings, prepared once: telling it a reading makes it learn all its words anew."""
     # Imported here: it reads its dictionaries for half a second, and only a load needs it.
     from pypinyin import lazy_pinyin, load_single_dict  # noqa: PLC0415
 
     load_single_dict(READINGS_IN_PLACES)
-    syllables = " ".join(lazy_pinyin(normal(name), errors=_words)).split()
-    initials = "".join(part if part.isdigit() else part[0] for part in syllables)
-    return Sound(" ".join(syllables), initials)
+    return lazy_pinyin
 
 
 def haystack(name: str, name_en: str, code: str, address: str, heard: Sound) -> str:
