@@ -71,7 +71,7 @@ _PLACE = text("""
         WHERE b.geom && ST_Expand(place.geom, 0.002)
           AND ST_DWithin(b.geom::geography, place.geom::geography, :near_address)
           AND (CAST(:communities AS int[]) IS NULL OR own.community_id = ANY(CAST(:communities AS int[]))))
-    SELECT bl.community_id, a.name AS community_name, a.name_en AS community_name_en,
+    SELECT bl.community_id, a.name AS community_name, a.name_en AS community_name_en, a.code AS community_code,
            bl.grid_id, g.name AS grid_name, g.name_en AS grid_name_en, g.code AS grid_code,
            c.id AS compound_id, c.name AS compound_name, c.name_en AS compound_name_en,
            own.id AS building_id, own.name AS building_name, own.name_en AS building_name_en,
@@ -176,7 +176,7 @@ def place_at(session: Session, scope: "Scope", lon: float, lat: float) -> Place 
     own = properties.pop("building_address")
     building_at = _part(properties, "building")
     return Place(
-        community=_part(properties, "community") or {},
+        community=_part(properties, "community", "code") or {},
         grid=_part(properties, "grid", "code") or {},
         compound=_part(properties, "compound"),
         building=None if building_at is None else {**building_at, "address": own},

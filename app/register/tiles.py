@@ -3,26 +3,42 @@
 from app.register.kinds import STYLES
 from app.tiles import Layer, register
 
-COUNTS = ", ".join(f"count(*) FILTER (WHERE f.kind = '{style.kind}') AS f_{style.kind}" for style in STYLES)
-SHOWN = ", ".join(f"nullif(flagged.f_{style.kind}, 0) AS f_{style.kind}" for style in STYLES)
+FLAGS = ", ".join(f"f_{style.kind}" for style in STYLES)
+COUNTS = ", ".join(f"nullif(count(*) FILTER (WHERE f.kind = '{s.kind}'), 0) AS f_{s.kind}" for s in STYLES)
 # The most pressing flag colours the building.
 COLOURING = " ".join(f"WHEN flagged.f_{style.kind} > 0 THEN '{style.kind}'" for style in STYLES)
 
+# Both counts are made for the whole tile at once: one by one, a tile of 2,500 buildings took two seconds.
 BUILDINGS = f"""
-    SELECT {{geom}}, t.id, t.kind, nullif(t.name, '') AS name, nullif(t.address, '') AS address, t.floors, t.height,
-        b.grid_id, (
-            SELECT count(*) FROM entrances e JOIN dwellings d ON d.entrance_id = e.id
-            JOIN households h ON h.dwelling_id = d.id WHERE e.building_id = t.id) AS households,
-        {SHOWN}, CASE {COLOURING} END AS flag
-    FROM buildings t JOIN blocks b ON b.id = t.block_id LEFT JOIN LATERAL (
-        SELECT {COUNTS}
+    WITH inside AS (SELECT t.id FROM buildings t WHERE {{inside}}),
+    counted AS (
+        SELECT e.building_id, count(*) AS households
+        FROM entrances e JOIN dwellings d ON d.entrance_id = e.id JOIN households h ON h.dwelling_id = d.id
+        WHERE e.building_id IN (SELECT id FROM inside) GROUP BY e.building_id
+    ), flagged AS (
+        SELECT e.building_id, {COUNTS}
         FROM entrances e JOIN dwellings d ON d.entrance_id = e.id JOIN households h ON h.dwelling_id = d.id
         JOIN flags f ON f.household_id = h.id
-        WHERE e.building_id = t.id AND f.cleared_at IS NULL AND (f.expires_on IS NULL OR f.expires_on >= CURRENT_DATE)
-    ) flagged ON CAST(:grids AS int[]) IS NULL OR b.grid_id = ANY(:grids)
+        WHERE e.building_id IN (SELECT id FROM inside)
+            AND f.cleared_at IS NULL AND (f.expires_on IS NULL OR f.expires_on >= CURRENT_DATE)
+        GROUP BY e.building_id
+    )
+    SELECT t.geom_3857, t.id, t.kind, nullif(t.name, '') AS name, nullif(t.address, '') AS address, t.floors, t.height,
+        b.grid_id, coalesce(counted.households, 0) AS households, {FLAGS}, CASE {COLOURING} END AS flag
+    FROM buildings t JOIN blocks b ON b.id = t.block_id
+    LEFT JOIN counted ON counted.building_id = t.id
+    LEFT JOIN flagged ON flagged.building_id = t.id AND (CAST(:grids AS int[]) IS NULL OR b.grid_id = ANY(:grids))
     WHERE {{inside}} AND (CAST(:communities AS int[]) IS NULL OR b.community_id = ANY(:communities))
 """  # noqa: S608 (our own words)
 
 register(
-    Layer("buildings", BUILDINGS, ("buildings", "flags", "grids"), from_zoom=13, by_grid=True, by_day=True),
+    Layer(
+        "buildings",
+        f"id, kind, name, address, floors, height, grid_id, households, {FLAGS}, flag",
+        BUILDINGS,
+        ("buildings", "flags", "grids"),
+        from_zoom=13,
+        by_grid=True,
+        by_day=True,
+    ),
 )

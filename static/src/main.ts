@@ -29,8 +29,6 @@ interface Known {
   flagKinds: FlagKind[];
 }
 
-const NO_LABELS: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: [] };
-
 async function start(): Promise<void> {
   const asked = read(location.search, LAYER_IDS);
   const spoken: Language = asked.language ?? (document.documentElement.lang.startsWith("en") ? "en" : "zh");
@@ -87,7 +85,6 @@ class Page {
   private readonly toolbar: Toolbar;
   private readonly subject: SubjectPanel;
   private readonly layers: LayersPanel;
-  private labels: GeoJSON.FeatureCollection = NO_LABELS;
 
   constructor(
     private readonly store: Store,
@@ -103,7 +100,7 @@ class Page {
       act: (id, given) => this.toolbar.start(id, given ?? {}),
     };
     this.toolbar = new Toolbar(() => this.session);
-    this.subject = new SubjectPanel(this.session, () => this.labels.features);
+    this.subject = new SubjectPanel(this.session);
     this.layers = new LayersPanel(store, panel, flagKinds, () => shadeOf(store.get().theme), () => map.look().zoom);
   }
 
@@ -136,17 +133,10 @@ class Page {
   }
 
   private async arrive(): Promise<void> {
-    await this.loadLabels();
     const { selection, view } = this.store.get();
     if (selection) await this.subject.show(selection, view === null);
+    if (location.hash.startsWith("#zone=")) this.toolbar.start("zone", {});
     document.body.dataset["ready"] = "true";
-  }
-
-  private async loadLabels(): Promise<void> {
-    const response = await fetch("/map/labels.json", { headers: { Accept: "application/json" } }).catch(() => null);
-    if (!response?.ok) return;
-    this.labels = (await response.json()) as GeoJSON.FeatureCollection;
-    this.session.map.setLabels(this.labels);
   }
 
   private listen(): void {
@@ -196,7 +186,6 @@ class Page {
   private changed(dataset: string, version: number): void {
     this.session.map.refresh(dataset, version);
     this.countLater();
-    if (dataset === "areas" || dataset === "grids") void this.loadLabels();
     const { kind } = this.subject;
     const concerns: Record<string, string[]> = { buildings: ["building"], flags: ["building"], grids: ["grid"], stations: ["station"], incidents: ["incident"], patrol_routes: ["patrol-route", "grid"], areas: ["area", "compound"] };
     if (kind && concerns[dataset]?.includes(kind)) void this.subject.reload();

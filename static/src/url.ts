@@ -70,8 +70,8 @@ export function follow(
   const put = (push: boolean): void => {
     const address = write(store.get(), layers.defaults);
     if (address === location.search) return;
-    if (push) history.pushState(null, "", address);
-    else history.replaceState(history.state, "", address);
+    if (push) history.pushState(null, "", address + location.hash);
+    else history.replaceState(history.state, "", address + location.hash);
   };
   const later = debounce(250, () => put(false));
   store.on(["view", "theme"], later);

@@ -1,2 +1,7 @@
 // Imports every act, which registers itself. The order here is the order of the toolbar.
-export {};
+import "./incident.js";
+import "./zone.js";
+import "./patrol.js";
+import "./incidents.js";
+import "./wallmap.js";
+import "./flags.js";

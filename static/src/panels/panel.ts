@@ -112,8 +112,10 @@ export class PanelFrame {
         frame.show();
       },
       setContent(content) {
+        const { scrollTop } = frame.body;
         entry().content = content;
         frame.show();
+        frame.body.scrollTop = scrollTop; // what is shown anew stays where the person was reading
       },
       resize: (size) => frame.resize(size),
       close() {
