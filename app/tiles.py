@@ -1,8 +1,8 @@
 """Vector tiles: PostGIS makes them, memory keeps them.
 
-Each slice registers its layers here as SQL. A layer's statement selects `{geom}` (the shape in tile units), the feature
-id where it has a number, and the properties, from a table with the alias `t`, and filters by `{inside}`. It may use the
-parameters :z, :communities and :grids (arrays, null where everything is visible).
+Each slice registers its layers here as SQL. A layer's statement selects `geom_3857` and the columns, `id` among them
+where it has a number, from a table with the alias `t`, and filters by `{inside}`. It may use the parameters :z,
+:communities and :grids (arrays, null where everything is visible).
 
 A made tile is kept compressed under its layer, place, data versions and scope: a change of the data makes a new key, so
 nothing is ever cleared but the least used.
@@ -33,9 +33,9 @@ GZIP_LEVEL = 5
 
 BOX = "ST_TileEnvelope(:z, :x, :y)"
 BOX_AROUND = f"ST_TileEnvelope(:z, :x, :y, margin => {BUFFER / EXTENT})"
-SHAPE = f"ST_AsMVTGeom(t.geom_3857, {BOX}, {EXTENT}, {BUFFER}, true) AS geom"
 INSIDE = f"t.geom_3857 && {BOX_AROUND}"
-ANCHOR = f"ST_AsMVTGeom(ST_PointOnSurface(t.geom_3857), {BOX}, {EXTENT}, 0, true) AS geom"
+SHAPE = f"ST_AsMVTGeom(geom_3857, {BOX}, {EXTENT}, {BUFFER}, true)"
+ANCHOR = f"ST_AsMVTGeom(ST_PointOnSurface(geom_3857), {BOX}, {EXTENT}, 0, true)"
 
 
 class Visible(Protocol):
@@ -52,35 +52,35 @@ class Visible(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """A layer: its statement, the datasets it is made from, the zooms it is seen at, and what of the scope it heeds.
+    """A layer: its statement and columns, the datasets it is made from, the zooms it is seen at, what scope it heeds.
 
-    With `labels`, the tile has a second layer `<name>-labels` with one point for each feature, in the one tile where
-    it lies, so that a name is written once and not once in every tile that the feature touches.
+    `labels` are the columns of a second layer `<name>-labels` with one point for each feature, in the one tile where it
+    lies, so that a name is written once and not once in every tile that the feature touches.
     """
 
     name: str
+    columns: str
     sql: str
     datasets: tuple[str, ...]
+    labels: str = ""
     from_zoom: int = 0
     numbered: bool = True
-    labels: bool = False
     by_community: bool = True
     by_grid: bool = False
     by_day: bool = False
 
     def statement(self) -> str:
         """The SELECT of one bytea: the tile."""
-        shapes = self._encoded(self.name, self.sql.format(geom=SHAPE, inside=INSIDE))
-        if not self.labels:
-            return f"SELECT {shapes}"
-        anchors = self._encoded(f"{self.name}-labels", self.sql.format(geom=ANCHOR, inside=INSIDE))
-        return f"SELECT {shapes} || {anchors}"
+        tile = self._encoded(self.name, SHAPE, self.columns)
+        if self.labels:
+            tile += f" || {self._encoded(f'{self.name}-labels', ANCHOR, self.labels)}"
+        return f"WITH found AS MATERIALIZED ({self.sql.format(inside=INSIDE)}) SELECT {tile}"
 
-    def _encoded(self, name: str, rows: str) -> str:
+    def _encoded(self, name: str, shape: str, columns: str) -> str:
         number = ", 'id'" if self.numbered else ""
         return (
-            f"coalesce((SELECT ST_AsMVT(tile, '{name}', {EXTENT}, 'geom'{number}) FROM ({rows}) tile "  # noqa: S608
-            "WHERE tile.geom IS NOT NULL), '')"
+            f"coalesce((SELECT ST_AsMVT(tile, '{name}', {EXTENT}, 'geom'{number}) "  # noqa: S608 (our own words)
+            f"FROM (SELECT {shape} AS geom, {columns} FROM found) tile WHERE tile.geom IS NOT NULL), '')"
         )
 
 

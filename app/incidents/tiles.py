@@ -3,8 +3,8 @@
 from app.tiles import Layer, register
 
 INCIDENTS = """
-    SELECT {geom}, t.id::text AS uid, t.category, t.state FROM incidents t
+    SELECT t.geom_3857, t.id::text AS uid, t.category, t.state FROM incidents t
     WHERE {inside} AND (CAST(:communities AS int[]) IS NULL OR t.community_id = ANY(:communities))
 """
 
-register(Layer("incidents", INCIDENTS, ("incidents",), numbered=False))
+register(Layer("incidents", "uid, category, state", INCIDENTS, ("incidents",), numbered=False))

@@ -3,9 +3,8 @@
 from app.tiles import Layer, register
 
 ROUTES = """
-    SELECT {geom}, t.id, t.name, t.grid_id, t.length
-    FROM patrol_routes t JOIN grids g ON g.id = t.grid_id
+    SELECT t.* FROM patrol_routes t JOIN grids g ON g.id = t.grid_id
     WHERE {inside} AND (CAST(:communities AS int[]) IS NULL OR g.community_id = ANY(:communities))
 """
 
-register(Layer("patrol-routes", ROUTES, ("patrol_routes", "grids"), from_zoom=11))
+register(Layer("patrol-routes", "id, name, grid_id, length", ROUTES, ("patrol_routes", "grids"), from_zoom=11))

@@ -22,9 +22,9 @@ FROM_ZOOM: dict[RoadClass, int] = {
 }
 SEEN = " ".join(f"WHEN '{road_class}' THEN {zoom}" for road_class, zoom in FROM_ZOOM.items())
 ROADS = f"""
-    SELECT {{geom}}, t.id, t.road_class AS class, nullif(t.name, '') AS name, nullif(t.name_en, '') AS name_en,
+    SELECT t.geom_3857, t.id, t.road_class AS class, nullif(t.name, '') AS name, nullif(t.name_en, '') AS name_en,
         t.bridge, t.tunnel, t.layer
     FROM road_edges t WHERE {{inside}} AND CASE t.road_class {SEEN} END <= :z
 """  # noqa: S608 (our own words)
 
-register(Layer("roads", ROADS, ("roads",), by_community=False))
+register(Layer("roads", "id, class, name, name_en, bridge, tunnel, layer", ROADS, ("roads",), by_community=False))

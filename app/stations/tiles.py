@@ -3,8 +3,8 @@
 from app.tiles import Layer, register
 
 STATIONS = """
-    SELECT {geom}, t.id, t.kind, t.name, t.name_en FROM stations t
+    SELECT t.* FROM stations t
     WHERE {inside} AND (CAST(:communities AS int[]) IS NULL OR t.community_id = ANY(:communities))
 """
 
-register(Layer("stations", STATIONS, ("stations",), from_zoom=10))
+register(Layer("stations", "id, kind, name, name_en", STATIONS, ("stations",), from_zoom=10))
