@@ -37,13 +37,12 @@ BLOCKS = f"""
 """  # noqa: S608
 GRIDS = f"""
     SELECT g.id, g.geom, g.kind, g.level, g.code, g.code_scheme, g.name, g.name_en, g.tint, g.valid_from,
-        g.community_id, h.households, h.buildings
-    FROM grids g LEFT JOIN LATERAL (
-        SELECT count(o.id) AS households, count(DISTINCT u.id) AS buildings
-        FROM blocks b JOIN buildings u ON u.block_id = b.id LEFT JOIN entrances e ON e.building_id = u.id
-        LEFT JOIN dwellings d ON d.entrance_id = e.id LEFT JOIN households o ON o.dwelling_id = d.id
-        WHERE b.grid_id = g.id) h ON true
-    WHERE g.valid_to IS NULL AND {IN_SCOPE.format(table="g")}
+        g.community_id, (
+            SELECT count(*) FROM blocks b JOIN buildings u ON u.block_id = b.id JOIN entrances e ON e.building_id = u.id
+            JOIN dwellings d ON d.entrance_id = e.id JOIN households h ON h.dwelling_id = d.id
+            WHERE b.grid_id = g.id) AS households,
+        (SELECT count(*) FROM blocks b JOIN buildings u ON u.block_id = b.id WHERE b.grid_id = g.id) AS buildings
+    FROM grids g WHERE g.valid_to IS NULL AND {IN_SCOPE.format(table="g")}
 """  # noqa: S608
 POSTS = text("""
     SELECT role, ordinal, holder, holder IS NULL AS vacant FROM posts WHERE grid_id = :grid_id

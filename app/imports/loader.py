@@ -15,6 +15,7 @@ from app.errors import Conflict, Invalid
 from app.imports.copying import copy_rows, reserved_ids
 from app.imports.models import Import
 from app.imports.tables import TABLES, Ids
+from app.search import service as search
 from gis.city import City
 
 LOCK = 0x4C4F4144  # "LOAD": one load at a time on a database
@@ -57,6 +58,7 @@ def load_city(
     session.add(Import(district_id=ids.district, source=source, digest=digest, report=dict(report or {})))
     session.flush()
     session.execute(text(f"ANALYZE {', '.join(rows)}"))
+    search.rebuild(session, ids.district)
     return Loaded(ids.district, changed=True, rows=rows)
 
 
