@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 from shapely import LineString, Polygon, STRtree
+from shapely.geometry.base import BaseGeometry
 
 from gis.demo.communities import neighbours
 from gis.demo.landuse import Use
 from gis.demo.sites import Site
 
 SNAP = 0.01  # metres to which all cuts are rounded
-SLIVER = 1.0  # square metres below which a face is a rounding error
 ACROSS_STREET = 12.0  # how much worse it is to grow a grid over a street than inside a superblock
 ACROSS_RAIL = 400.0
 
@@ -38,38 +38,29 @@ def make_blocks(
     """All blocks with the grids that their sites ask for; `boundaries` are the borders of superblocks and parcels."""
     cuts = [cut for site in sites for cut in site.cuts]
     noded = shapely.union_all([*boundaries, *cuts], grid_size=SNAP)
-    faces = [f for f in shapely.polygonize([noded]).geoms if f.area > SLIVER]
-    pieces: list[tuple[Polygon, int, int | None]] = []
+    faces = [face for face in shapely.polygonize([noded]).geoms if isinstance(face, Polygon)]
+    pieces: list[tuple[BaseGeometry, int, int | None]] = []
     for k, site in enumerate(sites):
         dedicated = site.parcel.request.dedicated
         grid = None if dedicated is None else base_grids + dedicated
         pieces += [(p, k, g) for p, g in site.blocks] or [(site.parcel.polygon, k, grid)]
-    owners = _owners(faces, [p for p, _, _ in pieces])
+    # Nearest, not around: the middle of a face lies in its piece but for rounding.
+    owners = STRtree([p for p, _, _ in pieces]).nearest(shapely.point_on_surface(np.array(faces, dtype=object)))
     drafts = []
-    for face, owner in zip(faces, owners, strict=True):
-        if owner is not None:
-            _, k, grid = pieces[owner]
-            superblock = sites[k].parcel.face
-            drafts.append(DraftBlock(face, k, superblock, community_of[superblock], grid))
+    for face, owner in zip(faces, owners.tolist(), strict=True):
+        _, k, grid = pieces[owner]
+        superblock = sites[k].parcel.face
+        drafts.append(DraftBlock(face, k, superblock, community_of[superblock], grid))
     return drafts
-
-
-def _owners(faces: Sequence[Polygon], pieces: Sequence[Polygon]) -> list[int | None]:
-    """The piece that each face lies in; None for holes outside the district."""
-    tree = STRtree(pieces)
-    points = shapely.point_on_surface(np.array(faces, dtype=object))
-    owners: list[int | None] = [None] * len(faces)
-    for k, piece in tree.query(points, predicate="intersects").T.tolist():
-        owners[k] = piece
-    return owners
 
 
 def grow_grids(blocks: Sequence[DraftBlock], sites: Sequence[Site], base_grids: int) -> None:
     """Give every block without a grid the base grid nearest over blocks of its community, else a dedicated one."""
     near = neighbours([b.polygon for b in blocks])
     rail = [sites[b.site].parcel.request.use is Use.RAIL for b in blocks]
-    for seeds in (lambda g: g < base_grids, lambda g: g >= base_grids):
-        heap = [(0.0, k, b.grid) for k, b in enumerate(blocks) if b.grid is not None and seeds(b.grid)]
+    for dedicated in (False, True):
+        seeds = [(k, b.grid) for k, b in enumerate(blocks) if b.grid is not None]
+        heap = [(0.0, k, grid) for k, grid in seeds if (grid >= base_grids) is dedicated]
         heapq.heapify(heap)
         while heap:
             cost, k, grid = heapq.heappop(heap)

@@ -1,6 +1,7 @@
 """Everything that is no estate: schools with sports fields, hospitals, malls, offices, industry, parks."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -10,11 +11,13 @@ from shapely.geometry.base import BaseGeometry
 from gis.city import BuildingKind, RoadClass
 from gis.demo.landuse import Use
 from gis.demo.network import Way
-from gis.demo.sites import House, Site, largest
+from gis.demo.parcels import largest
+from gis.demo.sites import House, Site
 
 APART = 13.0  # metres between buildings
 ROOM = 5.0  # metres from the drive to a building
 LAKE_FROM = 170.0  # metres of the shorter side of a park with a lake
+SHORE = 15.0  # metres at least between a lake and the path around the park
 SPUR = 90.0  # metres of path at most from a drive to an entrance
 
 
@@ -141,7 +144,7 @@ def open_doors(site: Site) -> None:
     ring = site.drive.exterior
     for house in site.houses:
         corners = shapely.get_coordinates(house.footprint)
-        facades = [Point((a + b) / 2) for a, b in zip(corners, corners[1:], strict=False)]
+        facades = [Point((a + b) / 2) for a, b in pairwise(corners)]
         spurs = [shapely.shortest_line(p, ring) for p in facades]
         clear = [s for s in spurs if s.intersection(built).length < 0.5 and s.length < SPUR]
         spur = min(clear or spurs, key=lambda s: s.length)
@@ -155,14 +158,16 @@ def lay_out_park(site: Site, rng: np.random.Generator) -> None:
     west, south, east, north = site.straight(site.drive).bounds
     middle = np.array([(west + east) / 2, (south + north) / 2])
     size = np.array([east - west, north - south])
-    lake = _lake(middle, size, rng) if size.min() > LAKE_FROM else None
-    if lake is not None:
-        site.waters.append(site.turned(lake))
-        heart = largest(lake.buffer(9.0)).simplify(1.0)
+    lake = site.turned(_lake(middle, size, rng)) if size.min() > LAKE_FROM else Polygon()
+    if not lake.is_empty and site.drive.buffer(-SHORE).covers(lake):
+        site.waters.append(lake)
+        round_path = largest(lake.buffer(9.0).simplify(1.0)).exterior
     else:
         turn = np.linspace(0.0, 2 * np.pi, 25)[:-1]
-        heart = Polygon(middle + np.column_stack([np.cos(turn), np.sin(turn)]) * size * 0.23)
-    round_path = site.turned(heart).exterior
+        centre = shapely.get_coordinates(site.straight(site.drive).representative_point())[0]
+        reach = min(0.23 * size.max(), 0.5 * site.drive.exterior.distance(site.turned(Point(centre))))
+        oval = np.minimum(size * 0.23, 1.6 * reach)
+        round_path = site.turned(Polygon(centre + np.column_stack([np.cos(turn), np.sin(turn)]) * oval)).exterior
     site.ways.append(Way(LineString(round_path.coords), RoadClass.FOOTWAY))
     for share in (0.07, 0.32, 0.55, 0.81):
         start = site.drive.exterior.interpolate(share, normalized=True)
@@ -181,4 +186,4 @@ def _lake(middle: np.ndarray, size: np.ndarray, rng: np.random.Generator) -> Pol
     radii = rng.uniform(0.11, 0.2, 5) * size.min()
     pools = [Point(c).buffer(r) for c, r in zip(centres, radii, strict=True)]
     links = LineString(centres).buffer(0.09 * size.min())
-    return largest(shapely.union_all([*pools, links]).buffer(12.0).buffer(-24.0).buffer(12.0)).simplify(0.8)
+    return largest(shapely.union_all([*pools, links]).buffer(12.0).buffer(-24.0).buffer(12.0).simplify(0.8))

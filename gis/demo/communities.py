@@ -12,6 +12,8 @@ from gis.demo.landuse import LandUse
 from gis.demo.streets import Ground
 from gis.demo.terrain import Band
 
+LONG = 120.0  # metres of border over which a face may change its community
+ROUNDS = 12
 SHARED = 5.0  # metres of border that make two faces neighbours
 
 
@@ -106,6 +108,35 @@ def _mend(of: list[int], units: list[_Unit], near: dict[int, dict[int, float]], 
                 of[k] = best
 
 
+def _even_out(of: list[int], units: list[_Unit], near: dict[int, dict[int, float]]) -> None:
+    """Hand units over a border while that brings two communities closer in households and tears neither apart."""
+    members: dict[int, set[int]] = {c: {k for k, own in enumerate(of) if own == c} for c in sorted(set(of))}
+    totals = dict.fromkeys(members, 0.0)
+    for unit in units:
+        totals[of[unit.faces[0]]] += unit.weight
+    for _ in range(ROUNDS):
+        moved = False
+        for unit in sorted(units, key=lambda u: -u.weight):
+            old = of[unit.faces[0]]
+            others = {of[o] for k in unit.faces for o, metres in near[k].items() if metres > LONG} - {old}
+            if not others or not unit.weight:
+                continue
+            new = min(others, key=lambda c: (totals[c], c))
+            if totals[old] - totals[new] <= 1.2 * unit.weight:
+                continue
+            rest = members[old] - set(unit.faces)
+            if not rest or len(_components(rest, near)) > 1:
+                continue
+            members[old], members[new] = rest, members[new] | set(unit.faces)
+            totals[old] -= unit.weight
+            totals[new] += unit.weight
+            for k in unit.faces:
+                of[k] = new
+            moved = True
+        if not moved:
+            return
+
+
 def gather(ground: Ground, use: LandUse, count: int) -> list[int]:
     """The community, 0 to `count` - 1, of every face; those south of the river come first."""
     units = _units(ground, use)
@@ -122,4 +153,5 @@ def gather(ground: Ground, use: LandUse, count: int) -> list[int]:
     banks = {k: {o: m for o, m in near[k].items() if _south(ground, o) is _south(ground, k)} for k in near}
     face_weights = {k: u.weight / len(u.faces) for u in units for k in u.faces}
     _mend(of, units, banks, face_weights)
+    _even_out(of, units, banks)
     return of

@@ -34,7 +34,7 @@ from gis.demo.names import Namer, parts
 from gis.demo.network import SPEEDS_KPH, join
 from gis.demo.people import settle
 from gis.demo.posts import staff
-from gis.demo.sites import House
+from gis.demo.sites import DoesNotFitError, House
 from gis.demo.stations import make_stations
 from gis.demo.streets import boundary_lines
 from gis.demo.titles import community_names, numeral, site_names
@@ -45,7 +45,10 @@ from gis.local import LocalFrame
 ORIGIN = LocalFrame(120.60, 31.90)
 DISTRICT = "示范区|Demo District"
 DISTRICT_CODE = "990101"
+ATTEMPTS = 8
 FLOOR = 3.0  # metres
+NOT_ASSUMED = False  # the demo knows its floors
+ON_FOOT = True  # every street has its pavements
 G = TypeVar("G", bound=BaseGeometry)
 
 
@@ -76,7 +79,7 @@ def degrees(geometries: Sequence[G]) -> list[G]:
 
 def multi(geometry: BaseGeometry) -> MultiPolygon:
     """A polygon or several as one multipolygon."""
-    return geometry if isinstance(geometry, MultiPolygon) else MultiPolygon([geometry])
+    return MultiPolygon([part for part in shapely.get_parts(geometry) if isinstance(part, Polygon)])
 
 
 def _community_key(number: int) -> str:
@@ -181,12 +184,9 @@ def _grid(draft: _Draft, g: int, n: int, blocks: list[str], members: Sequence[in
     name, name_en = f"{title}第{numeral(n)}网格", f"{title_en} Grid {n}"
     kind = GridKind.BASE if g < draft.figures.base_grids else GridKind.DEDICATED
     if kind is GridKind.DEDICATED:
-        site = next(
-            draft.blocks[k].site
-            for k in members
-            if draft.town.sites[draft.blocks[k].site].parcel.request.dedicated is not None
-        )
-        place, place_en = parts(draft.site_titles[site])
+        sites = [draft.blocks[k].site for k in members]
+        own = next(k for k in sites if draft.town.sites[k].parcel.request.dedicated is not None)
+        place, place_en = parts(draft.site_titles[own])
         name, name_en = f"{place}专属网格", f"{place_en} Dedicated Grid"
     code = f"{_community_code(draft, community)}{n:03d}"
     return Grid(f"demo:grid:{g + 1}", _community_key(community), kind, code, name, name_en, tuple(blocks))
@@ -208,7 +208,7 @@ def _buildings(draft: _Draft) -> None:
         draft.city.buildings.append(
             Building(
                 key, f"demo:block:{block_of[b] + 1}", _compound_key(draft, k), house.kind, name, name_en, address,
-                house.floors, False, house.floors * FLOOR + (1.5 if house.floors < 7 else 4.0), house.has_lift, shapes[b],
+                house.floors, NOT_ASSUMED, _height(house), house.has_lift, shapes[b],
             )
         )  # fmt: skip
         keys = [f"{key}:{e}" for e in range(1, len(house.entrances) + 1)]
@@ -216,6 +216,12 @@ def _buildings(draft: _Draft) -> None:
         settled.append((keys, house))
     homes = [(keys, house) for keys, house in settled if house.dwellings]
     draft.city.dwellings, draft.city.households = settle(homes, draft.figures.contact_households, draft.rng)
+
+
+def _height(house: House) -> float:
+    """Metres to the top of the roof."""
+    storey = 6.0 if house.kind is BuildingKind.INDUSTRIAL else FLOOR
+    return house.floors * storey + (1.5 if house.floors < 7 else 4.0)
 
 
 def _building_title(draft: _Draft, k: int, n: int, house: House, numbers: dict[str, int]) -> tuple[str, str, str]:
@@ -242,7 +248,8 @@ def _network(draft: _Draft) -> None:
         draft.city.road_edges.append(
             RoadEdge(
                 f"demo:road:{n}", f"demo:node:{piece.tail + 1}", f"demo:node:{piece.head + 1}", way.road_class,
-                *parts(way.name), piece.line.length, True, way.bicycle, way.bicycle and back, way.car, way.car and back,
+                *parts(way.name), piece.line.length,
+                ON_FOOT, way.bicycle, way.bicycle and back, way.car, way.car and back,
                 SPEEDS_KPH.get(way.road_class), way.level, way.bridge, way.tunnel, line,
             )
         )  # fmt: skip
@@ -265,14 +272,21 @@ def _surfaces(draft: _Draft) -> None:
         for n, ((kind, title, _), shape) in enumerate(zip(surfaces, shapes, strict=True), 1):
             target.append(Surface(f"demo:{label}:{n}", kind, *parts(title), shape))
     (rail,) = degrees([town.ground.rail])
-    draft.city.railways.append(Railway("demo:railway:1", "示范铁路", "Shifan Railway", False, False, rail))
+    draft.city.railways.append(
+        Railway("demo:railway:1", "示范铁路", "Shifan Railway", bridge=False, tunnel=False, geometry=rail)
+    )
 
 
 def _stations(draft: _Draft) -> None:
     """Stations with the street they are nearest to as their address."""
     community_of = [draft.community_of(k) for k in range(len(draft.town.sites))]
     drafts = make_stations(
-        draft.town.sites, draft.site_titles, community_of, draft.communities, draft.figures, draft.rng
+        draft.town.sites,
+        names=draft.site_titles,
+        community_of=community_of,
+        communities=draft.communities,
+        figures=draft.figures,
+        rng=draft.rng,
     )
     for n, (station, place) in enumerate(zip(drafts, degrees([s.place for s in drafts]), strict=True), 1):
         street = parts(draft.town.streets.nearest(station.place).name)[0]
@@ -284,16 +298,27 @@ def _stations(draft: _Draft) -> None:
         )  # fmt: skip
 
 
+def _town(seed: int, wanted: Figures) -> tuple[np.random.Generator, Namer, Town]:
+    """A town drawn by `seed`; drawn anew where the land has no room for its estates, which is rare."""
+    for attempt in range(ATTEMPTS):
+        rng = np.random.default_rng([seed, attempt])
+        namer = Namer(rng)
+        try:
+            return rng, namer, build_town(wanted, namer, rng)
+        except DoesNotFitError:
+            if attempt + 1 == ATTEMPTS:
+                raise
+    raise AssertionError
+
+
 def demo_city(*, seed: int = 1, scale: float = 1.0) -> City:
     """The invented demo district, the same for the same `seed`; `scale` shrinks its area and counts, not its houses.
 
     A vacant dwelling has a household of size 0 with the flag VACANT and no contact. ValueError for a scale outside
-    0.04 to 2.
+    0.04 to 2, or a negative seed.
     """
-    rng = np.random.default_rng(seed)
     wanted = figures(scale)
-    namer = Namer(rng)
-    town = build_town(wanted, namer, rng)
+    rng, namer, town = _town(seed, wanted)
     faces = gather(town.ground, town.use, wanted.communities)
     borders: list[LineString] = [*boundary_lines(town.terrain), *(cut.line for cut in town.use.cuts)]
     blocks = make_blocks(borders, town.sites, faces, wanted.base_grids)

@@ -7,10 +7,14 @@ from itertools import pairwise
 import numpy as np
 import shapely
 from shapely import LineString, MultiPolygon, Point, Polygon, box
+from shapely.geometry.base import BaseGeometry
 
 from gis.city import BuildingKind, RoadClass
 from gis.demo.network import Way
-from gis.demo.sites import House, Site, largest
+from gis.demo.parcels import largest
+from gis.demo.sites import House, Site
+
+Piece = tuple[BaseGeometry, list[House]]  # a part of a parcel and the buildings on it
 
 BLOCK_LIMIT = 120  # households above which a block is cut again
 ROOM = 6.5  # metres between the drive and the nearest building
@@ -58,7 +62,7 @@ STYLES = (
     Style("tower", 2, 18.5, 14.5, 18, 2, 0.85, 18.0, staggered=True),
     Style("tower", 1, 29.0, 20.0, 18, 4, 0.75, 26.0, staggered=True),
     Style("tower", 1, 29.0, 21.0, 26, 4, 0.6, 30.0, staggered=True),
-    Style("tower", 1, 31.0, 22.0, 33, 4, 0.5, 32.0, staggered=True),
+    Style("tower", 2, 17.5, 14.5, 15, 2, 0.9, 17.0),
 )
 # Where a lot is too small for anything else.
 LAST_RESORT = Style("tower", 1, 27.0, 19.0, 30, 6, 0.25, 14.0)
@@ -79,7 +83,8 @@ def _row(zone: Polygon, y: float, style: Style, spread: float, shift: float) -> 
     gap += 0.6 * slack / max(count - 1, 1) if count > 1 else 0.0
     start = west + (east - west - count * style.length - (count - 1) * gap) * (0.5 + shift)
     places = start + np.arange(count) * (style.length + gap)
-    boxes = shapely.box(places, y, places + style.length, y + style.depth)
+    ends = places + style.length
+    boxes = shapely.box(places, np.full(count, y), ends, np.full(count, y + style.depth))
     return list(boxes[shapely.contains(zone, boxes)])
 
 
@@ -141,7 +146,7 @@ def _entrances(slot: Polygon, style: Style) -> list[Point]:
 
 
 def _houses(rows: Sequence[Sequence[Polygon]], style: Style, target: int, rng: np.random.Generator) -> list[House]:
-    """Buildings on the footprints with `target` dwellings in all: some a floor lower, the last few doors not dwellings."""
+    """Buildings with `target` dwellings in all: some a floor lower, and a few doors that are not dwellings."""
     houses = [
         House(_shape(s, style), BuildingKind.RESIDENTIAL, style.floors, _entrances(s, style), style.doors, row=r)
         for r, row in enumerate(rows)
@@ -159,7 +164,7 @@ def _houses(rows: Sequence[Sequence[Polygon]], style: Style, target: int, rng: n
     return houses
 
 
-def _cut_rows(site: Site, houses: Sequence[House]) -> list[tuple[Polygon, list[House]]]:
+def _cut_rows(site: Site, houses: Sequence[House]) -> list[Piece]:
     """The straightened parcel cut between rows, and inside rows with many households, each piece with its houses."""
     parcel = site.straight(site.parcel.polygon)
     rows: dict[int, list[House]] = {}
@@ -182,9 +187,7 @@ def _cut_rows(site: Site, houses: Sequence[House]) -> list[tuple[Polygon, list[H
     return pieces
 
 
-def _cut_group(
-    site: Site, parcel: Polygon, group: list[House], band: tuple[float, float]
-) -> list[tuple[Polygon, list[House]]]:
+def _cut_group(site: Site, parcel: BaseGeometry, group: list[House], band: tuple[float, float]) -> list[Piece]:
     """One band of the parcel, cut from north to south where it holds too many households."""
     south, north = band
     ordered = sorted(group, key=lambda h: h.footprint.bounds[0])
@@ -208,13 +211,13 @@ def _cut_group(
     ]
 
 
-def _clipped(lines: Sequence[LineString], area: Polygon, site: Site) -> list[LineString]:
+def _clipped(lines: Sequence[LineString], area: BaseGeometry, site: Site) -> list[LineString]:
     """The parts of lines inside an area, turned back into the district's frame."""
     inside = shapely.get_parts(shapely.intersection(np.array(lines, dtype=object), area))
     return [site.turned(line) for line in inside if isinstance(line, LineString) and line.length > 0.5]
 
 
-def _to_grids(pieces: Sequence[tuple[Polygon, list[House]]], base: tuple[int, ...]) -> list[int]:
+def _to_grids(pieces: Sequence[Piece], base: tuple[int, ...]) -> list[int]:
     """The base grid of every piece: all in the one, or the first pieces in the first of two."""
     if len(base) == 1:
         return [base[0]] * len(pieces)
@@ -248,9 +251,9 @@ def _garden(site: Site, dropped: Sequence[Polygon], houses: Sequence[House], sty
         garden = largest(free.intersection(yard).buffer(-2.0).buffer(2.0))
     if garden.area > 250.0:
         site.greens.append(("garden", site.turned(garden)))
-    lawns = shapely.intersection(shapely.union_all(_strips(houses)), yard)
-    lawns = lawns.difference(garden.buffer(2.0)).difference(built.buffer(2.0))
-    lawns = MultiPolygon([g for g in shapely.get_parts(lawns) if isinstance(g, Polygon) and g.area > 60.0])
+    open_ground = shapely.intersection(shapely.union_all(_strips(houses)), yard)
+    open_ground = open_ground.difference(garden.buffer(2.0)).difference(built.buffer(2.0))
+    lawns = MultiPolygon([g for g in shapely.get_parts(open_ground) if isinstance(g, Polygon) and g.area > 60.0])
     if not lawns.is_empty and style.age != "village":
         site.greens.append(("grass", site.turned(lawns)))
 

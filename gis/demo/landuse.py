@@ -47,16 +47,17 @@ class Use(StrEnum):
 
 
 HECTARES = {
-    Use.ESTATE: 5.3, Use.VILLAGE: 1.8, Use.PARK: 7.0, Use.SCHOOL: 4.8, Use.HOSPITAL: 5.0, Use.MALL: 4.0,
+    Use.ESTATE: 4.8, Use.VILLAGE: 2.2, Use.PARK: 7.0, Use.SCHOOL: 4.8, Use.HOSPITAL: 5.0, Use.MALL: 4.0,
     Use.OFFICE: 3.2, Use.INDUSTRY: 7.0, Use.KINDERGARTEN: 1.1, Use.MARKET: 1.8, Use.POLICE: 1.0, Use.FIRE: 1.2,
     Use.CENTRE: 1.0, Use.TOWNHALL: 2.2, Use.CARE: 1.3, Use.POCKET: 2.0,
 }  # fmt: skip
 # Parcels at full scale beside those of the dedicated grids.
 SERVICES = {
-    Use.SCHOOL: 20, Use.KINDERGARTEN: 46, Use.MARKET: 30, Use.POLICE: 6, Use.FIRE: 4, Use.CENTRE: 23,
-    Use.TOWNHALL: 2, Use.CARE: 6, Use.POCKET: 56,
+    Use.SCHOOL: 20, Use.KINDERGARTEN: 46, Use.MARKET: 36, Use.POLICE: 6, Use.FIRE: 4, Use.CENTRE: 23,
+    Use.TOWNHALL: 2, Use.CARE: 6, Use.POCKET: 64,
 }  # fmt: skip
-SMALL_TOWN = {Use.PARK: 1, Use.INDUSTRY: 1}
+# A small town has single works and parks instead of whole quarters of them; counted as at full scale too.
+SMALL_TOWN = {Use.PARK: 16, Use.INDUSTRY: 28}
 
 
 @dataclass(slots=True)
@@ -130,7 +131,7 @@ def _services(figures: Figures) -> list[Request]:
     counts = {use: figures.count(n) for use, n in SERVICES.items()}
     counts[Use.CENTRE] = figures.communities
     if not figures.large:
-        counts |= SMALL_TOWN
+        counts |= {use: figures.count(n) for use, n in SMALL_TOWN.items()}
     return [Request(use, HECTARES[use]) for use, n in counts.items() for _ in range(n)]
 
 
@@ -181,8 +182,8 @@ class _Planner:
         """Fill the quarters beyond the railway with industry, from the east, one cluster for each dedicated grid."""
         total = sum(self.ground.faces[k].area for k in self.land)
         order = sorted(self.beyond_rail, key=lambda k: -self.ground.cells[k][0])
-        wanted, clusters, part = INDUSTRY_SHARE * total / len(dedicated), [[] for _ in dedicated], 0
-        filled = 0.0
+        clusters: list[list[int]] = [[] for _ in dedicated]
+        wanted, part, filled = INDUSTRY_SHARE * total / len(dedicated), 0, 0.0
         for k in order:
             if filled > wanted * (part + 1) and part + 1 < len(dedicated):
                 part += 1

@@ -34,7 +34,7 @@ class Namer:
         first = [part.split() for part in FIRST.split(",")]
         second = [part.split() for part in SECOND.split(",")]
         stems = [(a + b, pa + pb) for a, pa in first for b, pb in second if a != b]
-        self._stems = [stems[k] for k in rng.permutation(len(stems))]
+        self._stems: list[tuple[str, str]] = [stems[k] for k in rng.permutation(len(stems)).tolist()]
         self._rng = rng
 
     def stem(self) -> tuple[str, str]:

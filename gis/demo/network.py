@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -101,11 +102,11 @@ def split_levels(way: Way, *, bridged: BaseGeometry, tunnelled: BaseGeometry) ->
         cuts += [way.line.project(Point(xy)) for xy in shapely.get_coordinates(crossing)]
     pieces = []
     ordered = sorted(cuts)
-    for a, b in zip(ordered, ordered[1:], strict=False):
+    for a, b in pairwise(ordered):
         if b - a < 0.01:
             continue
         middle = way.line.interpolate((a + b) / 2)
-        line = substring(way.line, a, b)
+        line = LineString(substring(way.line, a, b).coords)
         pieces.append(replace(way, line=line, bridge=bridged.contains(middle), tunnel=tunnelled.contains(middle)))
     return pieces
 
@@ -164,12 +165,7 @@ def join(ways: Sequence[Way]) -> JoinedWays:
     cuts: list[list[float]] = [[0.0, line.length] for line in lines]
     _touching_ends(lines, tree, cuts)
     _crossings(ways, lines, tree, cuts)
-    spans = [
-        (k, a, b)
-        for k, own in enumerate(cuts)
-        for a, b in zip(sorted(own), sorted(own)[1:], strict=False)
-        if b - a > 1e-6
-    ]
+    spans = [(k, a, b) for k, own in enumerate(cuts) for a, b in pairwise(sorted(own)) if b - a > 1e-6]
     parts = [substring(lines[k], a, b) for k, a, b in spans]
     ends = np.array([[part.coords[0], part.coords[-1]] for part in parts]).reshape(-1, 2)
     labels, nodes = _cluster(ends)

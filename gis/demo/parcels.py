@@ -56,10 +56,10 @@ def _pairing(sizes: Sequence[float]) -> tuple[Tree, dict[int, float]]:
     return heap[0][2], weights
 
 
-def _largest(geometry: BaseGeometry) -> Polygon:
-    """The largest polygon of a geometry."""
-    polygons = [g for g in shapely.get_parts(geometry) if isinstance(g, Polygon)]
-    return max(polygons, key=lambda g: g.area, default=Polygon())
+def largest(geometry: BaseGeometry) -> Polygon:
+    """The largest polygon of a geometry, without holes."""
+    polygons = [g for g in shapely.get_parts(geometry) if isinstance(g, Polygon) and not g.is_empty]
+    return Polygon(max(polygons, key=lambda g: g.area).exterior) if polygons else Polygon()
 
 
 def long_axis(polygon: Polygon) -> tuple[np.ndarray, np.ndarray]:
@@ -91,7 +91,7 @@ def bisect(polygon: Polygon, share: float) -> tuple[Polygon, Polygon, LineString
             break
         offset -= excess * (high - low)
     half, edge = _half(middle, along, offset)
-    first, second = _largest(polygon.intersection(half)), _largest(polygon.difference(half))
+    first, second = largest(polygon.intersection(half)), largest(polygon.difference(half))
     pieces = [g for g in shapely.get_parts(polygon.intersection(edge)) if isinstance(g, LineString)]
     return first, second, max(pieces, key=lambda line: line.length)
 

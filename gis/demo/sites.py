@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar, cast
 
 import numpy as np
 import shapely
@@ -12,12 +13,18 @@ from shapely.geometry.base import BaseGeometry
 from gis.city import BuildingKind, RoadClass
 from gis.demo.landuse import Parcel
 from gis.demo.network import Way
-from gis.demo.parcels import long_axis
+from gis.demo.parcels import largest, long_axis
+
+G = TypeVar("G", bound=BaseGeometry)
 
 WALL = 2.5  # metres from the edge of the parcel to the wall
 DRIVE = 6.5  # metres from the wall to the middle of the drive inside it
 GATE_STEP = 21.0  # metres between the places where a gate may be
 SOUTHWARD = 18.0  # degrees up to which buildings follow their street rather than face due south
+
+
+class DoesNotFitError(ValueError):
+    """The land that was drawn has no room for what was asked of it; another draw may have."""
 
 
 @dataclass(slots=True)
@@ -52,23 +59,17 @@ class Site:
     gates: list[Point] = field(default_factory=list)
     greens: list[tuple[str, Polygon | MultiPolygon]] = field(default_factory=list)
     waters: list[Polygon] = field(default_factory=list)
-    blocks: list[tuple[Polygon, int]] = field(default_factory=list)  # piece of the parcel, base grid
+    blocks: list[tuple[BaseGeometry, int]] = field(default_factory=list)  # piece of the parcel, base grid
     cuts: list[LineString] = field(default_factory=list)
     age: str = ""
 
-    def straight(self, geometry: BaseGeometry) -> BaseGeometry:
+    def straight(self, geometry: G) -> G:
         """A geometry turned so that the rows of this site run along x."""
         return rotate(geometry, -self.frame, origin=self.lot.centroid)
 
-    def turned(self, geometry: BaseGeometry) -> BaseGeometry:
+    def turned(self, geometry: G) -> G:
         """The opposite of `straight`."""
         return rotate(geometry, self.frame, origin=self.lot.centroid)
-
-
-def largest(geometry: BaseGeometry) -> Polygon:
-    """The largest polygon of a geometry, without holes."""
-    polygons = [g for g in shapely.get_parts(geometry) if isinstance(g, Polygon) and not g.is_empty]
-    return Polygon(max(polygons, key=lambda g: g.area).exterior) if polygons else Polygon()
 
 
 def _frame(lot: Polygon) -> float:
@@ -93,12 +94,12 @@ class Streetscape:
         """What streets and pavements leave of a parcel."""
         near = self._tree.query(polygon)
         free = polygon.buffer(-WALL).difference(shapely.union_all(self._land[near]))
-        return largest(largest(free).buffer(-1.0).buffer(1.0, join_style="mitre")).simplify(0.4)
+        return largest(largest(free).buffer(-1.0).buffer(1.0, join_style="mitre").simplify(0.4))
 
     def link(self, point: Point, parcel: Polygon) -> LineString | None:
         """The shortest line from a point to a street that stays on the prepared parcel; None where there is none."""
         k = self._lines.nearest(point)
-        line = shapely.shortest_line(point, self._ground[k])
+        line = shapely.shortest_line(point, cast("LineString", self._ground[k]))
         return line if parcel.covers(line) else None
 
     def nearest(self, point: Point) -> Way:
@@ -109,7 +110,7 @@ class Streetscape:
 def make_site(parcel: Parcel, streets: Streetscape) -> Site:
     """The site of a parcel, still without buildings."""
     lot = streets.lot(parcel.polygon)
-    drive = largest(lot.buffer(-DRIVE, join_style="mitre")).simplify(1.0)
+    drive = largest(lot.buffer(-DRIVE, join_style="mitre").simplify(1.0))
     return Site(parcel, lot, drive, _frame(lot))
 
 
@@ -122,7 +123,7 @@ def open_gates(site: Site, streets: Streetscape, gates: int, rng: np.random.Gene
     shapely.prepare(around)
     links = [link for point in points if (link := streets.link(point, around)) is not None]
     if not links:
-        raise ValueError(f"no street reaches the parcel around {site.lot.centroid}")
+        raise DoesNotFitError(f"no street reaches the parcel around {site.lot.centroid}")
     shortest = min(link.length for link in links)
     links = [link for link in links if link.length < shortest + 14.0]
     chosen = [links[int(rng.integers(len(links)))]]

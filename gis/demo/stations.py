@@ -92,6 +92,7 @@ def _service_stations(
 
 def make_stations(
     sites: Sequence[Site],
+    *,
     names: Sequence[str],
     community_of: Sequence[int],
     communities: Sequence[str],

@@ -1,7 +1,8 @@
-"""The public streets of a terrain: names, classes, dual carriageways, bridges over the river, underpasses of the rail."""
+"""The public streets of a terrain: names, classes, dual carriageways, bridges and underpasses."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -11,6 +12,7 @@ from shapely.ops import linemerge
 from gis.city import RoadClass
 from gis.demo.names import Namer
 from gis.demo.network import Way, split_levels
+from gis.demo.parcels import largest
 from gis.demo.terrain import Band, Terrain
 
 DUAL_OFFSET = 9.0  # metres from the middle of a dual carriageway to each side
@@ -67,24 +69,23 @@ def boundary_lines(terrain: Terrain) -> list[LineString]:
 
 def _diagonal_pieces(terrain: Terrain) -> Iterator[LineString]:
     """The avenue that runs slantwise, crossing by crossing."""
-    for a, b in zip(terrain.diagonal, terrain.diagonal[1:], strict=False):
+    for a, b in pairwise(terrain.diagonal):
         yield terrain.between(a, b)
 
 
 def make_ground(terrain: Terrain) -> Ground:
     """The faces of a terrain with their bands, its river and its railway."""
-    faces = list(shapely.polygonize(boundary_lines(terrain)).geoms)
+    faces = [f for f in shapely.polygonize(boundary_lines(terrain)).geoms if isinstance(f, Polygon)]
     keys = [(i, b) for i in range(terrain.columns) for b in range(terrain.bands) if terrain.has(i, b)]
     tree = shapely.STRtree([_cell_polygon(terrain, i, b) for i, b in keys])
     points = shapely.point_on_surface(np.array(faces))
     found = dict(tree.query(points, predicate="intersects").T.tolist())
-    kept = [k for k in range(len(faces)) if k in found]
-    bands = [terrain.lines[keys[found[k]][1]].above for k in kept]
-    cells = [keys[found[k]] for k in kept]
-    water = shapely.coverage_union_all([faces[k] for k, band in zip(kept, bands, strict=True) if band is Band.WATER])
+    cells = [keys[found[k]] for k in range(len(faces))]
+    bands = [terrain.lines[b].above for _, b in cells]
+    river = shapely.coverage_union_all([f for f, band in zip(faces, bands, strict=True) if band is Band.WATER])
     rail_j = next(j for j, line in enumerate(terrain.lines) if line.above is Band.RAIL) + 1
-    rail = linemerge([terrain.along(i, rail_j) for i in range(terrain.columns) if _long_kept(terrain, i, rail_j)])
-    return Ground([faces[k] for k in kept], bands, cells, water, rail)
+    tracks = _runs([terrain.along(i, rail_j) for i in range(terrain.columns) if _long_kept(terrain, i, rail_j)])
+    return Ground(faces, bands, cells, largest(river), tracks[0])
 
 
 def _runs(pieces: list[LineString]) -> list[LineString]:
@@ -97,7 +98,8 @@ def _carriageways(way: Way) -> list[Way]:
     """Two one-way carriageways of a main road; traffic keeps to the right."""
     sides = []
     for offset in (-DUAL_OFFSET, DUAL_OFFSET):
-        line = _lengthened(way.line.offset_curve(offset, join_style="mitre"), OVERSHOOT)
+        side = LineString(shapely.get_coordinates(way.line.offset_curve(offset, join_style="mitre")))
+        line = _lengthened(side, OVERSHOOT)
         line = line if offset < 0 else line.reverse()
         sides.append(replace(way, line=line, oneway=True, loose_ends=True))
     return sides
@@ -151,8 +153,8 @@ def public_streets(terrain: Terrain, ground: Ground, namer: Namer) -> list[Way]:
     """Every street on the terrain's lines, with bridges and underpasses, main roads as dual carriageways."""
     ways = [*_cross_ways(terrain, namer), *_long_ways(terrain, namer)]
     if terrain.diagonal:
-        avenue = linemerge(list(_diagonal_pieces(terrain)))
-        ways.append(Way(avenue, RoadClass.SECONDARY, "迎宾大道|Yingbin Avenue"))
+        avenue = _runs(list(_diagonal_pieces(terrain)))
+        ways += [Way(run, RoadClass.SECONDARY, "迎宾大道|Yingbin Avenue") for run in avenue]
     if terrain.diagonal:
         ways = [part for w in ways for part in (_carriageways(w) if w.road_class is RoadClass.PRIMARY else [w])]
     water, rail = ground.water.buffer(BRIDGE_MARGIN), ground.rail.buffer(TUNNEL_HALF, cap_style="flat")
@@ -168,7 +170,7 @@ def greenways(terrain: Terrain) -> list[Way]:
             continue
         middle = (terrain.nodes_uv[:, b] + terrain.nodes_uv[:, b + 1]) / 2
         street = b if line.road is not None else b + 1
-        places = np.concatenate([np.linspace(a, c, 9)[:-1] for a, c in zip(middle, middle[1:], strict=False)])
+        places = np.concatenate([np.linspace(a, c, 9)[:-1] for a, c in pairwise(middle)])
         path = LineString(terrain.warp(np.vstack([places, middle[-1:]])))
         ways.append(Way(path, RoadClass.CYCLEWAY, "滨河绿道|Riverside Greenway"))
         ways += [

@@ -12,7 +12,8 @@ from gis.demo.figures import Figures
 from gis.demo.landuse import LandUse, Use, plan_land
 from gis.demo.names import Namer
 from gis.demo.network import Way
-from gis.demo.sites import Site, Streetscape, largest, make_site, open_gates
+from gis.demo.parcels import largest
+from gis.demo.sites import DoesNotFitError, Site, Streetscape, make_site, open_gates
 from gis.demo.streets import Ground, greenways, make_ground, public_streets
 from gis.demo.terrain import Terrain, make_terrain
 
@@ -57,10 +58,14 @@ class _Builder:
         return [*(STYLES[k] for _, k in sorted(ranked)), LAST_RESORT]
 
     def estate(self, site: Site) -> None:
-        """Build one estate; ValueError where its lot is too small for its households."""
+        """Build one estate; DoesNotFitError where its lot is too small for its households."""
         village = site.parcel.request.use is Use.VILLAGE
-        if not build_estate(site, [VILLAGE] if village else self.styles(site.parcel.request.target), self.rng):
-            raise ValueError(f"no estate of {site.parcel.request.target} households fits on {site.lot.area:.0f} m²")
+        if not build_estate(
+            site, [VILLAGE, LAST_RESORT] if village else self.styles(site.parcel.request.target), self.rng
+        ):
+            raise DoesNotFitError(
+                f"no estate of {site.parcel.request.target} households fits on {site.lot.area:.0f} m²"
+            )
         if not village:
             self.homes += len(site.houses)
             self.dwellings += site.parcel.request.target
@@ -89,11 +94,11 @@ def _build_site(site: Site, town: Town, builder: _Builder, rng: np.random.Genera
 
 
 def _choose_civic(needs: Sequence[tuple[Site, list[bool]]], count: int, rng: np.random.Generator) -> None:
-    """Keep `count` civic buildings: those that must be, then others at random; ValueError where that cannot be."""
+    """Keep `count` civic buildings: those that must be, then others at random; DoesNotFitError where that cannot be."""
     must = sum(sum(flags) for _, flags in needs)
     optional = [(s, k) for s, (_, flags) in enumerate(needs) for k, needed in enumerate(flags) if not needed]
     if not must <= count <= must + len(optional):
-        raise ValueError(f"{count} civic buildings wanted, {must} needed, {must + len(optional)} possible")
+        raise DoesNotFitError(f"{count} civic buildings wanted, {must} needed, {must + len(optional)} possible")
     kept = {optional[k] for k in rng.permutation(len(optional))[: count - must]}
     for s, (site, flags) in enumerate(needs):
         site.houses = [h for k, h in enumerate(site.houses) if flags[k] or (s, k) in kept]
