@@ -8,8 +8,6 @@ from app.imports.check import check
 from app.imports.loader import digest_of, load_city
 from tests.app.small_city import small_city
 
-    "areas compounds grids blocks buildings entrances dwellings households flags stations posts road_nodes".split()
-)
 
 
 def counts(session):
