@@ -1,8 +1,5 @@
-"""What a new home gets at its first start: the demo district, and somebody who can log in."""
+"""What a new home gets at its first start: the demo district where it holds no city, and somebody who can log in."""
 
-import time
-
-import click
 from sqlalchemy import create_engine, select, text
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
@@ -24,22 +21,10 @@ NAMES = {
 }
 
 
-def load_demo_if_empty(database: Database, scale: float) -> None:
-    """Load the demo district into a database without any area."""
-    engine = create_engine(database.owner, poolclass=NullPool)
-    with Session(engine) as session:
-        if session.scalar(text("SELECT EXISTS (SELECT FROM areas)")):
-            return
-    # Imported here: making a city takes Shapely and SciPy, which a second start does without.
-    from app.imports.loader import load_city  # noqa: PLC0415
-    from gis.demo import demo_city  # noqa: PLC0415
-
-    began = time.monotonic()
-    click.echo("Building the demo district …")
-    city = demo_city(seed=1, scale=scale)
-    with Session(engine) as session, session.begin():
-        load_city(session, city)
-    click.echo(f"The demo district is loaded ({time.monotonic() - began:.0f} s).")
+def is_empty(database: Database) -> bool:
+    """Whether the database has no area at all."""
+    with create_engine(database.owner, poolclass=NullPool).connect() as connection:
+        return not connection.scalar(text("SELECT EXISTS (SELECT FROM areas)"))
 
 
 def logins(settings: Settings, database: Database) -> str:

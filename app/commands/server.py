@@ -8,17 +8,20 @@ from app.settings import Settings
 @click.command()
 @click.option("--demo/--no-demo", default=True, help="Load the demo district where the database is empty.")
 @click.option("--scale", default=1.0, type=click.FloatRange(0.01, 4), help="The size of that demo district.")
-@click.pass_obj
-def up(settings: Settings, *, demo: bool, scale: float) -> None:
+@click.pass_context
+def up(ctx: click.Context, *, demo: bool, scale: float) -> None:
     """Start everything: database, schema, demo district where the database is empty, server."""
     from app.cluster import ready  # noqa: PLC0415
     from app.commands import first_start  # noqa: PLC0415
     from app.serve import address, check_port, serve  # noqa: PLC0415
 
+    settings: Settings = ctx.obj
     check_port(settings)
     with ready(settings) as database:
-        if demo:
-            first_start.load_demo_if_empty(database, scale)
+        if demo and first_start.is_empty(database):
+            from app.imports.commands import demo as load_demo  # noqa: PLC0415
+
+            ctx.invoke(load_demo, scale=scale)
         logins = first_start.logins(settings, database)
 
         def announce() -> None:
