@@ -9,13 +9,12 @@ from flask import Response, current_app, jsonify, render_template
 from app.accounts.access import identity
 from app.areas.scope import scope_of
 from app.db import Session
-from app.features import etag, geojson, not_modified, revalidated, versions
+from app.features import etag, not_modified, revalidated, versions
 from app.pages import queries, wallmap_routes
 
 bp = APIBlueprint("pages", __name__, enable_openapi=False)
 bp.register_blueprint(wallmap_routes.bp)
 
-LABELLED = ("areas", "grids")
 COUNTED = ("areas", "grids", "buildings", "flags", "stations", "patrol_routes", "incidents")
 
 
@@ -26,18 +25,6 @@ def map_page() -> str:
         credit = queries.is_from_openstreetmap(session)
     folder = Path(current_app.static_folder or "") / "js"
     return render_template("map.html", who=identity(), credit=credit, modules=_modules(folder, _changed(folder)))
-
-
-@bp.get("/map/labels.json")
-def labels() -> Response:
-    """Where the names of communities, grids and compounds stand, as GeoJSON points."""
-    with Session.begin() as session:
-        scope = scope_of(session, identity())
-        tag = etag(versions(session, *LABELLED), scope.key)
-        if unchanged := not_modified(tag):
-            return unchanged
-        features = queries.labels(session, scope)
-    return geojson(f'{{"type":"FeatureCollection","features":{features}}}', tag=tag)
 
 
 @bp.get("/map/counts.json")
@@ -51,7 +38,7 @@ def counts() -> Response:
 
 def _changed(folder: Path) -> int:
     """When the compiled scripts last changed, in ns since 1970."""
-    return max((file.stat().st_mtime_ns for file in folder.glob("*")), default=0)
+    return max((file.stat().st_mtime_ns for file in folder.rglob("*.js")), default=0)
 
 
 @lru_cache(maxsize=2)

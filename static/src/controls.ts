@@ -24,7 +24,10 @@ export function showControls(session: Session, { layers }: Parts): void {
   const tilt = button("cube", t("Flat or standing buildings"), () => toggleTilt(session));
   tilt.setAttribute("aria-pressed", String(map.tilted));
   map.onMove(() => tilt.setAttribute("aria-pressed", String(map.tilted)));
-  const group = (...buttons: HTMLElement[]): HTMLElement => h("div", { class: "control-group" }, buttons);
+  const group = (...buttons: HTMLElement[]): HTMLElement => {
+    const wide = buttons.every((one) => one.classList.contains("wide"));
+    return h("div", { class: wide ? "control-group wide" : "control-group" }, buttons);
+  };
   replace(
     byId("map-controls"),
     group(

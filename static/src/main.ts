@@ -93,7 +93,8 @@ class Page {
   ) {
     const { me, versions, flagKinds } = known;
     const panel = new PanelFrame();
-    const map = this.map(panel, versions, asked ?? viewOf((me.grid ?? me.area).bbox));
+    const home = (me.grid ?? me.area).bbox;
+    const map = this.map(panel, versions, asked ?? viewOf(home));
     this.session = {
       me, store, map, panel, flagKinds,
       select: (subject, options) => this.select(subject, options?.zoom ?? false),
@@ -101,7 +102,9 @@ class Page {
     };
     this.toolbar = new Toolbar(() => this.session);
     this.subject = new SubjectPanel(this.session);
+    // made last: it tells how much of the map it covers
     this.layers = new LayersPanel(store, panel, flagKinds, () => shadeOf(store.get().theme), () => map.look().zoom);
+    if (!asked) map.fitBounds(home, { maxZoom: 17, duration: 0 });
   }
 
   private map(panel: PanelFrame, versions: Record<string, number>, start: View): MapView {
@@ -111,7 +114,7 @@ class Page {
       start,
       versions: { ...versions },
       style: { shade: shadeOf(theme), language, on: layers, flagKinds, flags, tilted: start.pitch > 5 },
-      covered: () => panel.covers(),
+      covered: () => ({ ...panel.covers(), left: this.layers.covers() }),
       onTrouble: trouble(),
     });
   }

@@ -126,11 +126,11 @@ export function groundLabels(palette: Palette, language: Language): LayerSpecifi
   const halo = { "text-halo-color": palette.halo, "text-halo-width": 1.4 };
   return [
     {
-      id: "green-label", type: "symbol", source: "green", "source-layer": "green", minzoom: 14,
+      id: "green-label", type: "symbol", source: "green", "source-layer": "green-labels", minzoom: 14,
       layout: { ...text, "text-size": 11, "text-max-width": 7 }, paint: { "text-color": palette.greenText, ...halo },
     },
     {
-      id: "water-label", type: "symbol", source: "water", "source-layer": "water", minzoom: 12,
+      id: "water-label", type: "symbol", source: "water", "source-layer": "water-labels", minzoom: 12,
       layout: { ...text, "text-size": 12, "text-letter-spacing": 0.1 }, paint: { "text-color": palette.waterText, ...halo },
     },
     {

@@ -1,5 +1,5 @@
 // The whole style as a pure function of what the page wants to show; view.ts applies the difference to the map.
-import type { ExpressionSpecification, FilterSpecification, LayerSpecification, SourceSpecification } from "maplibre-gl";
+import type { ExpressionSpecification, LayerSpecification, SourceSpecification } from "maplibre-gl";
 import { paletteOf, type Palette, type Shade } from "./palette.js";
 import { FONT, groundLabels, nameIn, surfaces, ways } from "./ground.js";
 import type { Language } from "../i18n.js";
@@ -24,17 +24,13 @@ const TILES: Readonly<Record<string, readonly [number, number]>> = {
   "patrol-routes": [12, 16], stations: [11, 15], incidents: [7, 15],
 };
 
-export const LABELS = "labels";
-
 /** Address of a layer's tiles; the version makes a changed dataset a new address. */
 export function tileAddress(origin: string, layer: string, version: number): string {
   return `${origin}/api/v1/tiles/${layer}/{z}/{x}/{y}.mvt?v=${version}`;
 }
 
 export function sourcesFor(origin: string, version: (layer: string) => number): Record<string, SourceSpecification> {
-  const sources: Record<string, SourceSpecification> = {
-    [LABELS]: { type: "geojson", data: { type: "FeatureCollection", features: [] } },
-  };
+  const sources: Record<string, SourceSpecification> = {};
   for (const [layer, [minzoom, maxzoom]] of Object.entries(TILES)) {
     sources[layer] = {
       type: "vector", tiles: [tileAddress(origin, layer, version(layer))], minzoom, maxzoom,
@@ -57,8 +53,11 @@ export function layersFor(options: StyleOptions): LayerSpecification[] {
     ...groundLabels(palette, options.language),
     ...names(palette, options),
     ...badges(palette, options),
+    ...areaNames(palette, options),
   ];
 }
+
+const SEEN_FROM_AFAR = ["service_station", "police", "fire", "hospital", "townhall"];
 
 export const OVERLAYS_BELOW = "road-label";
 
@@ -142,7 +141,9 @@ function carries(kind: string): ExpressionSpecification {
 }
 
 function buildings(palette: Palette, options: StyleOptions): LayerSpecification[] {
-  const colour = lively(palette.selected, palette.selected, buildingColour(palette, options));
+  const own = buildingColour(palette, options);
+  // A selected building keeps the colour of its flag: there its outline tells.
+  const colour = options.on.has("flags") ? own : lively(palette.selected, palette.selected, own);
   const base = { source: "buildings", "source-layer": "buildings", minzoom: 13 } as const;
   const seen = options.on.has("buildings") || options.on.has("flags");
   const flat = { visibility: seen && !options.tilted ? "visible" : "none" } as const;
@@ -151,7 +152,7 @@ function buildings(palette: Palette, options: StyleOptions): LayerSpecification[
     { id: "buildings", type: "fill", ...base, layout: flat, paint: { "fill-color": colour, "fill-opacity": appear } },
     {
       id: "buildings-edge", type: "line", ...base, minzoom: 14.5, layout: flat,
-      paint: { "line-color": lively(palette.selected, palette.selected, palette.buildingEdge), "line-width": lively(2.5, 1.5, 0.7) },
+      paint: { "line-color": lively(palette.selected, palette.selected, palette.buildingEdge), "line-width": lively(4, 2.5, 0.7) },
     },
     {
       id: "buildings-3d", type: "fill-extrusion", ...base, layout: { visibility: seen && options.tilted ? "visible" : "none" },
@@ -182,8 +183,7 @@ function routes(palette: Palette, options: StyleOptions): LayerSpecification[] {
 function names(palette: Palette, options: StyleOptions): LayerSpecification[] {
   const own = nameIn(options.language);
   const halo = { "text-halo-color": palette.halo, "text-halo-width": 1.8 };
-  const of = (kind: string): FilterSpecification => ["==", ["get", "kind"], kind];
-  const text = { "text-font": FONT, "text-max-width": 8, "text-padding": 4 };
+  const text = { "text-font": FONT, "text-max-width": 8, "text-padding": 3 };
   const house: ExpressionSpecification = ["coalesce", ["get", "name"], ["get", "address"], ""];
   return [
     {
@@ -192,20 +192,29 @@ function names(palette: Palette, options: StyleOptions): LayerSpecification[] {
       paint: { "text-color": palette.text, ...halo },
     },
     {
-      id: "compound-label", type: "symbol", source: LABELS, filter: of("compound"), minzoom: 14.5,
+      id: "compound-label", type: "symbol", source: "compounds", "source-layer": "compounds-labels", minzoom: 14.5,
       layout: { ...text, ...shown(options, "compounds"), "text-field": own, "text-size": 11.5 },
       paint: { "text-color": palette.compoundText, ...halo },
     },
     {
-      id: "grid-label", type: "symbol", source: LABELS, filter: of("grid"), minzoom: 13.2,
+      id: "grid-label", type: "symbol", source: "grids", "source-layer": "grids-labels", minzoom: 13.2,
       layout: {
-        ...text, ...shown(options, "grids"), "text-size": ["interpolate", ["linear"], ["zoom"], 13.2, 10.5, 17, 14],
+        ...text, ...shown(options, "grids"), "text-variable-anchor": ["center", "top", "bottom", "left", "right"],
+        "text-radial-offset": 1.3, "text-justify": "auto", "text-size": ["interpolate", ["linear"], ["zoom"], 13.2, 10.5, 17, 14],
         "text-field": ["step", ["zoom"], own, 14.6, ["format", own, {}, "\n", {}, ["get", "code"], { "font-scale": 0.78 }]],
       },
       paint: { "text-color": palette.gridText, ...halo },
     },
+  ];
+}
+
+function areaNames(palette: Palette, options: StyleOptions): LayerSpecification[] {
+  const own = nameIn(options.language);
+  const halo = { "text-halo-color": palette.halo, "text-halo-width": 2 };
+  const text = { "text-font": FONT, "text-max-width": 8, "text-padding": 2 };
+  return [
     {
-      id: "area-label", type: "symbol", source: LABELS, filter: of("area"), maxzoom: 15.5,
+      id: "area-label", type: "symbol", source: "areas", "source-layer": "areas-labels", filter: ["==", ["get", "level"], "community"], maxzoom: 15.5,
       layout: { ...text, ...shown(options, "areas"), "text-field": own, "text-size": ["interpolate", ["linear"], ["zoom"], 10, 11, 14, 15], "text-letter-spacing": 0.06 },
       paint: { "text-color": palette.areaText, ...halo },
     },
@@ -225,9 +234,11 @@ function badges(palette: Palette, options: StyleOptions): LayerSpecification[] {
     },
     {
       id: "stations", type: "symbol", source: "stations", "source-layer": "stations", minzoom: 12,
+      // From afar only those that a whole district looks to: the rest would hide the map.
+      filter: ["any", [">=", ["zoom"], 14], ["in", ["get", "kind"], ["literal", SEEN_FROM_AFAR]]],
       layout: {
         ...shown(options, "stations"), "icon-image": ["concat", "station-", ["get", "kind"]], "icon-allow-overlap": true,
-        "icon-size": ["interpolate", ["linear"], ["zoom"], 12, 0.42, 14, 0.66, 16, 0.95], "text-optional": true,
+        "icon-size": ["interpolate", ["linear"], ["zoom"], 12, 0.5, 13.9, 0.75, 14, 0.6, 16, 0.95], "text-optional": true,
         "text-field": ["step", ["zoom"], "", 15.3, nameIn(options.language)], "text-font": FONT, "text-size": 11,
         "text-anchor": "top", "text-offset": [0, 1.2], "text-max-width": 8,
       },

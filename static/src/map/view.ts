@@ -21,7 +21,7 @@ import { drawImages } from "./images.js";
 import { showHint } from "./hint.js";
 import { LAYERS, tilesOf } from "./layers.js";
 import { paletteOf } from "./palette.js";
-import { LABELS, layersFor, OVERLAYS_BELOW, sourcesFor, tileAddress, type StyleOptions } from "./style.js";
+import { layersFor, OVERLAYS_BELOW, sourcesFor, tileAddress, type StyleOptions } from "./style.js";
 
 /** Something drawn on the map: `layer` is a row of the layer table ("grids") or the id of an overlay. */
 export interface MapFeature {
@@ -49,8 +49,8 @@ export interface ViewOptions {
   start: View;
   style: StyleOptions;
   versions: Record<string, number>;
-  /** Pixels of the map that the panel covers. */
-  covered: () => { right: number; bottom: number };
+  /** Pixels of the map that the panel and the layers cover. */
+  covered: () => { left: number; right: number; bottom: number };
   onTrouble: (status: number) => void;
 }
 
@@ -94,7 +94,7 @@ export class MapView {
     this.canvas.setPixelRatio(Math.min(window.devicePixelRatio, 2));
     drawImages(this.images(), this.style);
     this.canvas.on("error", (event) => options.onTrouble((event.error as { status?: number } | undefined)?.status ?? 0));
-    this.ready = new Promise((resolve) => void this.canvas.once("load", () => resolve()));
+    this.ready = new Promise((resolve) => void this.canvas.once("style.load", () => resolve()));
     this.listen();
   }
 
@@ -207,22 +207,21 @@ export class MapView {
   }
 
   flyTo(at: LngLat, zoom?: number): void {
-    const { right, bottom } = this.options.covered();
+    const { left, right, bottom } = this.options.covered();
     this.canvas.easeTo({
       center: [at.lon, at.lat],
       zoom: zoom ?? Math.max(this.canvas.getZoom(), 16),
-      offset: [-right / 2, -bottom / 2],
+      offset: [(left - right) / 2, -bottom / 2],
       duration: motion(700),
     });
   }
 
   /** Show a box beside the panel. */
   fitBounds([west, south, east, north]: Bounds, { maxZoom = 17.5, duration = 700 } = {}): void {
-    const { right, bottom } = this.options.covered();
-    const padding = { top: 70, left: 90, right: 70 + right, bottom: 70 + bottom };
-    const room = this.canvas.getContainer();
-    if (padding.left + padding.right > room.clientWidth * 0.8) padding.left = padding.right = 24;
-    if (padding.top + padding.bottom > room.clientHeight * 0.85) padding.top = 24;
+    const { left, right, bottom } = this.options.covered();
+    const { clientWidth: width, clientHeight: height } = this.canvas.getContainer();
+    const [aside, above] = [Math.min(40, width * 0.06), Math.min(40, height * 0.05)];
+    const padding = { top: above, left: aside + left, right: aside + Math.max(right, 40), bottom: above + bottom };
     this.canvas.fitBounds([[west, south], [east, north]], { padding, maxZoom, duration: motion(duration) });
   }
 
@@ -257,10 +256,6 @@ export class MapView {
       const source = this.canvas.getSource<VectorTileSource>(layer);
       source?.setTiles([tileAddress(location.origin, layer, this.version(layer))]);
     }
-  }
-
-  setLabels(data: GeoJSON.FeatureCollection): void {
-    this.setGeoJSON(LABELS, data);
   }
 
   setGeoJSON(source: string, data: GeoJSON.GeoJSON): void {

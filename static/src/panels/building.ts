@@ -20,28 +20,31 @@ export interface BuildingPanelOptions {
 export function buildingPanel(session: Session, detail: Detail<BuildingDetail>, options: BuildingPanelOptions): HTMLElement {
   const building = detail.properties;
   const floors = t("{n} floors", { n: building.floors });
+  const tags = [
+    building.floors_assumed ? t("{floors} (assumed)", { floors }) : floors,
+    building.has_lift ? t("with a lift") : t("without a lift"),
+    t("{n} households", { n: building.households }),
+  ];
   return h(
     "div",
     { class: "stack" },
+    h("p", { class: "tags" }, tags.map((tag) => h("span", { class: "tag" }, tag))),
+    doors(session, detail, options),
     facts([
       [t("Address"), building.name ? building.address : null],
       [t("Kind"), buildingWord(building.kind)],
-      [t("Floors"), building.floors_assumed ? t("{floors} (assumed)", { floors }) : floors],
       [t("Height"), t("{m} m", { m: number(building.height) })],
-      [t("Lift"), building.has_lift ? t("yes") : t("no")],
       [t("Compound"), linkTo(session, "compound", building.compound)],
       [t("Grid"), linkTo(session, "grid", building.grid)],
       [t("Community"), linkTo(session, "area", building.community)],
     ]),
-    doors(session, detail, options),
   );
 }
 
 function doors(session: Session, detail: Detail<BuildingDetail>, options: BuildingPanelOptions): HTMLElement {
-  const { entrances, households } = detail.properties;
-  const note = t("{n} households", { n: households });
+  const { entrances } = detail.properties;
   const full = entrances.filter(({ floors }) => floors.length);
-  if (!full.length) return part(t("Dwellings"), note, h("p", { class: "quiet" }, t("Nobody lives in this building.")));
+  if (!full.length) return part(t("Dwellings"), "", h("p", { class: "quiet" }, t("Nobody lives in this building.")));
   const place = h("div", { class: "dwelling-place" });
   const buttons = new Map<number, HTMLButtonElement>();
   const open = (dwelling: Dwelling, entrance: Entrance, floor: number): void => {
@@ -60,7 +63,7 @@ function doors(session: Session, detail: Detail<BuildingDetail>, options: Buildi
   const hint = shown
     ? t("Press a door to see and set the flags of its household.")
     : t("Your role or your area does not include these households.");
-  return part(t("Entrances and floors"), note, section, h("p", { class: "quiet small" }, hint), legend(session, full), place);
+  return part(t("Entrances and floors"), "", section, h("p", { class: "quiet small" }, hint), legend(session, full), place);
 }
 
 function openAgain(entrances: readonly Entrance[], id: number, open: (dwelling: Dwelling, entrance: Entrance, floor: number) => void): void {

@@ -45,6 +45,11 @@ export class LayersPanel {
     head.setAttribute("aria-expanded", String(!this.folded));
   }
 
+  /** Pixels at the left of the map that the layers cover. */
+  covers(): number {
+    return this.folded || onPhone() ? 0 : this.root.offsetWidth + 12;
+  }
+
   /** On a phone the layers stand in the sheet. */
   openSheet(): void {
     this.root.hidden = false;

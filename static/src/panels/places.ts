@@ -1,9 +1,10 @@
 // Stations, areas, compounds, patrol routes and incidents.
-import { h } from "../dom.js";
+import { api, query, sentenceOf } from "../api.js";
+import { h, replace } from "../dom.js";
 import { icon } from "../icons.js";
-import { distance, duration, moment, number, t } from "../i18n.js";
+import { distance, duration, moment, nameOf, number, t } from "../i18n.js";
 import { levelWord, postWord, stateWord } from "../words.js";
-import { facts, linkTo, part } from "./parts.js";
+import { boundsOf, facts, figures, ghost, linkTo, part, trouble } from "./parts.js";
 import type { Session } from "../session.js";
 import type { Detail, Named, StationDetail } from "../types.js";
 
@@ -31,7 +32,10 @@ export interface AreaDetail extends Named {
   households?: number;
 }
 
-export function areaPanel(session: Session, { properties: area }: Detail<AreaDetail>, grids: readonly GeoJSON.Feature[]): HTMLElement {
+export function areaPanel(session: Session, detail: Detail<AreaDetail>): HTMLElement {
+  const area = detail.properties;
+  const place = h("div", {}, area.level === "community" ? ghost() : null);
+  if (area.level === "community") void listGrids(session, detail, place);
   return h(
     "div",
     { class: "stack" },
@@ -39,8 +43,32 @@ export function areaPanel(session: Session, { properties: area }: Detail<AreaDet
       [t("Level"), levelWord(area.level)],
       [t("Code"), h("span", { class: "code" }, area.code)],
     ]),
-    grids.length ? part(t("Grids"), number(grids.length), gridRows(session, grids)) : null,
+    place,
   );
+}
+
+/** The grids of a community below its facts. */
+async function listGrids(session: Session, detail: Detail<AreaDetail>, place: HTMLElement): Promise<void> {
+  try {
+    const bbox = (boundsOf(detail.geometry) ?? []).join(",");
+    const { features } = await api.get<GeoJSON.FeatureCollection>(`/grids?${query({ bbox, limit: 500 })}`);
+    const own = features.filter(({ properties }) => properties?.["community_id"] === Number(detail.id));
+    const households = own.reduce((sum, { properties }) => sum + Number(properties?.["households"] ?? 0), 0);
+    replace(
+      place,
+      h(
+        "div",
+        { class: "stack" },
+        figures([
+          [t("Grids"), own.length],
+          [t("Households"), households],
+        ]),
+        part(t("Grids"), "", gridRows(session, own)),
+      ),
+    );
+  } catch (error) {
+    replace(place, trouble(sentenceOf(error), () => void listGrids(session, detail, place)));
+  }
 }
 
 function gridRows(session: Session, grids: readonly GeoJSON.Feature[]): HTMLElement {
@@ -53,15 +81,11 @@ function gridRows(session: Session, grids: readonly GeoJSON.Feature[]): HTMLElem
         "button",
         { class: "row", type: "button", on: { click: () => session.select({ kind: "grid", id: String(grid.id) }, { zoom: true }) } },
         icon("grid"),
-        h("span", {}, linkText(grid)),
-        h("span", { class: "more code" }, grid.code ?? ""),
+        h("span", {}, nameOf(grid)),
+        h("span", { class: "more" }, t("{n} households", { n: Number(properties?.["households"] ?? 0) })),
       );
     }),
   );
-}
-
-function linkText(thing: Named): string {
-  return (document.documentElement.lang.startsWith("en") ? thing.name_en : "") || thing.name;
 }
 
 export interface CompoundDetail extends Named {
@@ -73,7 +97,7 @@ export interface CompoundDetail extends Named {
 export function compoundPanel(session: Session, { properties: compound }: Detail<CompoundDetail>): HTMLElement {
   return facts([
     [t("Manager"), compound.manager || t("unknown")],
-    [t("Owners' committee"), compound.has_committee ? t("yes") : t("no")],
+    [t("Owners' committee"), compound.has_committee ? t("there is one") : t("there is none")],
     [t("Community"), linkTo(session, "area", compound.community)],
   ]);
 }

@@ -21,10 +21,7 @@ export class SubjectPanel {
   private asked = 0;
   private readonly opened: { dwelling: number | null } = { dwelling: null };
 
-  constructor(
-    private readonly session: Session,
-    private readonly labels: () => readonly GeoJSON.Feature[],
-  ) {}
+  constructor(private readonly session: Session) {}
 
   /** Show `subject`, or nothing; `zoom` moves the map there once it is known where it is. */
   async show(subject: Subject | null, zoom: boolean): Promise<void> {
@@ -85,7 +82,7 @@ export class SubjectPanel {
       case "station":
         return places.stationPanel(session, detail as unknown as Detail<StationDetail>);
       case "area":
-        return places.areaPanel(session, detail as unknown as Detail<places.AreaDetail>, this.gridsIn(detail));
+        return places.areaPanel(session, detail as unknown as Detail<places.AreaDetail>);
       case "compound":
         return places.compoundPanel(session, detail as unknown as Detail<places.CompoundDetail>);
       case "patrol-route":
@@ -93,11 +90,6 @@ export class SubjectPanel {
       case "incident":
         return places.incidentPanel(session, detail as unknown as Detail<places.IncidentDetail>);
     }
-  }
-
-  private gridsIn(area: Detail<Properties>): readonly GeoJSON.Feature[] {
-    const id = Number(area.properties["id"] ?? area.id);
-    return this.labels().filter(({ properties }) => properties?.["kind"] === "grid" && properties["community_id"] === id);
   }
 }
 
