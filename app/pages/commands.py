@@ -11,11 +11,14 @@ from app.settings import Settings
 
 @click.command()
 @click.option("--community", "code", required=True, metavar="CODE", help="The community's area code, 12 digits.")
+@click.option("--zone", "zone_text", metavar="LON,LAT,MODE,MINUTES", help="A response zone, e.g. 121.47,31.23,foot,5.")
 @click.option("-o", "--output", required=True, type=click.Path(dir_okay=False, writable=True, path_type=Path))
 @click.option("--lang", "language", type=click.Choice(["zh", "en"]), default="zh", show_default=True)
 @click.option("--made-by", metavar="NAME", help="Who made it; the log-in name of this machine where left out.")
 @click.pass_obj
-def wallmap(settings: Settings, *, code: str, output: Path, language: str, made_by: str | None) -> None:
+def wallmap(
+    settings: Settings, *, code: str, zone_text: str | None, output: Path, language: str, made_by: str | None
+) -> None:
     """Write a community's grids, buildings, stations and patrol routes as one self-contained HTML file."""
     from flask_babel import force_locale  # noqa: PLC0415
 
@@ -26,6 +29,7 @@ def wallmap(settings: Settings, *, code: str, output: Path, language: str, made_
     from app.db import Session  # noqa: PLC0415
     from app.pages.wallmap import draw  # noqa: PLC0415
     from app.pages.wallmap_data import read  # noqa: PLC0415
+    from app.pages.wallmap_zone import read_zone  # noqa: PLC0415
     from app.stations.hours import CHINA  # noqa: PLC0415
 
     with ready(settings) as database:
@@ -38,6 +42,7 @@ def wallmap(settings: Settings, *, code: str, output: Path, language: str, made_
                     language=language,
                     made_by=made_by or getpass.getuser(),
                     made_on=datetime.now(CHINA).date(),
+                    zone=read_zone(session, EVERYTHING, zone_text) if zone_text else None,
                 )
         finally:
             app.extensions["engine"].dispose()

@@ -4,6 +4,7 @@ import { confirm } from "../dialogs.js";
 import { h, replace } from "../dom.js";
 import { icon } from "../icons.js";
 import { distance, duration, nameOf, number, t } from "../i18n.js";
+import { paletteOf } from "../map/palette.js";
 import type { Overlay } from "../map/view.js";
 import { boundsOf, empty, facts, ghost, trouble } from "../panels/parts.js";
 import { toast } from "../toasts.js";
@@ -41,7 +42,7 @@ interface Draft {
 const NOTHING: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: [] };
 const LAYERS = [
   { type: "line" as const, layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": "#ffffff", "line-width": 8 } },
-  { type: "line" as const, layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": "#0b6e4f", "line-width": 4.5 } },
+  { type: "line" as const, layout: { "line-cap": "round", "line-join": "round" }, paint: { "line-color": paletteOf("day").route, "line-width": 4.5 } },
   { type: "symbol" as const, above: true, layout: { "symbol-placement": "line", "symbol-spacing": 90, "icon-image": "arrow", "icon-allow-overlap": true } },
 ];
 
@@ -130,16 +131,17 @@ class PatrolAct {
 
   private async draw(grid: number, name: string): Promise<void> {
     const line = await this.byHand(null);
-    if (!line) return;
+    if (!line) return this.over ? undefined : this.attempt(() => this.openGrid(grid));
     const told = { length: length(line), seconds: null, stops: null, leftOut: 0 };
     this.show({ id: null, grid, name: t("Patrol route of {grid}", { grid: name }), line, source: "drawn", version: null, told });
   }
 
   /** What the person draws; null where they cancel. The panel makes room meanwhile. */
   private async byHand(initial: Line | null): Promise<Line | null> {
+    const question = initial ? t("Drag the points of the route") : t("Press point after point along the way");
     this.sheet?.resize("strip");
     this.overlay.set(NOTHING);
-    const question = initial ? t("Drag the points of the route; press “Finish” when it is right") : t("Press point after point along the way; press “Finish” at the end");
+    replace(this.body, h("p", { class: "quiet" }, t("Press “Finish” above the map when the route is right.")));
     const line = await this.context.map.drawLine(question, { initial });
     if (this.over) return null;
     this.sheet?.resize("half");

@@ -1,11 +1,12 @@
 // The wall map of a community: one HTML file to print, hang up or send on.
-import { api, query, sentenceOf } from "../api.js";
+import { api, sentenceOf } from "../api.js";
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
-import { language, nameOf, t } from "../i18n.js";
+import { nameOf, t } from "../i18n.js";
 import { toast } from "../toasts.js";
+import { communityAt, wallMapAddress } from "./community.js";
 import { registerAct, type ActContext } from "./registry.js";
-import type { Detail, Here, LngLat, Named } from "../types.js";
+import type { Detail, Named } from "../types.js";
 
 registerAct({
   id: "wallmap",
@@ -46,11 +47,6 @@ async function communityOf({ subject, place, map }: ActContext): Promise<Named |
   return at ? communityAt(at) : null;
 }
 
-/** The community around a place; null where there is none. */
-export async function communityAt({ lon, lat }: LngLat): Promise<Named | null> {
-  return (await api.get<Here>(`/here?${query({ lon, lat })}`)).community;
-}
-
 function offer(context: ActContext, community: Named): void {
   const link = h("a", { class: "button button-main", href: wallMapAddress(community), download: "" }, icon("printer"), t("Download the wall map"));
   const content = h(
@@ -62,9 +58,4 @@ function offer(context: ActContext, community: Named): void {
   );
   context.panel.open(t("Wall map"), content, { icon: "printer", subtitle: nameOf(community) });
   context.end();
-}
-
-/** Where the wall map of a community is downloaded; with a response zone "lon,lat,mode,minutes" where one is given. */
-export function wallMapAddress({ code }: Named, zone: string | null = null): string {
-  return `/wallmap/${code}?${query({ lang: language(), zone })}`;
 }

@@ -7,8 +7,8 @@ import { t } from "../i18n.js";
 import type { Overlay } from "../map/view.js";
 import { boundsOf, ghost, trouble } from "../panels/parts.js";
 import { toast } from "../toasts.js";
+import { communityAt, wallMapAddress } from "./community.js";
 import { registerAct, type ActContext } from "./registry.js";
-import { communityAt, wallMapAddress } from "./wallmap.js";
 import { zoneResult, type Zone } from "./zoneResult.js";
 import { MINUTES, ORIGIN_LAYERS, ROUTE_LAYERS, zoneLayers } from "./zoneStyle.js";
 import type { LngLat } from "../types.js";
@@ -165,12 +165,12 @@ class ZoneAct {
   }
 
   private show(zone: Zone): void {
-    const { map, flagKinds } = this.context;
+    const { map, me, flagKinds } = this.context;
     this.shown?.zones.set({ type: "FeatureCollection", features: zone.features });
     const draw = (line: GeoJSON.Geometry | null): void => {
       this.shown?.route.set(line ? { type: "Feature", geometry: line, properties: {} } : NOTHING);
     };
-    replace(this.result, zoneResult(zone, flagKinds, draw, (line) => fit(map, line)));
+    replace(this.result, zoneResult(zone, me.can.includes("households.see") ? flagKinds : null, draw, (line) => fit(map, line)));
     const widest = zone.features[0];
     if (widest) fit(map, widest.geometry);
   }

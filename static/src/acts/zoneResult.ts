@@ -33,25 +33,25 @@ export interface Zone extends GeoJSON.FeatureCollection {
   assumptions: { key: string; text: string; value: number | null; unit: string | null }[];
 }
 
-/** The three parts; `draw` shows a route on the map (null: none), `look` moves the map to it. */
+/** The three parts, without flags where `kinds` is null; `draw` shows a route on the map (null: none), `look` moves the map to it. */
 export function zoneResult(
   zone: Zone,
-  kinds: readonly FlagKind[],
+  kinds: readonly FlagKind[] | null,
   draw: (route: GeoJSON.Geometry | null) => void,
   look: (route: GeoJSON.Geometry) => void,
 ): HTMLElement {
   return h("div", { class: "stack" }, households(zone.households, kinds), stations(zone.stations, draw, look), assumptions(zone));
 }
 
-function households(reached: readonly Reached[], kinds: readonly FlagKind[]): HTMLElement {
-  const head = [t("Within"), t("Households"), t("Flags")].map((name) => h("th", { scope: "col" }, name));
+function households(reached: readonly Reached[], kinds: readonly FlagKind[] | null): HTMLElement {
+  const head = [t("Within"), t("Households"), ...(kinds ? [t("Flags")] : [])].map((name) => h("th", { scope: "col" }, name));
   const rows = reached.map(({ minutes, count, flags }) =>
     h(
       "tr",
       { "data-minutes": minutes },
       h("th", { scope: "row", class: `zone-${minutes}` }, h("i", { class: "swatch" }), t("{n} min", { n: minutes })),
       h("td", { class: "zone-count" }, number(count)),
-      h("td", {}, flagCounts(flags, kinds)),
+      kinds && h("td", {}, flagCounts(flags, kinds)),
     ),
   );
   const table = h("table", { class: "zone-table" }, h("thead", {}, h("tr", {}, head)), h("tbody", {}, rows));
