@@ -1,0 +1,27 @@
+"""The watched browser itself."""
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_planner_logs_in_by_the_form(open_page):
+    page = open_page("planner")
+    assert not page.url.endswith("/login")
+
+
+def test_a_request_to_another_host_is_stopped_and_told(page, watch):
+    page.goto("/login")
+    page.evaluate("new Promise(done => { const i = new Image(); i.onerror = done; i.src = 'http://192.0.2.1/a.png' })")
+    assert "console" in watch.verdict()  # the page's own policy stops it before the network does
+    watch.errors.clear()
+
+
+def test_an_error_on_the_console_is_told(page, watch):
+    page.goto("/login")
+    page.evaluate("console.error('spilt milk')")
+    page.evaluate("setTimeout(() => { throw new Error('thrown') })")
+    page.wait_for_timeout(200)
+    assert "spilt milk" in watch.verdict()
+    assert "thrown" in watch.verdict()
+    watch.allow("spilt milk|thrown")
