@@ -240,19 +240,28 @@ def _lanes(site: Site, style: Style, houses: Sequence[House]) -> list[Way]:
     return ways
 
 
+def _boxes(houses: Sequence[House]) -> MultiPolygon:
+    """The boxes around buildings that stand straight."""
+    return MultiPolygon([box(*h.footprint.bounds) for h in houses])
+
+
 def _garden(site: Site, dropped: Sequence[Polygon], houses: Sequence[House], style: Style) -> None:
     """Lay out lawns between the rows, and a garden where footprints were left free."""
-    built = shapely.union_all([h.footprint for h in houses])
-    yard = site.straight(site.drive).buffer(-3.5)
+    built = _boxes(houses)
+    yard = site.straight(site.drive).buffer(-3.5, join_style="mitre")
     garden = Polygon()
     if dropped:
         reach = min(16.0, style.gap)
-        free = shapely.union_all(list(dropped)).buffer(reach, join_style="mitre").difference(built.buffer(7.0))
+        free = (
+            shapely.union_all(list(dropped))
+            .buffer(reach, join_style="mitre")
+            .difference(built.buffer(7.0, join_style="mitre"))
+        )
         garden = largest(free.intersection(yard).buffer(-2.0).buffer(2.0))
     if garden.area > 250.0:
         site.greens.append(("garden", site.turned(garden)))
     open_ground = shapely.intersection(shapely.union_all(_strips(houses)), yard)
-    open_ground = open_ground.difference(garden.buffer(2.0)).difference(built.buffer(2.0))
+    open_ground = open_ground.difference(garden.buffer(2.0)).difference(built.buffer(2.0, join_style="mitre"))
     lawns = MultiPolygon([g for g in shapely.get_parts(open_ground) if isinstance(g, Polygon) and g.area > 60.0])
     if not lawns.is_empty and style.age != "village":
         site.greens.append(("grass", site.turned(lawns)))
@@ -270,7 +279,8 @@ def _strips(houses: Sequence[House]) -> list[Polygon]:
 
 def _axis(site: Site, houses: Sequence[House]) -> Way | None:
     """A path from the south drive to the north drive between the buildings, as near the middle as they let it be."""
-    yard, built = site.straight(site.drive), shapely.union_all([h.footprint for h in houses]).buffer(1.6)
+    yard = site.straight(site.drive)
+    built = _boxes(houses).buffer(1.6, join_style="mitre")
     west, south, east, north = yard.bounds
     for k in range(16):
         x = (west + east) / 2 + (1 if k % 2 else -1) * (k + 1) // 2 * 0.025 * (east - west)
