@@ -33,6 +33,7 @@ from app.pages.wallmap_style import (
 )
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
+TEMPLATES = Path(__file__).resolve().parents[1] / "templates/wallmap"
 LEAFLET = STATIC / "vendor/leaflet"
 POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
 # folium shows each marker with Leaflet's default picture, which would be fetched, before it sets the marker's own icon.
@@ -60,7 +61,7 @@ def draw(data: WallMapData, *, language: str, made_by: str, made_on: date, zone:
     for layer in _layers(folium, data, language, zone):
         layer.add_to(sheet)
     bounds = data.community["properties"]
-    sheet.add_child(_scale_bar())
+    sheet.add_child(_finish())
     sheet.fit_bounds([[bounds["south"], bounds["west"]], [bounds["north"], bounds["east"]]], padding=(8, 8))
     return _document(sheet, _frame(data, language, made_by, made_on, zone), language)
 
@@ -193,10 +194,11 @@ def _counted(grid: Feature) -> dict[str, Any]:
 def _document(sheet: Any, frame: str, language: str) -> str:
     """The map and its frame as one file: Leaflet inside, and a policy that forbids every request."""
     figure = sheet.get_root()
-    style = _leaflet_css() + (Path(__file__).parent.parent / "templates/wallmap/style.css").read_text()
+    style = _leaflet_css() + (TEMPLATES / "style.css").read_text()
     head = (
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-        f"<style>{style}</style><script>{_script((LEAFLET / 'leaflet.js').read_text())}\n{NO_PICTURES}</script>"
+        f"<style>{style}</style><script>{_script((LEAFLET / 'leaflet.js').read_text())}\n{NO_PICTURES}\n"
+        f"{(TEMPLATES / 'labels.js').read_text()}</script>"
     )
     figure.header.add_child(_verbatim(head), name="leaflet")
     figure.html.add_child(_verbatim(frame), name="frame")
@@ -204,19 +206,21 @@ def _document(sheet: Any, frame: str, language: str) -> str:
     return str(figure.render()).replace("<html>", f'<html lang="{tag}">', 1)
 
 
-def _scale_bar() -> Any:
-    """A scale in metres only; folium's own also shows feet."""
+def _finish() -> Any:
+    """A scale in metres only (folium's own also shows feet), and labels that make way for each other."""
     from branca import element  # noqa: PLC0415 comes with folium
     from jinja2 import Template  # noqa: PLC0415 likewise
 
     macro: Any = element.MacroElement
-    bar = macro()
-    bar._template = Template(  # noqa: SLF001 how folium's elements are extended
-        "{% macro script(this, kwargs) %}"
-        "L.control.scale({imperial: false, maxWidth: 160}).addTo({{ this._parent.get_name() }});"
+    last = macro()
+    last._template = Template(  # noqa: SLF001 how folium's elements are extended
+        "{% macro script(this, kwargs) %}{% set map = this._parent.get_name() %}"
+        "L.control.scale({imperial: false, maxWidth: 160}).addTo({{ map }});"
+        "{{ map }}.on('zoomend', () => setTimeout(() => declutter({{ map }})));"
+        "window.addEventListener('load', () => declutter({{ map }}));"
         "{% endmacro %}"
     )
-    return bar
+    return last
 
 
 def _verbatim(text: str) -> Any:

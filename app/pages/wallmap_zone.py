@@ -41,7 +41,7 @@ def _parse(text: str) -> ZoneQuery:
 
 
 def _line(assumption: dict[str, Any]) -> str:
-    """An assumption as one line: its text, and its value with the unit where it has one."""
-    if assumption["value"] is None:
+    """An assumption as one line: its text, and its value with the unit where the text does not say it already."""
+    if assumption["value"] is None or assumption["key"] == "speed":
         return str(assumption["text"])
     return f"{assumption['text']} {assumption['value']:g} {assumption['unit'] or ''}".rstrip()
