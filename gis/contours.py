@@ -64,7 +64,7 @@ def zones(reach: Reach, limits: Sequence[float]) -> list[MultiPolygon]:
     drawn: list[MultiPolygon] = []
     for limit in limits:
         zone = _zone(reach, limit)
-        drawn.append(_polygons(shapely.union(zone, drawn[-1])) if drawn else zone)
+        drawn.append(polygons(shapely.union(zone, drawn[-1])) if drawn else zone)
     return drawn
 
 
@@ -78,7 +78,7 @@ def _zone(reach: Reach, limit: float) -> MultiPolygon:
 
 
 def _extent(reach: Reach, limit: float) -> Floats:
-    """The origins, the reached bends of roads and the places where time ends: their box holds all that is reached."""
+    """The origins, the reached nodes and bends, and the places where time ends: their box holds all that is reached."""
     edge, begin, end = reach.spans(limit)
     lines = reach.network.roads.lines
     touched = np.zeros(len(lines), dtype=bool)
@@ -86,8 +86,11 @@ def _extent(reach: Reach, limit: float) -> Floats:
     segments = reach.network.segments
     segments = segments.take(touched[segments.edge])
     bends = segments.start[reach.seconds_on(segments.edge, segments.begin) <= limit]
-    cuts = shapely.line_interpolate_point(np.tile(lines[edge], 2), np.concatenate([begin, end]), normalized=True)
-    return np.vstack([reach.origins.xy, bends, shapely.get_coordinates(cuts)])
+    cut = (begin > 0) | (end < 1)
+    at = np.concatenate([begin[cut], end[cut]])
+    cuts = shapely.line_interpolate_point(np.tile(lines[edge[cut]], 2), at, normalized=True)
+    nodes = reach.network.roads.node_xy[reach.node_seconds <= limit]
+    return np.vstack([reach.origins.xy, nodes, bends, shapely.get_coordinates(cuts)])
 
 
 def _arrivals(reach: Reach, raster: Raster, segments: Segments, limit: float) -> Floats:
@@ -148,10 +151,10 @@ def _contour(raster: Raster, field: Floats, limit: float) -> MultiPolygon:
         for points, own in zip(filled[0], filled[1], strict=True)
     ]
     zone = shapely.MultiPolygon(parts)
-    return zone if zone.is_valid else _polygons(shapely.make_valid(zone))
+    return zone if zone.is_valid else polygons(shapely.make_valid(zone))
 
 
-def _polygons(geometry: BaseGeometry) -> MultiPolygon:
+def polygons(geometry: BaseGeometry) -> MultiPolygon:
     """The surfaces of `geometry`, lines and points left out."""
     parts = shapely.get_parts(shapely.get_parts([geometry]))
     return shapely.MultiPolygon([part for part in parts if part.geom_type == "Polygon" and part.area > 0])

@@ -157,6 +157,11 @@ class ModeNetwork:
         return turned
 
     @cached_property
+    def component(self) -> Ints:
+        """A label for each node, equal for nodes that roads join in whatever direction."""
+        return connected_components(self.graph, directed=False)[1].astype(np.int32)
+
+    @cached_property
     def attachable(self) -> Ints:
         """The edges that points attach to: open ones, both ends in one strong component that is not a scrap."""
         _, label = connected_components(self.graph, directed=True, connection="strong")
@@ -236,6 +241,8 @@ def _permissions(edge: RoadEdge) -> tuple[tuple[bool, bool], ...]:
 def line_part(line: LineString, begin: float, end: float) -> LineString:
     """The part of `line` between two fractions, drawn from `begin` to `end`."""
     low, high = min(begin, end), max(begin, end)
+    if (low, high) == (0.0, 1.0):
+        return line if begin < end else line.reverse()
     xy = shapely.get_coordinates(line)
     run = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(xy, axis=0).T))])
     at = np.array([low, high]) * run[-1]

@@ -1,10 +1,14 @@
 """Orders of stops: a short closed tour through a symmetric matrix of distances, by local moves and kicks."""
 
+from functools import lru_cache
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
+Places = NDArray[np.intp]
 
 KICKS = 40  # double bridges tried after the first local optimum
 LONGEST_RUN = 3  # stops that an Or-opt move carries at most
@@ -44,41 +48,62 @@ def _by_nearest(distance: Floats) -> Ints:
 def _improved(distance: Floats, tour: Ints) -> tuple[Ints, float]:
     """The tour after the best 2-opt or Or-opt move again and again until none shortens it, and its length."""
     while True:
-        matrix = distance[np.ix_(tour, tour)]
+        matrix = distance[tour][:, tour]
         gain, reverse = _best_reversal(matrix)
-        or_gain, move = _best_run(matrix)
-        if max(gain, or_gain) <= GAIN:
+        if gain > GAIN:
+            tour = _reversed(tour, *reverse)
+            continue
+        gain, move = _best_run(matrix)
+        if gain <= GAIN:
             return tour, tour_length(distance, tour)
-        tour = _reversed(tour, *reverse) if gain >= or_gain else _carried(tour, *move)
+        tour = _carried(tour, *move)
+
+
+class Positions(NamedTuple):
+    """Positions in a tour of n stops as arrays, and which of them no Or-opt move may join (infinite)."""
+
+    before: Places  # (n,) of each position, the one before
+    after: Places  # (n,)
+    last: list[Places]  # by run - 1: where a run that begins here ends
+    barred: list[Floats]  # by run - 1: (n, n), infinite where the target lies in the run or right before it
+    apart: Floats  # (n, n), infinite unless the second stop lies two or more behind the first
+
+
+@lru_cache(maxsize=128)
+def _positions(n: int) -> Positions:
+    place = np.arange(n)
+    offset = (place[np.newaxis, :] - place[:, np.newaxis]) % n
+    runs = range(1, min(LONGEST_RUN, n - 3) + 1)
+    barred = [np.where((offset < run) | (offset == n - 1), np.inf, 0.0) for run in runs]
+    last = [(place + run - 1) % n for run in runs]
+    apart = np.where(place[np.newaxis, :] - place[:, np.newaxis] >= 2, 0.0, np.inf)  # noqa: PLR2004
+    return Positions((place - 1) % n, (place + 1) % n, last, barred, apart)
 
 
 def _best_reversal(matrix: Floats) -> tuple[float, tuple[int, int]]:
     """The gain of the best 2-opt move and the first and last position that it reverses; `matrix` in tour order."""
-    onward = matrix.diagonal(1)
-    step = np.append(onward, matrix[-1, 0])
-    shifted = np.roll(np.roll(matrix, -1, axis=0), -1, axis=1)
-    gain = np.triu(step[:, np.newaxis] + step - matrix - shifted, 2)
-    at = int(np.argmax(gain))
-    i, j = divmod(at, len(matrix))
+    n = len(matrix)
+    at = _positions(n)
+    step = matrix[np.arange(n), at.after]
+    gain = step[:, np.newaxis] + step - matrix - matrix[at.after][:, at.after] - at.apart
+    i, j = divmod(int(gain.argmax()), n)
     return float(gain[i, j]), (i + 1, j)
 
 
 def _best_run(matrix: Floats) -> tuple[float, tuple[int, int, int, bool]]:
     """The gain of the best Or-opt move as (first position, run, position after which it goes, turned round)."""
     n = len(matrix)
+    at = _positions(n)
     place = np.arange(n)
-    after = np.roll(place, -1)
-    step = matrix[place, after]
+    shifted = matrix[:, at.after]
+    step = shifted.diagonal()
     best: tuple[float, tuple[int, int, int, bool]] = (0.0, (0, 1, 0, False))
-    for run in range(1, min(LONGEST_RUN, n - 3) + 1):
-        last, before, following = (place + run - 1) % n, (place - 1) % n, (place + run) % n
-        freed = matrix[before, place] + matrix[last, following] - matrix[before, following]
-        straight = matrix[place][:, place] + matrix[last][:, after] - step
-        turned = matrix[last][:, place] + matrix[place][:, after] - step
-        gain = freed[:, np.newaxis] - np.minimum(straight, turned)
-        offset = (place[np.newaxis, :] - place[:, np.newaxis]) % n
-        gain[(offset < run) | (offset == n - 1)] = -np.inf
-        i, j = divmod(int(np.argmax(gain)), n)
+    for run, (last, barred) in enumerate(zip(at.last, at.barred, strict=True), 1):
+        following = at.after[last]
+        freed = matrix[at.before, place] + matrix[last, following] - matrix[at.before, following]
+        straight, turned = matrix + shifted[last], matrix[last] + shifted
+        gain = freed[:, np.newaxis] + step - np.minimum(straight, turned) - barred
+        i, j = divmod(int(gain.argmax()), n)
         if gain[i, j] > best[0]:
             best = float(gain[i, j]), (i, run, j, bool(turned[i, j] < straight[i, j]))
     return best

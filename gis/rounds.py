@@ -162,3 +162,13 @@ def _road_between(network: ModeNetwork, start: int, end: int) -> LineString:
             line: LineString = network.roads.lines[half.edge[position]]
             return line.reverse() if bool(half.turned[position]) == (first == start) else line
     raise KeyError((start, end))
+
+
+def joined(network: ModeNetwork, stops: Places) -> NDArray[np.bool_]:
+    """Which stops can be walked between: those in the component of the network that holds most of them."""
+    if not len(stops.edge):
+        return np.zeros(0, dtype=bool)
+    component = network.component[network.roads.tail[stops.edge]]
+    labels, counts = np.unique(component, return_counts=True)
+    found: NDArray[np.bool_] = component == labels[np.argmax(counts)]
+    return found

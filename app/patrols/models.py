@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Integer, Text, func
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.areas.models import Grid
 from app.db import Base
 from app.geo import lonlat, mercator, one_of, sound
 
@@ -31,7 +32,7 @@ class PatrolRoute(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str | None] = mapped_column(Text, unique=True)
-    grid_id: Mapped[int] = mapped_column(ForeignKey("grids.id"), index=True)
+    grid_id: Mapped[int] = mapped_column(ForeignKey(Grid.id), index=True)
     name: Mapped[str] = mapped_column(Text)
     source: Mapped[str] = mapped_column(Text)
     length: Mapped[float]

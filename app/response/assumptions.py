@@ -1,0 +1,64 @@
+"""What a travel time assumes, told beside every result in the reader's language."""
+
+from typing import Any
+
+import numpy as np
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+
+from gis.network import ModeNetwork
+from gis.travel import CLIMB, KPH, LIFT, LIFT_WAIT, WALK, Mode
+
+
+def assumptions(network: ModeNetwork, mode: Mode) -> list[dict[str, Any]]:
+    """Each assumption as {key, text, value, unit}; `value` None where it is no number."""
+    told = [
+        _told("speed", _speed_text(network, mode), _mean_kph(network), "km/h"),
+        _told(
+            "access",
+            gettext("Between a road and a door or a place off the road: straight, on foot."),
+            WALK,
+            "m/s",
+        ),
+        _told("stairs", gettext("Stairs, for each floor."), CLIMB, "s"),
+        _told("lift_wait", gettext("Where there is a lift: waiting for it."), LIFT_WAIT, "s"),
+        _told("lift", gettext("Where there is a lift: for each floor."), LIFT, "s"),
+        _told("start", gettext("The time begins when somebody sets off; nothing is added for getting ready.")),
+    ]
+    if mode is not Mode.FOOT:
+        told.append(_told("one_way", gettext("One-way streets and closed roads are respected.")))
+    return told
+
+
+def _told(key: str, text: str, value: float | None = None, unit: str | None = None) -> dict[str, Any]:
+    return {"key": key, "text": text, "value": value, "unit": unit}
+
+
+def _speed_text(network: ModeNetwork, mode: Mode) -> str:
+    kph = _kph(network)
+    low, high = (float(kph.min()), float(kph.max())) if len(kph) else (0.0, 0.0)
+    bounds = {"low": f"{low:.3g}", "high": f"{high:.3g}"}
+    texts = {
+        Mode.FOOT: _("On foot at %(low)s to %(high)s km/h by class of road.", **bounds),
+        Mode.EBIKE: _("By e-bike at %(low)s to %(high)s km/h by class of road, with waiting at junctions.", **bounds),
+        Mode.CAR: _(
+            "By car at %(low)s to %(high)s km/h by class of road, with waiting at junctions, within posted limits.",
+            **bounds,
+        ),
+    }
+    return str(texts[mode])
+
+
+def _kph(network: ModeNetwork) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """The speeds on the open half-edges, km/h."""
+    open_ = np.isfinite(network.seconds) & (network.seconds > 0)
+    length = np.broadcast_to(network.roads.length[:, np.newaxis], network.seconds.shape)
+    kph: np.ndarray[tuple[int], np.dtype[np.float64]] = length[open_] / network.seconds[open_] / KPH
+    return kph
+
+
+def _mean_kph(network: ModeNetwork) -> float | None:
+    """The mean over the length of the roads, km/h; None without roads."""
+    open_ = np.isfinite(network.seconds) & (network.seconds > 0)
+    length = np.broadcast_to(network.roads.length[:, np.newaxis], network.seconds.shape)[open_]
+    return round(float(length.sum() / network.seconds[open_].sum() / KPH), 1) if len(length) else None

@@ -1,0 +1,52 @@
+"""Response zones and nearest stations."""
+
+from apiflask import APIBlueprint
+from flask import Response, jsonify
+
+from app.accounts.access import identity, needs
+from app.accounts.rights import Capability
+from app.areas.scope import scope_of
+from app.db import Session
+from app.features import feature_collection
+from app.response.schemas import NearestQuery, ZoneQuery
+from app.response.service import nearest_stations, response_zone
+
+bp = APIBlueprint("response", __name__, url_prefix="/api/v1", tag="Response")
+
+
+@bp.get("/response/zone")
+@needs(Capability.SEE_RESPONSE)
+@bp.input(ZoneQuery, location="query")
+@bp.doc(summary="What is reached from a place along the roads in so many minutes", responses=[404])
+def zone(query_data: ZoneQuery) -> Response:
+    """Zones, largest first, with households by arrival, stations in order of arrival, and every assumption."""
+    with Session.begin() as session:
+        found = response_zone(
+            session,
+            scope_of(session, identity()),
+            query_data.lon,
+            query_data.lat,
+            minutes=query_data.minutes,
+            mode=query_data.mode,
+        )
+    return feature_collection(found.pop("features"), **found)
+
+
+@bp.get("/response/nearest")
+@needs(Capability.SEE_RESPONSE)
+@bp.input(NearestQuery, location="query")
+@bp.doc(summary="The stations that arrive first at a place", responses=[404])
+def nearest(query_data: NearestQuery) -> Response:
+    """Stations in order of arrival with seconds, metres and route."""
+    with Session.begin() as session:
+        return jsonify(
+            nearest_stations(
+                session,
+                scope_of(session, identity()),
+                query_data.lon,
+                query_data.lat,
+                kind=query_data.kind,
+                mode=query_data.mode,
+                count=query_data.limit,
+            )
+        )

@@ -1,0 +1,65 @@
+"""Values made from the database and kept in this process for as long as the data they were made from is the same."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from threading import Lock
+from typing import Generic, NamedTuple, TypeAlias, TypeVar
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+T = TypeVar("T")
+Stamp: TypeAlias = tuple[tuple[str, ...], ...]
+
+# xmin tells versions apart that two transactions made at once, of which one was rolled back.
+_STAMP = text("""
+    SELECT current_database() AS base, dataset, version::text, xmin::text FROM data_versions
+    WHERE dataset = ANY(:datasets) ORDER BY dataset
+""")
+
+
+def stamp_of(session: Session, *datasets: str) -> Stamp:
+    """What differs whenever one of the datasets, or the database itself, is another."""
+    return tuple(tuple(row) for row in session.execute(_STAMP, {"datasets": list(datasets)}))
+
+
+def part_of(stamp: Stamp, *datasets: str) -> Stamp:
+    """The part of a stamp that is about these datasets."""
+    return tuple(row for row in stamp if row[1] in datasets)
+
+
+class _Slot(NamedTuple, Generic[T]):
+    """A value with the stamp of the data it was made from."""
+
+    stamp: Stamp
+    value: T
+
+
+class Kept(Generic[T]):
+    """The last values of a few keys. Safe to share between threads; however many ask, a value is made once."""
+
+    def __init__(self, size: int) -> None:
+        """Keep the values of the `size` keys that were asked for last."""
+        self._size = size
+        self._slots: OrderedDict[Hashable, _Slot[T]] = OrderedDict()
+        self._making: dict[Hashable, Lock] = {}
+        self._lock = Lock()
+
+    def get(self, key: Hashable, stamp: Stamp, make: Callable[[], T]) -> T:
+        """The value of `key` made from data of this stamp, by `make` where there is none yet."""
+        with self._lock:
+            making = self._making.setdefault(key, Lock())
+        with making:
+            with self._lock:
+                slot = self._slots.get(key)
+                if slot is not None and slot.stamp == stamp:
+                    self._slots.move_to_end(key)
+                    return slot.value
+            value = make()
+            with self._lock:
+                self._slots[key] = _Slot(stamp, value)
+                self._slots.move_to_end(key)
+                while len(self._slots) > self._size:
+                    dropped, _ = self._slots.popitem(last=False)
+                    self._making.pop(dropped, None)
+            return value

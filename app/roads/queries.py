@@ -1,0 +1,92 @@
+"""Reads of the roads: a district's network as arrays, the table of speeds, and the district of a place."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import shapely
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from app.areas.scope import Scope
+from app.roads.models import RoadSpeed
+from gis.city import RoadClass
+from gis.local import LocalFrame
+from gis.network import CLASSES, Roads
+from gis.travel import Speeds
+
+_NODES = text("SELECT id, ST_X(geom), ST_Y(geom) FROM road_nodes WHERE district_id = :district ORDER BY id")
+_EDGES = text("""
+    SELECT tail_id, head_id, length, maxspeed_kph, foot, bicycle_forward, bicycle_backward, car_forward, car_backward,
+           road_class, ST_AsBinary(geom)
+    FROM road_edges WHERE district_id = :district ORDER BY id
+""")
+_DISTRICT = text("""
+    SELECT d.id, d.name, d.name_en FROM areas d
+    WHERE d.level = 'district' AND ST_Intersects(d.geom, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326))
+      AND (CAST(:communities AS int[]) IS NULL OR EXISTS (
+        WITH RECURSIVE up AS (
+            SELECT id, parent_id FROM areas WHERE id = ANY(CAST(:communities AS int[]))
+            UNION SELECT a.id, a.parent_id FROM areas a JOIN up ON a.id = up.parent_id)
+        SELECT FROM up WHERE up.id = d.id))
+    ORDER BY d.id LIMIT 1
+""")
+
+
+class District(NamedTuple):
+    """A district that the user may see a part of."""
+
+    id: int
+    name: str
+    name_en: str
+
+
+def district_at(session: Session, scope: Scope, lon: float, lat: float) -> District | None:
+    """The district around a place, None outside every district that the scope reaches into."""
+    row = session.execute(_DISTRICT, {"lon": lon, "lat": lat, "communities": scope.communities}).one_or_none()
+    return None if row is None else District(*row)
+
+
+def speed_rows(session: Session) -> list[dict[str, Any]]:
+    """The table of speeds in km/h, fastest class first."""
+    found = {row.road_class: row for row in session.scalars(select(RoadSpeed))}
+    return [as_row(found[road_class]) for road_class in RoadClass if road_class in found]
+
+
+def as_row(speed: RoadSpeed) -> dict[str, Any]:
+    """One row of the table of speeds, km/h."""
+    return {
+        "road_class": speed.road_class,
+        "foot_kph": speed.foot_kph,
+        "ebike_kph": speed.ebike_kph,
+        "car_kph": speed.car_kph,
+    }
+
+
+def speeds(session: Session) -> Mapping[RoadClass, Speeds]:
+    """The speeds of every road class; a class without a row is closed."""
+    rows = {RoadClass(row.pop("road_class")): Speeds(**row) for row in speed_rows(session)}
+    return {road_class: rows.get(road_class, Speeds(0, 0, 0)) for road_class in RoadClass}
+
+
+def roads(session: Session, district_id: int) -> Roads:
+    """The roads of a district in local metres; without any where it has none."""
+    nodes = np.array([tuple(row) for row in session.execute(_NODES, {"district": district_id})]).reshape(-1, 3)
+    edges = [tuple(row) for row in session.execute(_EDGES, {"district": district_id})]
+    ids, lonlat = nodes[:, 0].astype(np.int64), nodes[:, 1:]
+    frame = LocalFrame.around(shapely.MultiPoint(lonlat)) if len(lonlat) else LocalFrame(0.0, 0.0)
+    numbers = np.array([edge[:4] for edge in edges], dtype=np.float64).reshape(-1, 4)
+    foot, *vehicles = np.array([edge[4:9] for edge in edges], dtype=bool).reshape(-1, 5).T
+    position = {road_class.value: at for at, road_class in enumerate(CLASSES)}
+    lines = shapely.from_wkb(np.array([bytes(edge[10]) for edge in edges], dtype=object))
+    return Roads(
+        frame=frame,
+        node_xy=frame.metres(lonlat),
+        tail=np.searchsorted(ids, numbers[:, 0]).astype(np.int32),
+        head=np.searchsorted(ids, numbers[:, 1]).astype(np.int32),
+        length=numbers[:, 2],
+        road_class=np.array([position[edge[9]] for edge in edges], dtype=np.int8),
+        permitted=np.stack([foot, foot, *vehicles], axis=1).reshape(-1, 3, 2),
+        maxspeed_kph=numbers[:, 3],
+        lines=shapely.transform(lines, frame.metres) if len(lines) else lines,
+    )
