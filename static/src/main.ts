@@ -137,6 +137,7 @@ class Page {
 
   private async arrive(): Promise<void> {
     const { selection, view } = this.store.get();
+    this.store.set({ view: this.session.map.look() });
     if (selection) await this.subject.show(selection, view === null);
     if (location.hash.startsWith("#zone=")) this.toolbar.start("zone", {});
     document.body.dataset["ready"] = "true";

@@ -74,12 +74,22 @@ function roadPair(which: Part, palette: Palette): LayerSpecification[] {
   ];
 }
 
-/** Everything under the grids: ground, green, water. */
+/** What lies below everything. */
+export function ground(palette: Palette): LayerSpecification[] {
+  return [{ id: "ground", type: "background", paint: { "background-color": palette.ground } }];
+}
+
+/** Green lets a grid's tint through; water does not. */
 export function surfaces(palette: Palette): LayerSpecification[] {
   return [
-    { id: "ground", type: "background", paint: { "background-color": palette.ground } },
-    { id: "green", type: "fill", source: "green", "source-layer": "green", paint: { "fill-color": palette.green } },
-    { id: "water", type: "fill", source: "water", "source-layer": "water", paint: { "fill-color": palette.water, "fill-outline-color": palette.waterEdge } },
+    {
+      id: "green", type: "fill", source: "green", "source-layer": "green",
+      paint: { "fill-color": palette.green, "fill-opacity": 0.7 },
+    },
+    {
+      id: "water", type: "fill", source: "water", "source-layer": "water",
+      paint: { "fill-color": palette.water, "fill-outline-color": palette.waterEdge },
+    },
   ];
 }
 

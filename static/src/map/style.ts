@@ -1,7 +1,7 @@
 // The whole style as a pure function of what the page wants to show; view.ts applies the difference to the map.
 import type { ExpressionSpecification, LayerSpecification, SourceSpecification } from "maplibre-gl";
 import { paletteOf, type Palette, type Shade } from "./palette.js";
-import { FONT, groundLabels, nameIn, surfaces, ways } from "./ground.js";
+import { FONT, ground, groundLabels, nameIn, surfaces, ways } from "./ground.js";
 import type { Language } from "../i18n.js";
 import type { FlagKind } from "../types.js";
 
@@ -44,8 +44,9 @@ export function sourcesFor(origin: string, version: (layer: string) => number): 
 export function layersFor(options: StyleOptions): LayerSpecification[] {
   const palette = paletteOf(options.shade);
   return [
-    ...surfaces(palette),
+    ...ground(palette),
     ...gridFill(palette, options),
+    ...surfaces(palette),
     ...ways(palette),
     ...edges(palette, options),
     ...buildings(palette, options),
