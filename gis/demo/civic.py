@@ -37,7 +37,7 @@ _B = BuildingKind
 PLANS: dict[Use, tuple[Plan, ...]] = {
     Use.SCHOOL: (
         Plan(64, 15, 5, _B.SCHOOL, "教学楼|Teaching Building", must=True),
-        Plan(64, 15, 5, _B.SCHOOL, "实验楼|Laboratory Building"),
+        Plan(64, 15, 5, _B.SCHOOL, "实验楼|Laboratory Building", must=True),
         Plan(48, 16, 4, _B.SCHOOL, "综合楼|Main Building"),
         Plan(36, 24, 2, _B.SCHOOL, "食堂|Canteen"),
     ),
@@ -49,12 +49,12 @@ PLANS: dict[Use, tuple[Plan, ...]] = {
     ),
     Use.MALL: (
         Plan(118, 72, 5, _B.COMMERCIAL, "购物中心|Shopping Centre", must=True),
-        Plan(44, 26, 18, _B.COMMERCIAL, "酒店|Hotel"),
+        Plan(44, 26, 18, _B.COMMERCIAL, "酒店|Hotel", must=True),
         Plan(60, 22, 3, _B.COMMERCIAL, "商业街|Shopping Street"),
     ),
     Use.OFFICE: (
         Plan(40, 38, 28, _B.OFFICE, "A座|Tower A", must=True),
-        Plan(40, 36, 24, _B.OFFICE, "B座|Tower B"),
+        Plan(40, 36, 24, _B.OFFICE, "B座|Tower B", must=True),
         Plan(46, 20, 9, _B.OFFICE, "C座|Tower C"),
     ),
     Use.INDUSTRY: (
@@ -79,6 +79,10 @@ PLANS: dict[Use, tuple[Plan, ...]] = {
     ),
     Use.CARE: (Plan(54, 15, 5, _B.PUBLIC, "养老服务中心|Care Home", must=True),),
 }
+
+
+# Uses whose ground is paved.
+PAVED = {Use.MALL, Use.MARKET, Use.INDUSTRY, Use.FIRE, Use.POLICE}
 
 
 class _Yard:
@@ -138,8 +142,16 @@ def build_civic(site: Site) -> list[bool]:
     return [plan.must for plan, _ in placed]
 
 
+def _lawn(site: Site, built: BaseGeometry) -> None:
+    """Grass where neither buildings nor their forecourts nor the sports field are."""
+    taken = shapely.union_all([built, *(green for _, green in site.greens)]).buffer(9.0, join_style="mitre")
+    lawn = largest(site.drive.buffer(-6.0, join_style="mitre").difference(taken).buffer(-3.0).buffer(3.0))
+    if lawn.area > 300.0:
+        site.greens.append(("grass", lawn))
+
+
 def open_doors(site: Site) -> None:
-    """Give every building of a civic site its entrance, with a path from the drive."""
+    """Give every building of a civic site its entrance, with a path from the drive, and the site its lawn."""
     built = shapely.union_all([h.footprint for h in site.houses]) if site.houses else Polygon()
     ring = site.drive.exterior
     for house in site.houses:
@@ -150,6 +162,8 @@ def open_doors(site: Site) -> None:
         spur = min(clear or spurs, key=lambda s: s.length)
         house.entrances = [Point(spur.coords[0])]
         site.ways.append(Way(spur, RoadClass.FOOTWAY))
+    if site.parcel.request.use not in PAVED:
+        _lawn(site, built)
 
 
 def lay_out_park(site: Site, rng: np.random.Generator) -> None:

@@ -18,6 +18,7 @@ from gis.demo.streets import Ground, greenways, make_ground, public_streets
 from gis.demo.terrain import Terrain, make_terrain
 
 CIVIC_SHARE = 0.155  # of all buildings, those that are not homes
+WOODED = 0.3  # share of the open country under trees
 TRACKS = 8.0  # metres from the middle of the railway to the grass beside it
 PARKS = {Use.PARK, Use.POCKET}
 HOMES = {Use.ESTATE, Use.VILLAGE}
@@ -85,7 +86,7 @@ def _build_site(site: Site, town: Town, builder: _Builder, rng: np.random.Genera
         open_gates(site, town.streets, 2 if site.lot.area > 20_000 else 1, rng)
         return build_civic(site)
     elif use is Use.FARM:
-        site.greens.append(("farmland", site.lot))
+        site.greens.append(("wood" if rng.random() < WOODED else "farmland", site.lot))
     elif use is Use.BANK:
         site.greens.append(("riverbank", site.lot))
     elif use is Use.RAIL:
