@@ -5,6 +5,7 @@ along a spanning tree (the step of GerryChain's ReCom), three at a time where tw
 sides while that makes the plan better.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from heapq import heapify, heappop, heappush
 from random import Random
@@ -18,6 +19,8 @@ from gis.blocks import shared_edges
 
 ROUNDS = 12  # passes of repair; they end early where all fits and nothing gets better
 TREES = 12  # spanning trees tried for the same grids
+TRIES = 3  # times that the same blocks are joined and cut anew
+MOST_JOINED = 150  # blocks that are cut anew together
 RIPE = 0.85  # a branch breaks off with this share of what a grid should hold
 GAIN = 1e-6  # what counts as better
 COLOURS = 6
@@ -214,11 +217,13 @@ def _next_block(plan: _Plan, grid: set[int], left: set[int], wanted: float, room
 def _repair(plan: _Plan) -> None:
     """Join, cut again and trade blocks while that makes the plan better; each pass tries other trees."""
     random = Random(1)  # noqa: S311 (the same blocks give the same grids)
+    tries: Counter[frozenset[int]] = Counter()
     for _ in range(ROUNDS):
+        before = sum(tries.values())
         better = _absorb(plan)
-        better = _recut(plan, random) or better
+        better = _recut(plan, random, tries) or better
         better = _trade(plan) or better
-        if not better and not any(map(plan.missed, plan.grids.values())):
+        if not better and sum(tries.values()) == before:
             return
 
 
@@ -239,14 +244,20 @@ def _absorb(plan: _Plan) -> bool:
     return better
 
 
-def _recut(plan: _Plan, random: Random) -> bool:
+def _recut(plan: _Plan, random: Random, tries: "Counter[frozenset[int]]") -> bool:
     """Whether joining a grid outside the range with one or two neighbours and cutting them anew helped."""
     better = False
     for grid in sorted(plan.grids):
-        if grid not in plan.grids or not plan.missed(plan.grids[grid]):
+        if grid not in plan.grids or not plan.missed(plan.grids[grid]) or _hopeless(plan, grid):
             continue
-        better = any(_recut_with(plan, {grid, *others}, random) for others in _partners(plan, grid)) or better
+        partners = ({grid, *others} for others in _partners(plan, grid))
+        better = any(_recut_with(plan, grids, random, tries) for grids in partners) or better
     return better
+
+
+def _hopeless(plan: _Plan, grid: int) -> bool:
+    """Whether a grid is one block that is too much by itself: no other cut can help it."""
+    return len(plan.grids[grid]) == 1 and plan.held(plan.grids[grid]) > plan.high
 
 
 def _partners(plan: _Plan, grid: int) -> Iterator[tuple[int, ...]]:
@@ -258,11 +269,15 @@ def _partners(plan: _Plan, grid: int) -> Iterator[tuple[int, ...]]:
         yield from ((other, third) for third in plan.beside(other) if third != grid)
 
 
-def _recut_with(plan: _Plan, grids: set[int], random: Random) -> bool:
+def _recut_with(plan: _Plan, grids: set[int], random: Random, tries: "Counter[frozenset[int]]") -> bool:
     """Whether some spanning tree over the joined grids falls into better grids; puts them in place if so."""
     if not grids <= plan.grids.keys() or not any(plan.missed(plan.grids[g]) for g in grids):
         return False
     joined = set().union(*(plan.grids[g] for g in grids))
+    same = frozenset(joined)
+    if tries[same] == TRIES or len(joined) > MOST_JOINED:
+        return False
+    tries[same] += 1
     held = plan.held(joined)
     counts = range(max(1, -(-held // plan.high)), max(1, held // plan.low, len(grids)) + 1)
     best, least = None, sum(plan.cost(plan.grids[g]) for g in grids) - GAIN

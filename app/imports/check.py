@@ -59,9 +59,8 @@ def _violations(session: Session, invariant: Invariant) -> list[Violation]:
     statement = text(invariant.sql)
     used = {name: given[name] for name in statement.compile().params}
     rows = session.execute(statement, used)
-    return [
-        Violation(invariant.kind, invariant.severity, invariant.table, (row[0],), row[1]) for row in sorted(rows.all())
-    ]
+    found = sorted((tuple(ids) if isinstance(ids, list) else (ids,), sentence) for ids, sentence in rows.tuples())
+    return [Violation(invariant.kind, invariant.severity, invariant.table, *one) for one in found]
 
 
 def _counts(session: Session) -> dict[str, int]:

@@ -1,6 +1,7 @@
 """What must hold of a city in the database, each as the SQL that finds where it does not.
 
-Every statement yields rows of (id, text): the row that breaks the rule, and by how much. Only grids in force count.
+Every statement yields rows of (id, text): the row, or an array of rows, that breaks the rule, and by how much. Only
+grids in force count.
 """
 
 from typing import NamedTuple
@@ -151,10 +152,12 @@ VACANT_POSTS = Invariant(
     "grids",
     MISSED,
     """
-    SELECT g.id, format('grid %s %s: %s of %s posts vacant', g.code, g.name,
-                        count(p.id) FILTER (WHERE p.holder IS NULL), count(p.id))
-    FROM grids g LEFT JOIN posts p ON p.grid_id = g.id WHERE g.valid_to IS NULL
-    GROUP BY g.id HAVING count(p.id) FILTER (WHERE p.holder IS NULL) > 0 OR count(p.id) = 0
+    SELECT array_agg(g.id ORDER BY g.id),
+           format('%s: %s of %s posts of these grids vacant', a.name, sum(vacant), sum(posts))
+    FROM grids g JOIN areas a ON a.id = g.community_id JOIN LATERAL (
+        SELECT count(*) AS posts, count(*) FILTER (WHERE p.holder IS NULL) AS vacant FROM posts p WHERE p.grid_id = g.id
+    ) staff ON vacant > 0 OR posts = 0
+    WHERE g.valid_to IS NULL GROUP BY a.id
     """,
 )
 

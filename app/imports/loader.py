@@ -15,6 +15,7 @@ from app.errors import Conflict, Invalid
 from app.imports.copying import copy_rows, reserved_ids
 from app.imports.models import Import
 from app.imports.tables import TABLES, Ids
+from app.patrols.service import suggest_all
 from app.search import service as search
 from gis.city import City
 
@@ -59,6 +60,7 @@ def load_city(
     session.flush()
     session.execute(text(f"ANALYZE {', '.join(rows)}"))
     search.rebuild(session, ids.district)
+    rows["patrol_routes"] += suggest_all(session, ids.tables["areas"].values())
     return Loaded(ids.district, changed=True, rows=rows)
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,8 @@ from app.db import Session
 from app.errors import Invalid
 from app.imports.check import Finding, check
 from app.imports.loader import Loaded, Progress, already_loaded, load_city
-from gis.osm import Box, Report, area_key, city_of
+from gis.city import City
+from gis.osm import Box, OsmFileError, Report, area_key, city_of
 
 CHUNK = 1 << 20  # bytes hashed at once
 MADE = 0.6  # share of the work that is done when the city is made, and the database's part begins
@@ -78,8 +79,10 @@ def load_demo(*, seed: int, scale: float, progress: Progress) -> Loaded:
 
 def read_osm(source: Source, progress: Progress) -> Outcome:
     """What importing the source would load; touches no database."""
-    city, report = city_of(source.files, area=source.area, box=source.box, invent=source.invent, progress=progress)
-    return _outcome(Loaded(0, changed=False, rows=city.counts()), report)
+    city, report = _city(source, progress)
+    return _outcome(
+        Loaded(0, changed=False, rows={part.name: len(getattr(city, part.name)) for part in fields(city)}), report
+    )
 
 
 def import_osm(source: Source, progress: Progress) -> Outcome:
@@ -89,9 +92,7 @@ def import_osm(source: Source, progress: Progress) -> Outcome:
         known = already_loaded(session, key=key, name=source.area, digest=digest)
     if known is not None:
         return Outcome(changed=False, district_id=known, rows={})
-    city, report = city_of(
-        source.files, area=source.area, box=source.box, invent=source.invent, progress=_earlier(progress, MADE)
-    )
+    city, report = _city(source, _earlier(progress, MADE))
     name = ", ".join(file.name for file in source.files)
     with Session.begin() as session:
         loaded = load_city(
@@ -110,6 +111,14 @@ def is_empty() -> bool:
     """Whether no area is in the database yet."""
     with Session.begin() as session:
         return session.scalar(select(Area.id).limit(1)) is None
+
+
+def _city(source: Source, progress: Progress) -> tuple[City, Report]:
+    """The city in the source; Invalid where there is none."""
+    try:
+        return city_of(source.files, area=source.area, box=source.box, invent=source.invent, progress=progress)
+    except OsmFileError as error:
+        raise Invalid(str(error), field="files") from error
 
 
 def _outcome(loaded: Loaded, report: Report) -> Outcome:

@@ -1,4 +1,4 @@
-"""Buildings with floors and entrances. What the map does not say is assumed by stated rules and counted in the report."""
+"""Buildings with floors and entrances. What the map does not say is assumed by stated rules, and reported."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -61,16 +61,16 @@ class Roadside:
 
     def __init__(self, edges: Sequence[RoadEdge], frame: LocalFrame) -> None:
         """Index the roads, and those with a name apart."""
-        self.lines = np.asarray([frame.to_metres(edge.geometry) for edge in edges], dtype=object)
-        self._tree = shapely.STRtree(self.lines)
+        self._lines = [frame.to_metres(edge.geometry) for edge in edges]
+        self._tree = shapely.STRtree(self._lines)
         self._named = [i for i, edge in enumerate(edges) if edge.name]
-        self._named_tree = shapely.STRtree(self.lines[self._named] if self._named else [])
+        self._named_tree = shapely.STRtree([self._lines[i] for i in self._named])
         self._names = [(edges[i].name, edges[i].name_en) for i in self._named]
 
     def nearest(self, geometry: BaseGeometry) -> LineString | None:
         """The road nearest to a geometry."""
         found = self._tree.nearest(geometry)
-        return None if found is None else self.lines[found]
+        return None if found is None else self._lines[int(found)]
 
     def name_near(self, geometry: BaseGeometry, within: float = ADDRESS_WITHIN) -> tuple[str, str]:
         """The name of the nearest named road in Chinese and English; "" where none is within so many metres."""
@@ -101,7 +101,13 @@ def houses_of(
         if footprint.area < SMALLEST:
             report.note("skipped", f"a building under {SMALLEST:.0f} m²", shape.id)
             continue
-        houses.append(_house(shape, footprint, _kind(shape, footprint, sites, report), nodes, frame, roadside, report))
+        kind = _kind(shape, footprint, sites, report)
+        entrances = _mapped_entrances(shape, nodes, frame)
+        if entrances:
+            report.note("kept", "buildings with mapped entrances", shape.id)
+        else:
+            entrances = made_entrances(footprint, kind, roadside)
+        houses.append(_house(shape, footprint, kind, roadside, report)._replace(entrances=entrances))
     report.note("kept", "buildings", count=len(houses))
     return houses
 
@@ -142,22 +148,25 @@ def _house(
     shape: Shape,
     footprint: MultiPolygon,
     kind: BuildingKind,
-    nodes: Mapping[int, OsmNode],
-    frame: LocalFrame,
     roadside: Roadside,
     report: Report,
 ) -> House:
+    """The building without its entrances."""
     floors, assumed, height = _floors(shape, kind, footprint, report)
-    lift = {"yes": True, "no": False}.get(shape.tags.get("elevator", ""), floors >= LIFT_FROM)
-    entrances = _mapped_entrances(shape, nodes, frame)
-    if entrances:
-        report.note("kept", "buildings with mapped entrances", shape.id)
-    else:
-        entrances = made_entrances(footprint, kind, roadside)
-    address = _address(shape, footprint, roadside)
-    named = (name_of(shape.tags), name_en_of(shape.tags), address)
-    rest = (floors, assumed, height, lift, shape.geometry, footprint, entrances)
-    return House(shape.id, kind, *named, *rest)
+    return House(
+        id=shape.id,
+        kind=kind,
+        name=name_of(shape.tags),
+        name_en=name_en_of(shape.tags),
+        address=_address(shape, footprint, roadside),
+        floors=floors,
+        floors_assumed=assumed,
+        height=height,
+        has_lift={"yes": True, "no": False}.get(shape.tags.get("elevator", ""), floors >= LIFT_FROM),
+        lonlat=shape.geometry,
+        footprint=footprint,
+        entrances=(),
+    )
 
 
 def _floors(shape: Shape, kind: BuildingKind, footprint: MultiPolygon, report: Report) -> tuple[int, bool, float]:
@@ -191,7 +200,7 @@ def _mapped_entrances(shape: Shape, nodes: Mapping[int, OsmNode], frame: LocalFr
 
 
 def made_entrances(footprint: MultiPolygon, kind: BuildingKind, roadside: Roadside) -> tuple[Point, ...]:
-    """Entrances on the outline of a footprint: towards the nearest road, and of housing one every 22 m of its length."""
+    """Entrances on the outline of a footprint: towards the nearest road, of housing one every 22 m of its length."""
     part = max(footprint.geoms, key=lambda polygon: polygon.area)
     sides = _long_sides(part)
     count = 1
@@ -201,7 +210,7 @@ def made_entrances(footprint: MultiPolygon, kind: BuildingKind, roadside: Roadsi
     if count == 1 or not sides:
         towards = road if road is not None else part.centroid
         return (_on_outline(part, towards),)
-    front = min(sides, key=lambda side: side.interpolate(0.5, normalized=True).distance(road) if road is not None else 0)
+    front = sides[0] if road is None else min(sides, key=lambda side: side.centroid.distance(road))
     steps = (front.interpolate((i + 0.5) / count, normalized=True) for i in range(count))
     return tuple(_on_outline(part, step) for step in steps)
 

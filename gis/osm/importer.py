@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import shapely
-from shapely import MultiPolygon, Point, Polygon
+from shapely import LineString, MultiPolygon, Point, Polygon
 from shapely import box as rectangle
 from shapely.geometry.base import BaseGeometry
 
@@ -41,6 +42,7 @@ DENSITY = 8_000 / 1e6  # households a m², assumed where a file has roads and no
 CORE = (0.5, 99.5)  # percentiles of the places between which a file without a box counts as dense
 MARGIN = 60.0  # metres around the core
 LARGEST_BOX = 80_000.0  # metres a side
+MOST_COMMUNITIES = 999  # of a subdistrict: their codes have three digits of their own
 POSTS = (
     (PostRole.INSTRUCTOR, 1),
     (PostRole.LEADER, 1),
@@ -68,7 +70,7 @@ def city_of(
     OsmFileError where a file cannot be read or holds nothing to draw a district from.
     """
     report = Report()
-    tell = progress or (lambda step, share: None)
+    tell = progress or _silent
     extract = read_extract(files, report, lambda step, share: tell(step, share * 0.3))
     tell("surfaces", 0.3)
     work = _Work.of(extract, area, box, report)
@@ -76,6 +78,11 @@ def city_of(
     city = work.city(invent=invent)
     tell("", 1.0)
     return city, report
+
+
+def _silent(step: str, share: float) -> None:
+    """Progress that nobody watches."""
+    del step, share
 
 
 @dataclass(slots=True)
@@ -131,7 +138,7 @@ class _Work:
         self._note_division(city, division)
         return city
 
-    def _ground(self, lines: list[BaseGeometry]) -> Ground:
+    def _ground(self, lines: list[LineString]) -> Ground:
         metres = self.frame.to_metres
         rails = [metres(railway.geometry) for railway in self.city_so_far.railways if not railway.tunnel]
         waters = [metres(water.geometry) for water in self.city_so_far.waters]
@@ -154,6 +161,8 @@ class _Work:
 
     def _add_areas(self, city: City, blocks: list[Polygon], division: Division, names: list[Name]) -> None:
         """One district with one subdistrict, and the communities, each the union of its blocks."""
+        if len(names) > MOST_COMMUNITIES:
+            raise OsmFileError(f"It would have over {MOST_COMMUNITIES} communities: name a smaller box with --bbox.")
         prefix, english = district_prefix(self.area), romanised(self.area)
         shapes = [_multi(shape) for shape in _unions(blocks, division.communities)]
         whole = _multi(shapely.unary_union(shapes))
@@ -170,9 +179,9 @@ class _Work:
 
     def _add_compounds_and_blocks(self, city: City, division: Division, blocks: list[Polygon]) -> None:
         """Compounds in the community that has most of them; a block is of the compound that covers most of it."""
-        homes = owners([e.metres for e in self.estates], division.blocks) if self.estates else []
-        for estate, block in zip(self.estates, homes, strict=True):
-            community = self._community_key(division.community_of[block])
+        homes = owners([e.metres for e in self.estates], division.blocks)
+        for estate, home in zip(self.estates, homes, strict=True):
+            community = self._community_key(division.community_of[home])
             names = (estate.name, estate.name_en, estate.manager)
             city.compounds.append(
                 Compound(self._compound_key(estate), community, *names, has_committee=False, geometry=estate.lonlat)
@@ -206,10 +215,21 @@ class _Work:
         homes = owners([house.footprint for house in self.houses], division.blocks)
         for house, home in zip(self.houses, homes, strict=True):
             key = f"{self.prefix}:building:{house.id}"
-            place = (key, self._block_key(home), self._compound_of(house))
-            what = (house.kind, house.name, house.name_en, house.address)
-            size = (house.floors, house.floors_assumed, house.height, house.has_lift)
-            city.buildings.append(Building(*place, *what, *size, house.lonlat))
+            building = Building(
+                key=key,
+                block=self._block_key(home),
+                compound=self._compound_of(house),
+                kind=house.kind,
+                name=house.name,
+                name_en=house.name_en,
+                address=house.address,
+                floors=house.floors,
+                floors_assumed=house.floors_assumed,
+                height=house.height,
+                has_lift=house.has_lift,
+                geometry=house.lonlat,
+            )
+            city.buildings.append(building)
             for number, point in enumerate(house.entrances, 1):
                 lonlat = self.frame.to_degrees(point)
                 city.entrances.append(Entrance(f"{key}:{number}", key, str(number), lonlat))
@@ -274,7 +294,7 @@ def _unions(blocks: Sequence[Polygon], groups: Sequence[Sequence[int]]) -> list[
 
 
 def _multi(shape: BaseGeometry) -> MultiPolygon:
-    return shape if isinstance(shape, MultiPolygon) else MultiPolygon([shape])
+    return shape if isinstance(shape, MultiPolygon) else MultiPolygon([cast("Polygon", shape)])
 
 
 def _share(block: Polygon, estate: BaseGeometry) -> float:

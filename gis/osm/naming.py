@@ -68,7 +68,7 @@ def _road_choices(
     metres: Counter[Name] = Counter()
     for i in tree.query(around, predicate="intersects"):
         edge = edges[i]
-        if edge.name and edge.road_class in WEIGHT:
+        if edge.name and edge.road_class in WEIGHT and not edge.tunnel:
             part = shapely.intersection(lines[i], around).length
             metres[edge.name, edge.name_en or romanised(edge.name)] += round(part * WEIGHT[edge.road_class] * 100)
     return [name for name, _ in sorted(metres.items(), key=lambda pair: (-pair[1], pair[0]))]

@@ -1,9 +1,8 @@
-"""The box divided: blocks between the roads, communities along the main roads, grids in the communities. Local metres."""
+"""The box divided: blocks between roads, communities along main roads, grids in communities. Local metres."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-import numpy as np
 import shapely
 from shapely import LineString, MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
@@ -12,9 +11,7 @@ from gis.blocks import cut_blocks, owners, shared_edges
 from gis.city import RoadClass, RoadEdge
 from gis.grids import form_grids
 
-MAIN = frozenset(
-    {RoadClass.MOTORWAY, RoadClass.TRUNK, RoadClass.PRIMARY, RoadClass.SECONDARY, RoadClass.TERTIARY}
-)
+MAIN = frozenset({RoadClass.MOTORWAY, RoadClass.TRUNK, RoadClass.PRIMARY, RoadClass.SECONDARY, RoadClass.TERTIARY})
 CUTTING = MAIN | {RoadClass.UNCLASSIFIED, RoadClass.RESIDENTIAL, RoadClass.LIVING_STREET}
 LIMIT = 120  # households of a block that is not split
 COMMUNITY = (3000, 6000)  # households
@@ -82,7 +79,9 @@ def _barriers(ground: Ground, classes: frozenset[RoadClass]) -> list[LineString]
 
 def _main_lines(ground: Ground) -> list[LineString]:
     return [
-        line for edge, line in zip(ground.edges, ground.lines, strict=True) if edge.road_class in MAIN and not edge.tunnel
+        line
+        for edge, line in zip(ground.edges, ground.lines, strict=True)
+        if edge.road_class in MAIN and not edge.tunnel
     ]
 
 
@@ -169,6 +168,6 @@ def _divided(
     near = [{place[j]: metres for j, metres in edges[block].items() if j in place} for block in members]
     low, high = size
     groups = form_grids(
-        np.asarray(blocks, dtype=object)[members], [weights[i] for i in members], low=low, high=high, neighbours=near
+        [blocks[i] for i in members], [weights[i] for i in members], low=low, high=high, neighbours=near
     )
     return [[members[i] for i in group] for group in groups]

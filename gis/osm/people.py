@@ -10,6 +10,7 @@ from gis.osm.buildings import House
 DWELLING = 95.0  # m² of footprint for one dwelling a floor, walls and stairs included
 LEAST_FOOTPRINT = 40.0  # m²: no dwelling in less
 MOST_A_FLOOR = 40
+TOWER_FLOORS, MOST_A_TOWER_FLOOR = 12, 12  # above so many floors the footprint is that of a podium, not of the tower
 SIZES = (1, 2, 3, 4, 5, 6)  # persons, and how often (after the 2020 census for cities)
 SHARES = (27, 31, 23, 12, 5, 2)
 VACANT, LET = 0.04, 0.11
@@ -30,7 +31,8 @@ def dwellings_a_floor(house: House) -> int:
     area = house.footprint.area
     if house.kind is not BuildingKind.RESIDENTIAL or area < LEAST_FOOTPRINT:
         return 0
-    return max(1, min(MOST_A_FLOOR, round(area / DWELLING)))
+    most = MOST_A_FLOOR if house.floors < TOWER_FLOORS else MOST_A_TOWER_FLOOR
+    return max(1, min(most, round(area / DWELLING)))
 
 
 def households_in(house: House) -> int:

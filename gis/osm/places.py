@@ -18,6 +18,7 @@ from gis.osm.shapes import Shape
 from gis.osm.tags import Tags, green_kind_of, is_railway, is_set, number_of, station_kind_of, water_kind_of
 
 TWICE = 80.0  # metres: an unnamed station this near to one of its kind is the same one, mapped as point and as area
+ROAD_WITHIN = 1000.0  # metres to the road that a nameless station is named after
 LARGEST_COMPOUND = 600_000.0  # m²: a larger residential area is a quarter of the town, not an estate
 SMALLEST_COMPOUND = 1_000.0  # m²
 KIND_NAMES = {
@@ -79,7 +80,10 @@ def stations_of(
             report.note("skipped", "a station that is mapped twice", name)
         else:
             seen.append((kind, name_of(tags), metres))
-            places.append(_place(name, tags, kind, point, roadside.name_near(metres, 1000.0), report))
+            road = roadside.name_near(metres, ROAD_WITHIN)
+            if not name_of(tags):
+                report.note("assumed", "a station without a name: named after its kind and road", name)
+            places.append(_place(name, tags, kind, point, road))
     report.note("kept", "stations", count=len(places))
     return places
 
@@ -96,12 +100,9 @@ def _is_twin(kind: StationKind, name: str, point: Point, seen: Sequence[tuple[St
     )
 
 
-def _place(
-    name: str, tags: Tags, kind: StationKind, point: Point, road: tuple[str, str], report: Report
-) -> Place:
+def _place(name: str, tags: Tags, kind: StationKind, point: Point, road: tuple[str, str]) -> Place:
     native, english = name_of(tags), name_en_of(tags)
     if not native:
-        report.note("assumed", "a station without a name: named after its kind and road", name)
         what, what_en = KIND_NAMES[kind]
         native = f"{what}（{road[0]}）" if road[0] else what
         english = english or (f"{what_en} ({road[1]})" if road[1] else what_en)

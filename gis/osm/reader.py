@@ -3,7 +3,7 @@
 A way whose nodes are partly missing keeps those that are there: extracts cut objects at their edge.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -109,6 +109,8 @@ def _read_relations(file: Path, extract: Extract, report: Report) -> None:
         low, high = box.bottom_left, box.top_right
         extract.box = Box(low.lon, low.lat, high.lon, high.lat)
     for relation in reader:
+        if not isinstance(relation, osmium.osm.Relation):
+            continue
         report.note("read", "relations")
         if relation.tags.get("type") not in MULTIPOLYGONS or not _of_use(relation.tags):
             continue
@@ -116,20 +118,22 @@ def _read_relations(file: Path, extract: Extract, report: Report) -> None:
         extract.relations.setdefault(relation.id, OsmRelation(relation.id, dict(relation.tags), members))
 
 
-def _of_use(tags: Iterable[object]) -> bool:
-    return any(key in tags for key in RELEVANT)  # type: ignore[operator]
+def _of_use(tags: osmium.osm.TagList) -> bool:
+    return any(key in tags for key in RELEVANT)
 
 
 def _read_objects(file: Path, extract: Extract, wanted: set[int], report: Report) -> Iterator[float]:
     """Take nodes with tags and ways; yields the share of the file that is read, a guess that never reaches 1."""
     reader = osmium.FileProcessor(str(file), osmium.osm.NODE | osmium.osm.WAY).with_locations()
-    reader.with_filter(EmptyTagFilter().enable_for(osmium.osm.NODE))
+    untagged = EmptyTagFilter()
+    untagged.enable_for(osmium.osm.NODE)
+    reader.with_filter(untagged)
     expected = max(1.0, file.stat().st_size / 60)  # objects; about 60 bytes each when packed
     for count, item in enumerate(reader):
-        if item.is_node():
+        if isinstance(item, osmium.osm.Node):
             report.note("read", "nodes with tags")
             _take_node(item, extract, report)
-        else:
+        elif isinstance(item, osmium.osm.Way):
             report.note("read", "ways")
             if _of_use(item.tags) or item.id in wanted:
                 _take_way(item, extract, report)
@@ -157,6 +161,8 @@ def _take_way(way: osmium.osm.Way, extract: Extract, report: Report) -> None:
         return
     there = [(node.ref, node.location.lon, node.location.lat) for node in way.nodes if node.location.valid()]
     if len(there) < len(way.nodes):
-        report.note("repaired", "a way refers to nodes that the file does not hold: drawn without them", f"way/{way.id}")
+        report.note(
+            "repaired", "a way refers to nodes that the file does not hold: drawn without them", f"way/{way.id}"
+        )
     places = np.array([place[1:] for place in there], dtype=np.float64).reshape(-1, 2)
     extract.ways[way.id] = OsmWay(way.id, dict(way.tags), tuple(place[0] for place in there), places)

@@ -6,6 +6,7 @@ joined in the data is never joined here; geometry plays no part in it.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -165,7 +166,7 @@ def _junctions(pieces: Iterable[Piece]) -> set[str]:
 def _stretches(piece: Piece, junctions: set[str]) -> Iterator[tuple[int, int]]:
     """The stretches of a piece from junction to junction, as first and last index; a loop is cut in two."""
     cuts = [i for i, point in enumerate(piece.points) if point in junctions]
-    for first, last in zip(cuts, cuts[1:], strict=False):
+    for first, last in pairwise(cuts):
         if piece.points[first] == piece.points[last] and last - first > 1:
             middle = (first + last) // 2
             yield first, middle

@@ -1,7 +1,7 @@
 """Surfaces from closed ways and multipolygon relations, however badly they are drawn.
 
-GEOS cannot be interrupted, and repairing a shape takes time with the square of its crossings: shapes are measured before
-they are repaired, and those beyond the limits are skipped.
+GEOS cannot be interrupted, and repairing a shape takes time with the square of its crossings: shapes are measured
+before they are repaired, and those beyond the limits are skipped.
 """
 
 from collections.abc import Iterable, Sequence
@@ -60,12 +60,9 @@ def polygons_of(
         return None
     rings = [Polygon(ring) for ring in outer if len(ring) >= POINTS_OF_RING]
     holes = [Polygon(ring) for ring in inner if len(ring) >= POINTS_OF_RING]
-    rings, holes = _sound(rings, name, report), _sound(holes, name, report)
-    if not rings:
-        return None
-    surface = shapely.unary_union(rings)
+    surface = shapely.unary_union(_sound(rings, name, report))
     if holes:
-        surface = shapely.difference(surface, shapely.unary_union(holes))
+        surface = shapely.difference(surface, shapely.unary_union(_sound(holes, name, report)))
     return _surface(surface, name, report)
 
 
@@ -91,7 +88,7 @@ def _repairable(ring: Polygon) -> bool:
 
 def _crossings(places: np.ndarray) -> int:
     """How many pairs of segments meet that are not neighbours; stops counting beyond the limit."""
-    segments = shapely.linestrings(np.stack([places[:-1], places[1:]], axis=1))
+    segments = np.asarray(shapely.linestrings(np.stack([places[:-1], places[1:]], axis=1)), dtype=object)
     tree = shapely.STRtree(segments)
     total = 0
     for start in range(0, len(segments), 256):
@@ -181,11 +178,12 @@ def _closed_rings(ways: Iterable[OsmWay]) -> tuple[list[Ring], int]:
 
 
 def _repeats(relation: OsmRelation, extract: Extract) -> set[int]:
-    """The outer ways of a relation that bear the relation's own building or land use tag: the same thing drawn twice."""
+    """The outer ways of a relation that bear its own building or land use tag: the same thing drawn twice."""
     keys = [key for key in ("building", "landuse", "natural", "leisure") if key in relation.tags]
     return {
         way
         for way, role in relation.members
-        if role != "inner" and way in extract.ways
+        if role != "inner"
+        and way in extract.ways
         and any(extract.ways[way].tags.get(key) == relation.tags[key] for key in keys)
     }

@@ -75,7 +75,7 @@ def permissions_of(tags: Tags, road: RoadClass) -> Permissions:
 
 
 def _may(tags: Tags, keys: tuple[str, ...], usual: bool) -> bool:
-    """Whether a mode may: its own tags in order, then `access`, then what is usual. Tags never open what is not built."""
+    """Whether a mode may: its own tags in order, then `access`, then what is usual."""
     for key in keys:
         value = tags.get(key, "")
         if value in {"yes", "designated", "permissive", "official"} and key != "vehicle":

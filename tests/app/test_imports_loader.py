@@ -9,7 +9,6 @@ from app.imports.loader import digest_of, load_city
 from tests.app.small_city import small_city
 
 
-
 def counts(session):
     return check(session).counts
 
