@@ -58,7 +58,8 @@ def test_a_suggestion_can_be_saved_as_it_is(client_as, grid):
     }
     answer = planner.post(ROUTES, json=body)
     assert answer.status_code == 201
-    for key in ("length", "seconds", "stops", "source"):
+    assert answer.json["properties"]["source"] == "suggested"
+    for key in ("length", "seconds", "stops"):
         assert answer.json["properties"][key] == pytest.approx(suggested["properties"][key], rel=1e-3)
 
 
