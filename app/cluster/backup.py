@@ -15,7 +15,10 @@ from app.migrate import migrate
 def write_backup(database: Database, file: Path) -> None:
     """Write the whole database into `file`, whole or not at all."""
     part = file.with_name(f"{file.name}.part")
-    options = ["--format=custom", f"--file={part}", _address(database.admin)]
+    # PostGIS brings its own table of coordinate systems.
+    options = ["--format=custom", f"--file={part}", "--exclude-table-data=spatial_ref_sys", _address(database.admin)]
+    part.unlink(missing_ok=True)
+    part.touch(mode=0o600)  # it holds what the database holds
     try:
         find_programs().client("pg_dump", options, password=database.admin.password)
         part.replace(file)
@@ -87,4 +90,5 @@ def _swap(connection: Connection, name: str, fresh: str) -> None:
 
 def _address(url: URL) -> str:
     """The database's address for libpq, without the password, which travels in the environment."""
-    return url.set(drivername="postgresql", password=None).render_as_string()
+    bare = URL.create("postgresql", url.username, None, url.host, url.port, url.database, url.query)
+    return bare.render_as_string()
