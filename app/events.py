@@ -100,11 +100,16 @@ class Hub:
         return len(self._readers)
 
     def _run(self) -> None:
+        """Listen until the end, again and again; the log names the first failure of a row only."""
+        told = False
         while not self._stop.is_set():
             try:
                 self._listen()
             except (psycopg2.Error, DBAPIError, OSError) as error:
-                log.warning("the database does not tell changes at the moment: %s", type(error).__name__)
+                told = told and not self._listening.is_set()
+                if not told:
+                    log.warning("the database does not tell changes at the moment: %s", type(error).__name__)
+                told = True
             self._listening.clear()
             self._end_all()
             self._stop.wait(PAUSE)
