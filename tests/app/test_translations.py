@@ -1,0 +1,66 @@
+"""Every text that a person can see has its Chinese."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+
+ROOT = Path(__file__).resolve().parents[2]
+METHODS = [("**/templates/**.html", "jinja2"), ("**.py", "python")]
+KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2), "t": None}
+SCRIPT = re.compile(r"""\bt\(\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|`([^`$]*)`)""")
+COMMENT = re.compile(r"^\s*(?://|\*|/\*).*$", flags=re.MULTILINE)
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
+
+
+def texts_of_python_and_pages() -> Iterator[tuple[str, str]]:
+    """(place, text) of every marked text in app/."""
+    for file, line, text, _, _ in extract_from_dir(ROOT / "app", METHODS, keywords=KEYWORDS):
+        for message in text if isinstance(text, tuple) else (text,):
+            yield f"app/{file}:{line}", message
+
+
+def texts_of_scripts() -> Iterator[tuple[str, str]]:
+    """(place, text) of every `t("…")` in static/src."""
+    for file in sorted((ROOT / "static/src").rglob("*.ts")):
+        source = COMMENT.sub("", file.read_text())
+        for match in SCRIPT.finditer(source):
+            text = next(part for part in match.groups() if part is not None)
+            line = source.count("\n", 0, match.start()) + 1
+            yield f"{file.relative_to(ROOT)}:{line}", text.encode().decode("unicode_escape").encode("latin-1").decode()
+
+
+@pytest.fixture(scope="module")
+def chinese() -> dict[str, str]:
+    with (ROOT / "app/translations/zh/LC_MESSAGES/messages.po").open("rb") as file:
+        catalogue = read_po(file, locale="zh", abort_invalid=True)
+    return {
+        identity: translation if isinstance(translation, str) else translation[0]
+        for entry in catalogue
+        if entry.id and not entry.fuzzy
+        for identity, translation in [(entry.id if isinstance(entry.id, str) else entry.id[0], entry.string)]
+    }
+
+
+@pytest.mark.parametrize("texts", [texts_of_python_and_pages, texts_of_scripts])
+def test_every_text_has_its_chinese(texts, chinese):
+    found = list(texts())
+    assert len(found) > 50, "the texts were not found"
+    assert [f"{place}: {text}" for place, text in found if not chinese.get(text)] == []
+
+
+def test_a_translation_keeps_the_places_for_values(chinese):
+    assert [
+        identity
+        for identity, translation in chinese.items()
+        if sorted(set(PLACEHOLDER.findall(identity))) != sorted(set(PLACEHOLDER.findall(translation)))
+    ] == []
+
+
+def test_a_text_stands_in_the_catalogue_once():
+    source = (ROOT / "app/translations/zh/LC_MESSAGES/messages.po").read_text()
+    keys = re.findall(r'^msgid "(.+)"$', source, flags=re.MULTILINE)
+    assert sorted({key for key in keys if keys.count(key) > 1}) == []
