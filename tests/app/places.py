@@ -46,6 +46,7 @@ def _parts(session, community, role, name):
     found["route"] = session.scalar(ADD_ROUTE, {**found, "name": name})
     session.execute(ADD_INCIDENT, {**found, "id": found["incident"], "text": name, "role": role})
     session.execute(ADD_PHOTO, {"id": found["incident"], "photo": name.encode()})
+    found["lat_north"] = found["lat"] + 0.0003
     found["tile"] = tile_at(found["lon"], found["lat"], 15)
     return found
 

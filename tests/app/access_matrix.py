@@ -1,0 +1,103 @@
+"""Who may enter which route: one line for each. A route without a line fails `test_access_matrix.py`.
+
+`who` are the roles that may. `url` is filled with the parts of `tests.app.places`: first those of the grid worker's own
+community, which must be answered, then those of another, which must look like absence to the worker (`placed`) or, for
+lists, hold nothing of it. `body` is JSON and is filled likewise; with `photo`, the body is a form with a small picture.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from app.accounts.models import Role
+
+WORKER, COORDINATOR, PLANNER, ADMINISTRATOR = Role
+ALL = frozenset(Role)
+EDITORS = frozenset({WORKER, COORDINATOR, PLANNER})
+HELPERS = frozenset({WORKER, COORDINATOR})
+SPEEDS = frozenset({PLANNER, ADMINISTRATOR})
+NEW_INCIDENT = "00000000-0000-4000-8000-00000000{area:04d}"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One route: its address, its roles (None: everybody, logged in or not), and whether it stands at a place."""
+
+    url: str
+    who: frozenset[Role] | None = ALL
+    placed: bool = False
+    body: dict[str, Any] | None = None
+    photo: bool = False
+
+
+WALK = {"type": "LineString", "coordinates": [["{lon}", "{lat}"], ["{lon}", "{lat_north}"], ["{lon}", "{lat}"]]}
+
+MATRIX: dict[str, Line] = {
+    # open to everybody
+    "GET static": Line("/static/css/plain.css", who=None),
+    "GET accounts.login": Line("/login", who=None),
+    "POST accounts.log_in": Line("/login", who=None),
+    "POST accounts.log_out": Line("/logout", who=None),
+    "GET i18n.catalogue": Line("/i18n/zh.json", who=None),
+    "GET health.health": Line("/api/v1/health", who=None),
+    "GET documentation.openapi": Line("/api/v1/openapi.json", who=None),
+    "GET documentation.docs": Line("/api/v1/docs", who=None),
+    # one's own
+    "GET accounts.me": Line("/api/v1/me"),
+    "PUT accounts.put_language": Line("/api/v1/me/language", body={"language": "zh"}),
+    "GET areas.get_versions": Line("/api/v1/versions"),
+    "GET areas.stream": Line("/api/v1/events"),
+    # the map
+    "GET pages.map_page": Line("/"),
+    "GET pages.counts": Line("/map/counts.json"),
+    "GET pages.wallmap.wall_map": Line("/wallmap/{code}", who=EDITORS, placed=True),
+    "GET areas.list_areas": Line("/api/v1/areas?limit=1000"),
+    "GET areas.get_area": Line("/api/v1/areas/{area}", placed=True),
+    "GET areas.list_compounds": Line("/api/v1/compounds?limit=1000"),
+    "GET areas.get_compound": Line("/api/v1/compounds/{compound}", placed=True),
+    "GET areas.list_blocks": Line("/api/v1/blocks?limit=1000"),
+    "GET areas.get_block": Line("/api/v1/blocks/{block}", placed=True),
+    "GET areas.list_grids": Line("/api/v1/grids?limit=1000"),
+    "GET areas.get_grid": Line("/api/v1/grids/{grid}", placed=True),
+    "GET areas.get_tile": Line("/api/v1/tiles/buildings/{tile}.mvt"),
+    "GET register.buildings": Line("/api/v1/buildings?limit=1000"),
+    "GET register.building": Line("/api/v1/buildings/{building}", placed=True),
+    "GET register.here": Line("/api/v1/here?lon={lon}&lat={lat}", placed=True),
+    "GET register.flag_kinds": Line("/api/v1/flag-kinds"),
+    "GET stations.stations": Line("/api/v1/stations?limit=1000"),
+    "GET stations.station": Line("/api/v1/stations/{station}", placed=True),
+    "GET search.find": Line("/api/v1/search?q=canary&limit=50"),
+    # acts
+    "PUT register.put_flags": Line(
+        "/api/v1/households/{household}/flags", who=HELPERS, placed=True, body={"flags": [{"kind": "infant"}]}
+    ),
+    "GET incidents.categories": Line("/api/v1/incident-categories"),
+    "GET incidents.incidents": Line("/api/v1/incidents?limit=1000"),
+    "GET incidents.incident": Line("/api/v1/incidents/{incident}", placed=True),
+    "GET incidents.photo": Line("/api/v1/incidents/{incident}/photo", placed=True),
+    "POST incidents.report": Line(
+        "/api/v1/incidents",
+        who=EDITORS,
+        placed=True,
+        body={"id": NEW_INCIDENT, "lon": "{lon}", "lat": "{lat}", "category": "fire", "text": "smoke"},
+    ),
+    "PUT incidents.put_photo": Line("/api/v1/incidents/{incident}/photo", who=EDITORS, placed=True, photo=True),
+    "GET patrols.routes": Line("/api/v1/patrol-routes?limit=1000"),
+    "GET patrols.route": Line("/api/v1/patrol-routes/{route}", placed=True),
+    "POST patrols.suggest": Line("/api/v1/patrol-routes/suggest", who=EDITORS, placed=True, body={"grid_id": "{grid}"}),
+    "POST patrols.save": Line(
+        "/api/v1/patrol-routes",
+        who=EDITORS,
+        placed=True,
+        body={"grid_id": "{grid}", "name": "walk", "geometry": WALK},
+    ),
+    "PUT patrols.correct": Line(
+        "/api/v1/patrol-routes/{route}", who=EDITORS, placed=True, body={"name": "walk", "geometry": WALK}
+    ),
+    "DELETE patrols.delete": Line("/api/v1/patrol-routes/{route}", who=EDITORS, placed=True),
+    "GET response.zone": Line("/api/v1/response/zone?lon={lon}&lat={lat}&minutes=1,3&mode=foot"),
+    "GET response.nearest": Line("/api/v1/response/nearest?lon={lon}&lat={lat}&mode=foot&limit=3"),
+    "GET roads.speeds": Line("/api/v1/roads/speeds"),
+    "PUT roads.put_speeds": Line(
+        "/api/v1/roads/speeds/footway", who=SPEEDS, body={"foot_kph": 4.5, "ebike_kph": 8, "car_kph": 0}
+    ),
+}
