@@ -1,19 +1,31 @@
 """The application put together: configuration, walls, errors, languages, and the routes of every slice."""
 
-import importlib
-import importlib.util
-from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 
-from apiflask import APIBlueprint, APIFlask
-from flask import Blueprint
+from apiflask import APIFlask
 from werkzeug.routing import IntegerConverter, Map
 
-from app import documentation, error_answers, events, health, i18n, security
+from app import documentation, error_answers, events, health, i18n, security, tiles
 from app.accounts import access
+from app.accounts import routes as accounts
+from app.areas import routes as areas
+from app.areas import tiles as area_tiles
 from app.db import connect
+from app.incidents import routes as incidents
+from app.incidents import tiles as incident_tiles
+from app.pages import routes as pages
+from app.patrols import routes as patrols
+from app.patrols import tiles as patrol_tiles
+from app.register import routes as register
+from app.register import tiles as register_tiles
+from app.response import routes as response
+from app.roads import routes as roads
+from app.roads import tiles as road_tiles
+from app.search import routes as search
 from app.settings import Settings
+from app.stations import routes as stations
+from app.stations import tiles as station_tiles
 from app.strict_json import StrictJSON
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -21,7 +33,20 @@ API = "/api/v1"
 LARGEST_ID = 2**31 - 1  # of PostgreSQL's integer
 SESSION_HOURS = 12
 
-SLICES = ("accounts", "areas", "register", "stations", "roads", "patrols", "incidents", "response", "search", "pages")
+BLUEPRINTS = (
+    accounts.bp,
+    areas.bp,
+    register.bp,
+    stations.bp,
+    roads.bp,
+    patrols.bp,
+    incidents.bp,
+    response.bp,
+    search.bp,
+    pages.bp,
+)
+TILED = (area_tiles, register_tiles, station_tiles, road_tiles, patrol_tiles, incident_tiles)
+"""The modules that bring layers of tiles, in the order of the slices."""
 
 
 class RowId(IntegerConverter):
@@ -53,7 +78,9 @@ def make_app(settings: Settings, *, database_url: str | None = None, secret_key:
     app.extensions["database_url"] = url
     for part in (error_answers, i18n, security, access, documentation, health, events):
         part.install(app)
-    for blueprint in blueprints():
+    for layers in TILED:
+        tiles.register(*layers.LAYERS)
+    for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app
 
@@ -73,12 +100,3 @@ def configuration(settings: Settings) -> dict[str, object]:
         "SEND_FILE_MAX_AGE_DEFAULT": None,
         **documentation.CONFIGURATION,
     }
-
-
-def blueprints() -> Iterable[Blueprint | APIBlueprint]:
-    """The blueprint `bp` of every slice that has routes."""
-    for name in SLICES:
-        if importlib.util.find_spec(f"app.{name}.tiles"):
-            importlib.import_module(f"app.{name}.tiles")
-        if importlib.util.find_spec(f"app.{name}.routes"):
-            yield importlib.import_module(f"app.{name}.routes").bp

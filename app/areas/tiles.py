@@ -1,6 +1,6 @@
 """The layers of the areas and of the ground they lie on. The ground is the same for everybody."""
 
-from app.tiles import Layer, register
+from app.tiles import Layer
 
 IN_COMMUNITIES = "(CAST(:communities AS int[]) IS NULL OR t.community_id = ANY(:communities))"
 
@@ -40,7 +40,7 @@ SURFACE = """
 """
 RAILWAYS = "SELECT t.geom_3857, t.id, nullif(t.name, '') AS name, t.bridge, t.tunnel FROM railways t WHERE {inside}"
 
-register(
+LAYERS = (
     Layer("areas", "id, level, code, name, name_en", AREAS, ("areas",), labels="id, level, code, name, name_en"),
     Layer("compounds", "id, name, name_en, manager", COMPOUNDS, ("areas",), labels="id, name, name_en", from_zoom=12),
     Layer("blocks", "id, households", BLOCKS, ("grids", "buildings"), from_zoom=13),

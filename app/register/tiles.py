@@ -1,7 +1,7 @@
 """The buildings: their shapes for all, and how many households of each flag they hold for those who may know."""
 
 from app.register.kinds import STYLES
-from app.tiles import Layer, register
+from app.tiles import Layer
 
 FLAGS = ", ".join(f"f_{style.kind}" for style in STYLES)
 COUNTS = ", ".join(f"nullif(count(*) FILTER (WHERE f.kind = '{s.kind}'), 0) AS f_{s.kind}" for s in STYLES)
@@ -31,7 +31,7 @@ BUILDINGS = f"""
     WHERE {{inside}} AND (CAST(:communities AS int[]) IS NULL OR b.community_id = ANY(:communities))
 """  # noqa: S608 (our own words)
 
-register(
+LAYERS = (
     Layer(
         "buildings",
         f"id, kind, name, address, floors, height, grid_id, households, {FLAGS}, flag",

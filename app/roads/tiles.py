@@ -1,6 +1,6 @@
 """The roads, more of them the closer one looks; the same for everybody."""
 
-from app.tiles import Layer, register
+from app.tiles import Layer
 from gis.city import RoadClass
 
 FROM_ZOOM: dict[RoadClass, int] = {
@@ -27,4 +27,4 @@ ROADS = f"""
     FROM road_edges t WHERE {{inside}} AND CASE t.road_class {SEEN} END <= :z
 """  # noqa: S608 (our own words)
 
-register(Layer("roads", "id, class, name, name_en, bridge, tunnel, layer", ROADS, ("roads",), by_community=False))
+LAYERS = (Layer("roads", "id, class, name, name_en, bridge, tunnel, layer", ROADS, ("roads",), by_community=False),)

@@ -6,7 +6,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.areas.scope import Scope
-from app.search.service import normal
+from app.search.words import normal
 
 LONGEST = 64  # characters of a query
 MOST_WORDS = 6

@@ -1,12 +1,13 @@
 """Filling the index of what can be found by name: names, codes and addresses, with their pinyin and initials."""
 
-import unicodedata
 from collections.abc import Callable
 from functools import cache
 from typing import NamedTuple
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
+
+from app.search.words import normal
 
 # A building without a name is found by its address; one without either is not found by name at all.
 SOURCES = """
@@ -98,11 +99,6 @@ def haystack(name: str, name_en: str, code: str, address: str, heard: Sound) -> 
     """Everything that a thing is found by, each on a line of its own so that no query matches over two of them."""
     parts = (name, name_en, code, address, heard.pinyin.replace(" ", ""), heard.initials)
     return "\n".join(dict.fromkeys(normal(part) for part in parts if part))
-
-
-def normal(words: str) -> str:
-    """The text as it is compared: full-width signs made half-width, lower case, single spaces."""
-    return " ".join(unicodedata.normalize("NFKC", words).lower().split())
 
 
 def _words(rest: str) -> str:
