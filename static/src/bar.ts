@@ -16,11 +16,22 @@ export function showBar(session: Session): void {
   byId("brand-place").textContent = nameOf(me.area);
   const themes = iconButton("sun", t("Day or night"));
   themes.classList.add("wide");
-  const languages = h("button", { class: "icon-button user-name wide", type: "button", "aria-label": t("Language") }, icon("globe"), h("span", {}, language() === "zh" ? "中文" : "EN"));
+  const spoken = LANGUAGES.find(([code]) => code === language())?.[1] ?? "";
+  const languages = h(
+    "button",
+    { class: "icon-button user-name wide", type: "button", "aria-label": `${t("Language")} ${spoken}` },
+    icon("globe"),
+    h("span", {}, spoken),
+  );
   const keys = iconButton("keyboard", t("Keyboard shortcuts"));
   keys.classList.add("wide");
   keys.addEventListener("click", showKeys);
-  const person = h("button", { class: "icon-button user-name", type: "button", "aria-label": t("You: {name}", { name: me.display_name }) }, icon("user"), h("span", {}, me.display_name));
+  const person = h(
+    "button",
+    { class: "icon-button user-name", type: "button", "aria-label": t("You: {name}", { name: me.display_name }) },
+    icon("user"),
+    h("span", {}, me.display_name),
+  );
   replace(
     byId("bar-tools"),
     menuButton(languages, t("Language"), languageItems),

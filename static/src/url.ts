@@ -68,8 +68,8 @@ export function follow(
 ): void {
   let returning = false;
   const put = (push: boolean): void => {
-    const address = write(store.get(), layers.defaults);
-    if (address === location.search) return;
+    const address = write(store.get(), layers.defaults) + location.hash; // an act may keep its own part there
+    if (address === location.search + location.hash) return;
     if (push) history.pushState(null, "", address + location.hash);
     else history.replaceState(history.state, "", address + location.hash);
   };

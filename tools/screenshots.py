@@ -1,0 +1,133 @@
+"""Take the screenshots of docs/screenshots from a running server on the demo district.
+
+    .venv/bin/python tools/screenshots.py http://127.0.0.1:8000 --user NAME --password-file FILE
+
+Each picture is under 400 KB. It needs Chromium (WANGGE_CHROMIUM, else the one on the path).
+"""
+
+import argparse
+import os
+import shutil
+from io import BytesIO
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+
+FOLDER = Path(__file__).resolve().parent.parent / "docs/screenshots"
+LARGEST = 400 * 1024  # bytes
+PATIENCE = 90_000  # milliseconds
+DESKTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+
+class Shot(NamedTuple):
+    """A picture: its name, what stands in the address, and how the page is looked at."""
+
+    name: str
+    query: str
+    phone: bool = False
+    night: bool = False
+    english: bool = False
+
+
+def shots(page: Page) -> list[Shot]:
+    """The pictures to take, at places that the server's own data name."""
+    grid = _first(page, "grids", lambda one: one["kind"] == "base")
+    building = _first(page, "buildings", lambda one: one["kind"] == "residential" and one["households"])
+    lon, lat = _middle(grid)
+    place = f"{lat:.5f}/{lon:.5f}"
+    return [
+        Shot("map", ""),
+        Shot("map-night", f"?at=14.6/{place}", night=True),
+        Shot("grid", f"?sel=grid:{grid['id']}&layers=areas,grids,buildings,stations,patrol-routes"),
+        Shot("building", f"?sel=building:{building['id']}&layers=grids,buildings,flags,stations"),
+        Shot("standing", f"?at=16.6/{place}/20/55&layers=areas,grids,buildings,flags,stations"),
+        Shot("english", f"?at=15/{place}", english=True),
+        Shot("phone", f"?at=16/{place}", phone=True),
+        Shot("phone-building", f"?sel=building:{building['id']}&layers=grids,buildings,flags", phone=True, night=True),
+    ]
+
+
+def _first(page: Page, collection: str, wanted: Any) -> dict[str, Any]:
+    features = page.request.get(f"/api/v1/{collection}?limit=500").json()["features"]
+    found = next(one for one in features if wanted(one["properties"]))
+    return {**found, **found["properties"]}
+
+
+def _middle(feature: dict[str, Any]) -> tuple[float, float]:
+    """The middle of the first ring of a MultiPolygon, lon and lat."""
+    ring = feature["geometry"]["coordinates"][0][0]
+    return sum(lon for lon, _ in ring) / len(ring), sum(lat for _, lat in ring) / len(ring)
+
+
+def log_in(browser: Browser, base: str, user: str, password: str, **options: Any) -> Page:
+    """A page of its own, logged in."""
+    page = browser.new_context(base_url=base, timezone_id="Asia/Shanghai", **options).new_page()
+    page.goto("/login?lang=zh")
+    page.locator("input[name=name]").fill(user)
+    page.locator("input[name=password]").fill(password)
+    page.locator("form button[type=submit]").first.click()
+    page.wait_for_url(lambda url: "/login" not in url)
+    return page
+
+
+def take(browser: Browser, base: str, user: str, password: str, shot: Shot) -> None:
+    """Write one picture."""
+    page = log_in(
+        browser,
+        base,
+        user,
+        password,
+        viewport=PHONE if shot.phone else DESKTOP,
+        is_mobile=shot.phone,
+        has_touch=shot.phone,
+        color_scheme="dark" if shot.night else "light",
+        reduced_motion="reduce",
+    )
+    joined = "&" if shot.query else "?"
+    page.goto(f"/{shot.query}{joined}lang={'en' if shot.english else 'zh'}")
+    page.locator("body[data-ready=true]").wait_for(timeout=PATIENCE)
+    page.wait_for_timeout(1500)
+    page.locator("#progress").wait_for(state="hidden", timeout=PATIENCE)
+    page.wait_for_timeout(1500)
+    save(page.screenshot(), FOLDER / f"{shot.name}.png")
+    page.context.close()
+
+
+def save(png: bytes, path: Path) -> None:
+    """Write the picture with as many colours as fit under LARGEST."""
+    picture = Image.open(BytesIO(png)).convert("RGB")
+    for colours in (256, 128, 64, 32):
+        picture.quantize(colours, dither=Image.Dither.NONE).save(path, optimize=True)
+        if path.stat().st_size < LARGEST:
+            return
+    raise ValueError(f"{path.name} is over {LARGEST // 1024} KB")
+
+
+def main() -> None:
+    """Take every picture."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("url", help="address of the server, such as http://127.0.0.1:8000")
+    parser.add_argument("--user", required=True, help="log-in name of a coordinator")
+    parser.add_argument("--password-file", required=True, type=Path, help="a file that holds the password only")
+    parser.add_argument("--only", help="the name of one picture")
+    given = parser.parse_args()
+    password = given.password_file.read_text().strip()
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        path = os.environ.get("WANGGE_CHROMIUM") or shutil.which("chromium")
+        browser = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-background-networking"]
+        )
+        page = log_in(browser, given.url, given.user, password)
+        for shot in shots(page):
+            if given.only in (None, shot.name):
+                take(browser, given.url, given.user, password, shot)
+                print(f"{shot.name}.png  {(FOLDER / f'{shot.name}.png').stat().st_size // 1024} KB")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
