@@ -146,7 +146,8 @@ def named(thing: dict[str, Any], language: str) -> str:
 
 
 def _text(value: str) -> str:
-    return html.escape(value)
+    """A text as HTML. Braces are escaped too: branca reads what an element has rendered as a template once more."""
+    return html.escape(value).replace("{", "&#123;")
 
 
 @cache

@@ -25,6 +25,7 @@ interface Row {
 
 /** The editor that holds something unsaved: it outlives the panel's being shown anew because others changed flags. */
 let unsaved: { household: number; element: HTMLElement } | null = null;
+let lastShown = 0;
 
 registerDwellingEditor((dwelling, context) => {
   const { household } = dwelling;
@@ -40,6 +41,9 @@ registerDwellingEditor((dwelling, context) => {
   const content = context.me.can.includes("flags.set") ? form(dwelling, household, context) : list(household, context.flagKinds);
   const element = h("section", { class: "flag-editor", "data-household": household.id }, title, content);
   content.addEventListener("input", () => (unsaved = { household: household.id, element }));
+  // A door that was just pressed: its editor stands below the section, on a phone below the fold.
+  if (lastShown !== household.id) window.setTimeout(() => element.scrollIntoView({ block: "start" }));
+  lastShown = household.id;
   return element;
 });
 

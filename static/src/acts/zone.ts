@@ -94,7 +94,7 @@ class ZoneAct {
     const share = h("button", { class: "button", type: "button", on: { click: () => void copyAddress() } }, icon("link"), t("Copy the link"));
     const map = h("button", { class: "button", type: "button", on: { click: () => void this.hangUp() } }, icon("printer"), t("On a wall map"));
     const may = this.context.me.can.includes("wallmap.make");
-    return h("div", { class: "stack" }, this.modes(mode), this.chips(minutes), this.result, h("div", { class: "act-row" }, another, share, may ? map : null));
+    return h("div", { class: "stack" }, this.modes(mode), this.chips(minutes), h("div", { class: "act-row" }, another, share, may ? map : null), this.result);
   }
 
   /** Download the wall map of the community around the place, with this zone on it. */
