@@ -3,11 +3,14 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
-from sqlalchemy.orm import Session as SqlSession
 
 from app.settings import Settings
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session as SqlSession
 
 
 @click.group()
@@ -59,8 +62,9 @@ def token(settings: Settings, *, name: str, days: int, as_json: bool) -> None:
 
 
 @contextmanager
-def _session(settings: Settings) -> Iterator[SqlSession]:
+def _session(settings: Settings) -> Iterator["SqlSession"]:
     """A transaction on the database, as the role that serves."""
+    import app.areas.models  # noqa: F401, PLC0415 (a user stands in an area)
     from app.cluster import ready  # noqa: PLC0415
     from app.cluster.database import text_of  # noqa: PLC0415
     from app.db import Session, connect  # noqa: PLC0415

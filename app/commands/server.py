@@ -7,7 +7,7 @@ from app.settings import Settings
 
 @click.command()
 @click.option("--demo/--no-demo", default=True, help="Load the demo district where the database is empty.")
-@click.option("--scale", default=1.0, type=click.FloatRange(0.01, 4), help="The size of that demo district.")
+@click.option("--scale", default=1.0, type=click.FloatRange(0.04, 2), help="The size of that demo district.")
 @click.pass_context
 def up(ctx: click.Context, *, demo: bool, scale: float) -> None:
     """Start everything: database, schema, demo district where the database is empty, server."""

@@ -19,7 +19,7 @@ BROKEN_CODE = 1
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True, help="Another seed, another district.")
 @click.option(
     "--scale",
-    type=click.FloatRange(0.01, 4),
+    type=click.FloatRange(0.04, 2),
     default=1.0,
     show_default=True,
     help="Size: 1 is 33 km² and 117,700 households.",
