@@ -27,6 +27,7 @@ Bools = NDArray[np.bool_]
 
 FINEST, COARSEST = 3.0, 40.0  # metres, sides of a cell
 CELLS = 150  # across a zone, between those two
+SPECK = 12.0  # cells: smaller holes are filled
 OFF_ROAD = 50.0  # metres a zone extends beside a road at most
 
 
@@ -95,20 +96,29 @@ def _extent(reach: Reach, limit: float) -> Floats:
 
 def _arrivals(reach: Reach, raster: Raster, segments: Segments, limit: float) -> Floats:
     """Seconds at every corner of the raster, shape `raster.shape`, capped at twice `limit`."""
-    xy, seconds = _road_samples(reach, segments, raster.cell / 2)
-    walked_xy, walked = _access_samples(reach, raster.cell / 2)
-    field = np.full(raster.shape, np.inf)
-    for points, arrival in ((xy, seconds), (walked_xy, walked)):
-        column, row = np.floor((points - (raster.west, raster.south)) / raster.cell).astype(int).T
-        held = (column >= 0) & (row >= 0) & (column < raster.shape[1] - 1) & (row < raster.shape[0] - 1)
-        column, row, arrival = column[held], row[held], arrival[held]  # noqa: PLW2901
-        for down, right in ((0, 0), (0, 1), (1, 0), (1, 1)):
-            np.minimum.at(field, (row + down, column + right), arrival)
+    samples = [_road_samples(reach, segments, raster.cell / 2), _access_samples(reach, raster.cell / 2)]
+    xy, seconds = (np.concatenate(parts) for parts in zip(*samples, strict=True))
+    field = _corners(raster, xy, seconds)
     distance, (row, column) = distance_transform_edt(np.isinf(field), sampling=raster.cell, return_indices=True)
     filled = field[row, column] + distance / WALK
     filled[distance > OFF_ROAD] = np.inf
     capped: Floats = np.minimum(filled, 2 * limit + 1.0)
     return capped
+
+
+def _corners(raster: Raster, xy: Floats, seconds: Floats) -> Floats:
+    """The least of `seconds` in the cells around each corner, infinite where no sample lies; shape `raster.shape`."""
+    rows, columns = raster.shape
+    column, row = ((xy - (raster.west, raster.south)) / raster.cell).T
+    held = (column >= 0) & (row >= 0) & (column < columns - 1) & (row < rows - 1)
+    # A rim of cells without samples all around, so that every corner has four cells.
+    cells = np.full((rows + 1) * (columns + 1), np.inf)
+    at = (row[held].astype(np.intp) + 1) * (columns + 1) + column[held].astype(np.intp) + 1
+    np.minimum.at(cells, at, seconds[held])
+    square = cells.reshape(rows + 1, columns + 1)
+    across = np.minimum(square[:, :-1], square[:, 1:])
+    corners: Floats = np.minimum(across[:-1], across[1:])
+    return corners
 
 
 def _road_samples(reach: Reach, segments: Segments, spacing: float) -> tuple[Floats, Floats]:
@@ -146,12 +156,24 @@ def _contour(raster: Raster, field: Floats, limit: float) -> MultiPolygon:
     x, y = raster.west + raster.cell * np.arange(columns), raster.south + raster.cell * np.arange(rows)
     lines = contourpy.contour_generator(x, y, field, fill_type=contourpy.FillType.OuterOffset)
     filled: Any = lines.filled(-np.inf, np.nextafter(limit, np.inf))
+    speck = SPECK * raster.cell**2
     parts = [
-        shapely.Polygon(points[own[0] : own[1]], [points[low:high] for low, high in pairwise(own[1:])])
+        shapely.Polygon(points[own[0] : own[1]], _holes([points[low:high] for low, high in pairwise(own[1:])], speck))
         for points, own in zip(filled[0], filled[1], strict=True)
     ]
     zone = shapely.MultiPolygon(parts)
     return zone if zone.is_valid else polygons(shapely.make_valid(zone))
+
+
+def _holes(rings: list[Floats], least: float) -> list[Floats]:
+    """The rings around at least `least` square metres; smaller ones are noise of the raster."""
+    return [ring for ring in rings if _area(ring) >= least]
+
+
+def _area(ring: Floats) -> float:
+    """Square metres inside a closed ring, by Gauss's shoelace; a Polygon for each of hundreds of holes takes longer."""
+    x, y = ring.T
+    return abs(float(x[:-1] @ y[1:] - x[1:] @ y[:-1])) / 2
 
 
 def polygons(geometry: BaseGeometry) -> MultiPolygon:

@@ -21,6 +21,8 @@ from app.patrols.queries import Walked, placed, walked
 from app.patrols.suggest import Suggestion, measures, suggestion
 from app.roads.networks import network_of
 
+LONGEST_WALK = 12_000.0  # metres: over two and a half hours
+
 
 def suggest(session: Session, scope: Scope, grid_id: int) -> dict[str, Any]:
     """A closed walk from the grid's station past its entrances, as a feature that is not saved. NotFound, Invalid."""
@@ -49,13 +51,14 @@ def suggest_all(
 ) -> int:
     """How many routes were suggested and saved: one for each grid of the communities (None: all) that had none.
 
-    Grids without an entrance on a footway are left out. `progress` is told the share done.
+    Left out are grids without an entrance on a footway, and those whose walk would be over LONGEST_WALK: an industrial
+    park is driven through. `progress` is told the share done.
     """
     grids = walked(session, community_ids, without_route=True)
     rows = []
     for done, grid in enumerate(grids, 1):
         found = suggestion(grid, network_of(session, grid.district_id))
-        if found is not None:
+        if found is not None and found.measures.length <= LONGEST_WALK:
             rows.append(_row(grid, found))
         if progress:
             progress(done / len(grids))
