@@ -18,7 +18,6 @@ APART = 13.0  # metres between buildings
 ROOM = 5.0  # metres from the drive to a building
 LAKE_FROM = 170.0  # metres of the shorter side of a park with a lake
 SHORE = 15.0  # metres at least between a lake and the path around the park
-SPUR = 90.0  # metres of path at most from a drive to an entrance
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,16 +149,25 @@ def _lawn(site: Site, built: BaseGeometry) -> None:
         site.greens.append(("grass", lawn))
 
 
+def _spur(house: House, built: BaseGeometry, ring: LineString) -> LineString:
+    """The shortest path from the middle of a façade to the drive that passes through no building."""
+    corners = shapely.get_coordinates(house.footprint)
+    facades = [Point((a + b) / 2) for a, b in pairwise(corners)]
+    straight = [shapely.shortest_line(p, ring) for p in facades]
+    stops = [ring.interpolate(d) for d in np.arange(0.0, ring.length, 12.0)]
+    for spurs in (straight, [LineString([p, stop]) for p in facades for stop in stops]):
+        clear = [s for s in spurs if s.intersection(built).length < 0.005]
+        if clear:
+            return min(clear, key=lambda s: s.length)
+    return min(straight, key=lambda s: s.length)
+
+
 def open_doors(site: Site) -> None:
     """Give every building of a civic site its entrance, with a path from the drive, and the site its lawn."""
     built = shapely.union_all([h.footprint for h in site.houses]) if site.houses else Polygon()
     ring = site.drive.exterior
     for house in site.houses:
-        corners = shapely.get_coordinates(house.footprint)
-        facades = [Point((a + b) / 2) for a, b in pairwise(corners)]
-        spurs = [shapely.shortest_line(p, ring) for p in facades]
-        clear = [s for s in spurs if s.intersection(built).length < 0.5 and s.length < SPUR]
-        spur = min(clear or spurs, key=lambda s: s.length)
+        spur = _spur(house, built, ring)
         house.entrances = [Point(spur.coords[0])]
         site.ways.append(Way(spur, RoadClass.FOOTWAY))
     if site.parcel.request.use not in PAVED:

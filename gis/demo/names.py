@@ -5,12 +5,14 @@ import numpy as np
 FIRST = (
     "春 Chun,新 Xin,柳 Liu,荷 He,云 Yun,青 Qing,明 Ming,安 An,和 He,锦 Jin,秀 Xiu,兰 Lan,竹 Zhu,松 Song,梅 Mei,桂 Gui,"
     "丹 Dan,银 Yin,金 Jin,玉 Yu,清 Qing,碧 Bi,翠 Cui,景 Jing,文 Wen,德 De,仁 Ren,福 Fu,永 Yong,长 Chang,东 Dong,南 Nan,"
-    "华 Hua,建 Jian,望 Wang,晨 Chen,星 Xing,月 Yue,海 Hai,虹 Hong,芳 Fang,石 Shi,桐 Tong,槐 Huai,杏 Xing,樱 Ying"
+    "华 Hua,建 Jian,望 Wang,晨 Chen,星 Xing,月 Yue,海 Hai,虹 Hong,芳 Fang,石 Shi,桐 Tong,槐 Huai,杏 Xing,樱 Ying,"
+    "瑞 Rui,嘉 Jia,凤 Feng,龙 Long,紫 Zi,雅 Ya,宝 Bao,同 Tong,先 Xian,朝 Chao,白 Bai,枫 Feng"
 )
 SECOND = (
     "晓 xiao,桥 qiao,荫 yin,岸 an,溪 xi,园 yuan,泉 quan,江 jiang,湖 hu,林 lin,山 shan,河 he,光 guang,平 ping,宁 ning,"
     "乐 le,泰 tai,庆 qing,丰 feng,裕 yu,祥 xiang,康 kang,和 he,阳 yang,港 gang,渡 du,浦 pu,塘 tang,台 tai,庭 ting,"
-    "浜 bang,州 zhou,谷 gu,风 feng,波 bo,舟 zhou"
+    "浜 bang,州 zhou,谷 gu,风 feng,波 bo,舟 zhou,"
+    "田 tian,苑 yuan,城 cheng,门 men,洲 zhou,屏 ping"
 )
 ESTATES = {
     "old": ("新村|New Village", "小区|Residential Quarter", "里|Lane Estate", "家园|Homes", "一村|First Village"),
