@@ -1,5 +1,6 @@
 """The API described: OpenAPI 3.1 as JSON, and a page to read it that asks nobody else for anything."""
 
+import re
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -34,6 +35,7 @@ CONFIGURATION: dict[str, object] = {
     "VALIDATION_ERROR_SCHEMA": {"$ref": "#/components/schemas/Error"},
     "HTTP_ERROR_SCHEMA": {"$ref": "#/components/schemas/Error"},
     "AUTO_404_RESPONSE": False,
+    "AUTO_OPERATION_ID": True,
 }
 ERROR = {
     "type": "object",
@@ -51,6 +53,24 @@ ERROR = {
     },
 }
 
+PARAMETER = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
+MEDIA_TYPES = {
+    "/api/v1/incidents/{incident_id}/photo": "image/jpeg",
+    "/api/v1/tiles/": "application/vnd.mapbox-vector-tile",
+    "/api/v1/events": "text/event-stream",
+    **dict.fromkeys(
+        (
+            f"/api/v1/{name}"
+            for name in (
+                "areas", "compounds", "blocks", "grids", "buildings", "stations", "patrol-routes", "incidents",
+                "response/zone",
+            )
+        ),
+        "application/geo+json",
+    ),
+}  # fmt: skip
+"""What the addresses that begin so answer in, the longer ones first; all others in JSON."""
+
 bp = APIBlueprint("documentation", __name__, url_prefix="/api/v1", enable_openapi=False)
 
 
@@ -61,11 +81,38 @@ def install(app: APIFlask) -> None:
 
 
 def complete(spec: Any) -> Any:
-    """The specification with the shape of errors, and with only the API's own paths."""
+    """The specification with the API's own paths only, the shape of errors, and what each answer is written in."""
     spec.setdefault("components", {}).setdefault("schemas", {})["Error"] = ERROR
     spec["paths"] = {path: methods for path, methods in spec["paths"].items() if path.startswith("/api/")}
     spec["security"] = [{"session": []}, {"bearer": []}]
+    for rule in current_app.url_map.iter_rules():
+        path = PARAMETER.sub(r"{\1}", rule.rule)
+        for method in rule.methods or ():
+            operation = spec["paths"].get(path, {}).get(method.lower())
+            if operation is not None:
+                _complete_operation(operation, method, path, current_app.view_functions[rule.endpoint])
     return spec
+
+
+def _complete_operation(operation: dict[str, Any], method: str, path: str, view: object) -> None:
+    """Say who may call it, what it refuses, and in which media type it answers."""
+    refusals = {"404": "There is no such thing in your area."} if "{" in path else {}
+    if getattr(view, "public", False):
+        operation["security"] = []
+    else:
+        refusals |= {"401": "Nobody is logged in.", "403": "The role may not do this."}
+    for status, description in refusals.items():
+        operation["responses"][status] = {
+            "description": description,
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}},
+        }
+    if not {"200", "201"} & operation["responses"].keys() and method != "DELETE":
+        operation["responses"]["200"] = {"description": "It worked."}
+    # A photo is put as a picture and answered as the incident that it belongs to.
+    path = path.removesuffix("/photo") if method == "PUT" else path
+    media_type = next((kind for start, kind in MEDIA_TYPES.items() if path.startswith(start)), "application/json")
+    for status in {"200", "201"} & operation["responses"].keys():
+        operation["responses"][status]["content"] = {media_type: {"schema": {}}}
 
 
 @bp.get("/openapi.json")

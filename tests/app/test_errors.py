@@ -170,6 +170,12 @@ def test_the_api_describes_itself_in_openapi_3_1_and_its_page_asks_nobody_else(c
     spec = client.get("/api/v1/openapi.json").json
     assert spec["openapi"] == "3.1.0"
     assert {"/api/v1/grids", "/api/v1/search", "/api/v1/tiles/{layer}/{z}/{x}/{y}.mvt"} <= set(spec["paths"])
+    for path, operations in spec["paths"].items():
+        for method, operation in operations.items():
+            assert {"200", "201", "204"} & operation["responses"].keys(), (method, path)
+            assert "401" in operation["responses"] or operation["security"] == [], (method, path)
+    named = set(re.findall(r'#/components/schemas/([^"]+)"', json.dumps(spec)))
+    assert named <= spec["components"]["schemas"].keys()
     page = client.get("/api/v1/docs").text
     assert not re.findall(r'(?:src|href)="(?:https?:)?//', page)
     assert "/api/v1/patrol-routes/suggest" in page
