@@ -68,7 +68,9 @@ export function listenToKeys(session: Session, { search, toolbar }: Parts): void
     if (event.ctrlKey || event.metaKey || target.closest("input, textarea, select, dialog, [role=menu]")) return;
     const digit = event.altKey ? /^Digit(\d)$/.exec(event.code)?.[1] : undefined;
     const layer = digit ? LAYERS[Number(digit) - 1] : undefined;
-    const act = layer ? () => toggleLayer(session, layer.id) : event.altKey ? undefined : keys[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    const plain = event.altKey ? undefined : keys[key];
+    const act = layer ? () => toggleLayer(session, layer.id) : plain;
     if (!act) return;
     event.preventDefault();
     act();

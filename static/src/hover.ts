@@ -19,7 +19,8 @@ export function describe({ layer, properties }: MapFeature): { name: string; mor
     case "buildings": {
       const floors = t("{n} floors", { n: Number(properties["floors"] ?? 0) });
       const address = String(properties["address"] ?? "");
-      return { name: name || address || buildingWord(properties["kind"]), more: join(name ? address : "", floors, Number(properties["households"]) > 0 && households) };
+      const lived = Number(properties["households"]) > 0 && households;
+      return { name: name || address || buildingWord(properties["kind"]), more: join(name ? address : "", floors, lived) };
     }
     case "stations":
       return { name, more: stationWord(properties["kind"]) };

@@ -1,11 +1,12 @@
 // "Where am I" and "what is here": the place on the map, and who answers for it.
 import { api, query, sentenceOf } from "./api.js";
 import { h } from "./dom.js";
-import { nameOf, t } from "./i18n.js";
+import { t } from "./i18n.js";
 import { toast } from "./toasts.js";
 import { postWord } from "./words.js";
 import { actsFor } from "./toolbar.js";
 import { icon } from "./icons.js";
+import { linkTo } from "./panels/parts.js";
 import type { Overlay } from "./map/view.js";
 import type { Session } from "./session.js";
 import type { Here, LngLat, Named, SubjectKind } from "./types.js";
@@ -68,17 +69,18 @@ function hideMark(): void {
 
 function facts(session: Session, here: Here, at: LngLat): HTMLElement {
   const link = (kind: SubjectKind, thing: Named | null): Node | string =>
-    thing
-      ? h("button", { class: "linky", type: "button", on: { click: () => session.select({ kind, id: String(thing.id) }) } }, nameOf(thing) || t("Building"))
-      : t("none");
+    thing ? linkTo(session, kind, thing) ?? "" : t("none");
   const building = here.building && { ...here.building, name: here.building.name || here.building.address };
+  const responsible = here.responsible
+    ? t("{name} ({post})", { name: here.responsible.name, post: postWord(here.responsible.post) })
+    : t("nobody yet: the post is vacant");
   const rows: [string, Node | string][] = [
     [t("Community"), link("area", here.community)],
     [t("Grid"), link("grid", here.grid)],
     [t("Compound"), link("compound", here.compound)],
     [t("Building"), link("building", building)],
     [t("Address"), here.address || t("unknown")],
-    [t("Responsible"), here.responsible ? t("{name} ({post})", { name: here.responsible.name, post: postWord(here.responsible.post) }) : t("nobody yet: the post is vacant")],
+    [t("Responsible"), responsible],
   ];
   return h(
     "div",

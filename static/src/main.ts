@@ -20,7 +20,7 @@ import { Search } from "./search.js";
 import { Toolbar } from "./toolbar.js";
 import { toast } from "./toasts.js";
 import type { Session } from "./session.js";
-import type { Bounds, FlagKind, Me, Subject, View } from "./types.js";
+import type { Bounds, FlagKind, Me, Subject, SubjectKind, View } from "./types.js";
 import "./acts/index.js";
 
 interface Known {
@@ -28,6 +28,17 @@ interface Known {
   versions: Record<string, number>;
   flagKinds: FlagKind[];
 }
+
+/** Which open panel a change of a dataset concerns. */
+const CONCERNS: Readonly<Record<string, readonly SubjectKind[]>> = {
+  areas: ["area", "compound"],
+  grids: ["grid"],
+  buildings: ["building"],
+  flags: ["building"],
+  stations: ["station"],
+  patrol_routes: ["patrol-route", "grid"],
+  incidents: ["incident"],
+};
 
 async function start(): Promise<void> {
   const asked = read(location.search, LAYER_IDS);
@@ -191,8 +202,7 @@ class Page {
     this.session.map.refresh(dataset, version);
     this.countLater();
     const { kind } = this.subject;
-    const concerns: Record<string, string[]> = { buildings: ["building"], flags: ["building"], grids: ["grid"], stations: ["station"], incidents: ["incident"], patrol_routes: ["patrol-route", "grid"], areas: ["area", "compound"] };
-    if (kind && concerns[dataset]?.includes(kind)) void this.subject.reload();
+    if (kind && CONCERNS[dataset]?.includes(kind)) void this.subject.reload();
   }
 
   private readonly countLater = debounce(400, () => void this.layers.count());
@@ -209,15 +219,20 @@ function trouble(): (status: number) => void {
   return (status) => {
     if (performance.now() - said < 60000) return;
     said = performance.now();
-    const sentence = status === 401 ? t("You are no longer logged in. Reload the page to log in again.") : t("Parts of the map could not be loaded. They are tried again when you move the map.");
+    const sentence =
+      status === 401
+        ? t("You are no longer logged in. Reload the page to log in again.")
+        : t("Parts of the map could not be loaded. They are tried again when you move the map.");
     toast(sentence, { kind: "error" });
   };
 }
 
 function fail(error: unknown): void {
   console.warn(error);
-  const again = h("button", { class: "button button-main", type: "button", on: { click: () => location.reload() } }, icon("refresh", 18), t("Reload the page"));
-  const message = error instanceof Error && /webgl/i.test(error.message) ? t("This browser cannot draw the map: it lacks WebGL 2.") : sentenceOf(error);
+  const reload = { class: "button button-main", type: "button", on: { click: () => location.reload() } };
+  const again = h("button", reload, icon("refresh", 18), t("Reload the page"));
+  const lacking = error instanceof Error && /webgl/i.test(error.message);
+  const message = lacking ? t("This browser cannot draw the map: it lacks WebGL 2.") : sentenceOf(error);
   byId("stage").append(h("div", { class: "blank", role: "alert" }, icon("warning", 36), h("p", {}, message), again));
 }
 

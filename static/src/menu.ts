@@ -42,7 +42,7 @@ function manage(menu: HTMLElement, opener: HTMLElement | null, close: () => void
     else if (event.key === "ArrowUp") items[(index - 1 + items.length) % items.length]?.focus();
     else if (event.key === "Escape" || event.key === "Tab") {
       close();
-      opener?.focus();
+      (opener ?? document.querySelector<HTMLElement>("#map canvas"))?.focus();
     } else return;
     event.preventDefault();
     event.stopPropagation();

@@ -22,9 +22,13 @@ const PATHS = ["cycleway", "pedestrian", "footway", "path", "steps"];
 const MOTORWAYS = ["motorway", "trunk"];
 const MAJOR = ["primary", "secondary"];
 
+function widths(stop: 1 | 2 | 3, extra: number): (string | number)[] {
+  return Object.entries(ROADS).flatMap(([name, row]) => [name, row[stop] + extra]);
+}
+
 function width(extra: number): ExpressionSpecification {
   const at = (stop: 1 | 2 | 3): ExpressionSpecification =>
-    ["match", ["get", "class"], ...Object.entries(ROADS).flatMap(([name, row]) => [name, row[stop] + extra]), 0.5] as unknown as ExpressionSpecification;
+    ["match", ["get", "class"], ...widths(stop, extra), 0.5] as unknown as ExpressionSpecification;
   return ["interpolate", ["exponential", 1.5], ["zoom"], 10, at(1), 14, at(2), 18, at(3)];
 }
 
@@ -100,7 +104,11 @@ export function ways(palette: Palette): LayerSpecification[] {
     {
       id: "paths", type: "line", source: "roads", "source-layer": "roads", minzoom: 15,
       filter: ["match", ["get", "class"], PATHS, true, false],
-      paint: { "line-color": palette.path, "line-width": ["interpolate", ["linear"], ["zoom"], 15, 0.8, 18, 2.2], "line-dasharray": [2.5, 1.5] },
+      paint: {
+        "line-color": palette.path,
+        "line-width": ["interpolate", ["linear"], ["zoom"], 15, 0.8, 18, 2.2],
+        "line-dasharray": [2.5, 1.5],
+      },
     },
     ...roadPair("plain", palette),
     ...rails(palette),
@@ -111,13 +119,21 @@ export function ways(palette: Palette): LayerSpecification[] {
 function rails(palette: Palette): LayerSpecification[] {
   const base = { source: "railways", "source-layer": "railways", filter: ["!", ["to-boolean", ["get", "tunnel"]]] as FilterSpecification };
   return [
-    { id: "rails", type: "line", ...base, minzoom: 10, paint: { "line-color": palette.rail, "line-width": ["interpolate", ["linear"], ["zoom"], 10, 0.8, 16, 4] } },
     {
-      id: "rails-dash", type: "line", ...base, minzoom: 12,
-      paint: { "line-color": palette.railDash, "line-width": ["interpolate", ["linear"], ["zoom"], 12, 0.6, 16, 2.4], "line-dasharray": [4, 4] },
+      id: "rails", type: "line", ...base, minzoom: 10,
+      paint: { "line-color": palette.rail, "line-width": ["interpolate", ["linear"], ["zoom"], 10, 0.8, 16, 4] },
     },
     {
-      id: "rails-below", type: "line", source: "railways", "source-layer": "railways", minzoom: 12, filter: ["to-boolean", ["get", "tunnel"]],
+      id: "rails-dash", type: "line", ...base, minzoom: 12,
+      paint: {
+        "line-color": palette.railDash,
+        "line-width": ["interpolate", ["linear"], ["zoom"], 12, 0.6, 16, 2.4],
+        "line-dasharray": [4, 4],
+      },
+    },
+    {
+      id: "rails-below", type: "line", source: "railways", "source-layer": "railways", minzoom: 12,
+      filter: ["to-boolean", ["get", "tunnel"]],
       paint: { "line-color": palette.rail, "line-width": 1.2, "line-dasharray": [3, 3], "line-opacity": 0.6 },
     },
   ];

@@ -74,6 +74,11 @@ function lively<T extends string | number>(selected: T, hovered: T, rest: T | Ex
   ] as ExpressionSpecification;
 }
 
+/** A value that grows with the zoom: zoom, value, zoom, value … */
+function byZoom(...stops: (number | ExpressionSpecification)[]): ExpressionSpecification {
+  return ["interpolate", ["linear"], ["zoom"], ...stops] as unknown as ExpressionSpecification;
+}
+
 function gridFill(palette: Palette, options: StyleOptions): LayerSpecification[] {
   const tint = ["match", ["get", "tint"], ...palette.tints.flatMap((colour, index) => [index, colour]), palette.tints[0]];
   return [{
@@ -102,20 +107,24 @@ function edges(palette: Palette, options: StyleOptions): LayerSpecification[] {
       layout: { ...join, ...shown(options, "grids") },
       paint: {
         "line-color": lively(palette.selected, palette.selected, palette.gridEdge),
-        "line-width": ["interpolate", ["linear"], ["zoom"], 11, lively(2, 1.5, 0.5), 15, lively(4, 3, 1.6), 18, lively(5, 4, 2.4)],
+        "line-width": byZoom(11, lively(2, 1.5, 0.5), 15, lively(4, 3, 1.6), 18, lively(5, 4, 2.4)),
         "line-opacity": lively(1, 1, 0.75),
       },
     },
     {
-      id: "areas", type: "fill", source: "areas", "source-layer": "areas", layout: shown(options, "areas"), filter: ["==", ["get", "level"], "community"],
-      paint: { "fill-color": palette.areaEdge, "fill-opacity": ["interpolate", ["linear"], ["zoom"], 11, lively(0.16, 0.1, 0.05), 12.5, lively(0.08, 0, 0)] },
+      id: "areas", type: "fill", source: "areas", "source-layer": "areas", layout: shown(options, "areas"),
+      filter: ["==", ["get", "level"], "community"],
+      paint: {
+        "fill-color": palette.areaEdge,
+        "fill-opacity": byZoom(11, lively(0.16, 0.1, 0.05), 12.5, lively(0.08, 0, 0)),
+      },
     },
     {
       id: "areas-edge", type: "line", source: "areas", "source-layer": "areas", layout: { ...join, ...shown(options, "areas") },
       filter: ["match", ["get", "level"], ["district", "subdistrict", "community"], true, false],
       paint: {
         "line-color": lively(palette.selected, palette.areaEdge, palette.areaEdge),
-        "line-width": ["interpolate", ["linear"], ["zoom"], 10, lively(3, 2, 1), 14, lively(5, 3, 2.4), 18, lively(6, 5, 4)],
+        "line-width": byZoom(10, lively(3, 2, 1), 14, lively(5, 3, 2.4), 18, lively(6, 5, 4)),
         "line-dasharray": [5, 2, 1, 2],
         "line-opacity": 0.85,
       },
@@ -169,8 +178,14 @@ function routes(palette: Palette, options: StyleOptions): LayerSpecification[] {
   const base = { source: "patrol-routes", "source-layer": "patrol-routes", minzoom: 13 } as const;
   const layout = { "line-join": "round", "line-cap": "round", ...shown(options, "patrol-routes") } as const;
   return [
-    { id: "patrol-routes-casing", type: "line", ...base, layout, paint: { "line-color": palette.halo, "line-width": lively(8, 7, 5), "line-opacity": 0.8 } },
-    { id: "patrol-routes", type: "line", ...base, layout, paint: { "line-color": lively(palette.selected, palette.route, palette.route), "line-width": lively(5, 4, 2.6) } },
+    {
+      id: "patrol-routes-casing", type: "line", ...base, layout,
+      paint: { "line-color": palette.halo, "line-width": lively(8, 7, 5), "line-opacity": 0.8 },
+    },
+    {
+      id: "patrol-routes", type: "line", ...base, layout,
+      paint: { "line-color": lively(palette.selected, palette.route, palette.route), "line-width": lively(5, 4, 2.6) },
+    },
     {
       id: "patrol-routes-arrow", type: "symbol", ...base, minzoom: 14.5,
       layout: {
@@ -215,8 +230,11 @@ function areaNames(palette: Palette, options: StyleOptions): LayerSpecification[
   const text = { "text-font": FONT, "text-max-width": 8, "text-padding": 2 };
   return [
     {
-      id: "area-label", type: "symbol", source: "areas", "source-layer": "areas-labels", filter: ["==", ["get", "level"], "community"], maxzoom: 15.5,
-      layout: { ...text, ...shown(options, "areas"), "text-field": own, "text-size": ["interpolate", ["linear"], ["zoom"], 10, 11, 14, 15], "text-letter-spacing": 0.06 },
+      id: "area-label", type: "symbol", source: "areas", "source-layer": "areas-labels", maxzoom: 15.5,
+      filter: ["==", ["get", "level"], "community"],
+      layout: {
+        ...text, ...shown(options, "areas"), "text-field": own, "text-size": byZoom(10, 11, 14, 15), "text-letter-spacing": 0.06,
+      },
       paint: { "text-color": palette.areaText, ...halo },
     },
   ];

@@ -19,6 +19,7 @@ import { t } from "../i18n.js";
 import type { Bounds, LngLat, View } from "../types.js";
 import { drawImages } from "./images.js";
 import { showHint } from "./hint.js";
+import { listenForLongPress } from "./longpress.js";
 import { LAYERS, tilesOf } from "./layers.js";
 import { paletteOf } from "./palette.js";
 import { layersFor, OVERLAYS_BELOW, sourcesFor, tileAddress, type StyleOptions } from "./style.js";
@@ -392,18 +393,4 @@ function applyDifference(canvas: Canvas, before: LayerSpecification[], after: La
       }
     }
   }
-}
-
-/** Call `act` with the place of a finger that rests for half a second. */
-function listenForLongPress(element: HTMLElement, act: (x: number, y: number) => void): void {
-  let timer = 0;
-  const cancel = (): void => window.clearTimeout(timer);
-  element.addEventListener("touchstart", (event) => {
-    cancel();
-    const touch = event.touches[0];
-    if (!touch || event.touches.length > 1) return;
-    const box = element.getBoundingClientRect();
-    timer = window.setTimeout(() => act(touch.clientX - box.left, touch.clientY - box.top), 550);
-  }, { passive: true });
-  for (const name of ["touchend", "touchmove", "touchcancel"]) element.addEventListener(name, cancel, { passive: true });
 }

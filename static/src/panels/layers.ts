@@ -53,10 +53,12 @@ export class LayersPanel {
   /** On a phone the layers stand in the sheet. */
   openSheet(): void {
     this.root.hidden = false;
+    this.root.removeAttribute("aria-label"); // the panel bears the name while it holds this
     this.panel.open(t("Layers and legend"), this.root, {
       icon: "layers",
       onClose: () => {
         this.root.hidden = onPhone();
+        this.root.setAttribute("aria-label", t("Layers and legend"));
         this.home.append(this.root);
       },
     });
@@ -92,7 +94,9 @@ export class LayersPanel {
       else next.add(row.id);
       this.store.set({ layers: next });
     };
-    const box = h("input", { type: "checkbox", role: "switch", class: "switch", "data-key": row.id, "data-layer": row.id, on: { change } });
+    const box = h("input", {
+      type: "checkbox", role: "switch", class: "switch", "data-key": row.id, "data-layer": row.id, on: { change },
+    });
     box.checked = on;
     return h(
       "div",
@@ -110,7 +114,7 @@ export class LayersPanel {
   private legend(row: LayerRow): Child {
     const palette = paletteOf(this.shade());
     const line = (colour: string, text: string, dashed = false): HTMLElement =>
-      h("li", {}, h("span", { class: "line-mark", style: { "border-color": colour, "border-top-style": dashed ? "dashed" : "solid" } }), text);
+      h("li", {}, h("span", { class: dashed ? "line-mark line-dashed" : "line-mark", style: { "border-color": colour } }), text);
     const items: Record<string, () => Child> = {
       areas: () => line(palette.areaEdge, t("Boundary of a community"), true),
       compounds: () => line(palette.compoundEdge, t("Wall of a compound"), true),
@@ -125,7 +129,8 @@ export class LayersPanel {
   }
 
   private gridLegend(palette: Palette): Child {
-    const tints = h("span", { class: "tints", style: { "border-color": palette.gridEdge } }, palette.tints.map((colour) => h("i", { style: { background: colour } })));
+    const swatches = palette.tints.map((colour) => h("i", { style: { background: colour } }));
+    const tints = h("span", { class: "tints", style: { "border-color": palette.gridEdge } }, swatches);
     const kinds = Object.entries(this.counts?.["grids"] ?? {});
     return h(
       "li",
@@ -135,7 +140,13 @@ export class LayersPanel {
     );
   }
 
-  private badges(layer: string, kinds: readonly string[], colour: (kind: string) => string, word: (kind: string) => string, mark: string): Child {
+  private badges(
+    layer: string,
+    kinds: readonly string[],
+    colour: (kind: string) => string,
+    word: (kind: string) => string,
+    mark: string,
+  ): Child {
     const counts = this.counts?.[layer] ?? {};
     return kinds
       .filter((kind) => (counts[kind] ?? 0) > 0)

@@ -39,7 +39,7 @@ export class PanelFrame {
   private readonly heading = h("h2", { id: "panel-title", tabindex: "-1" });
   private readonly subtitle = h("p", { class: "panel-subtitle" });
   private readonly mark = h("span", { class: "panel-mark" });
-  private readonly body = h("div", { class: "panel-body", tabindex: "0", role: "region", "aria-labelledby": "panel-title" });
+  private readonly body = h("div", { class: "panel-body", tabindex: "0", role: "group", "aria-labelledby": "panel-title" });
   private listeners: (() => void)[] = [];
   private top: Entry | undefined;
 

@@ -10,7 +10,9 @@ import type { Detail, Named, StationDetail } from "../types.js";
 
 export function stationPanel(session: Session, { properties: station }: Detail<StationDetail>): HTMLElement {
   const open = station.open_now;
-  const tag = open === null || open === undefined ? null : open ? h("span", { class: "tag tag-good" }, icon("check", 16), t("Open now")) : h("span", { class: "tag tag-warn" }, icon("clock", 16), t("Closed now"));
+  const isOpen = (): HTMLElement => h("span", { class: "tag tag-good" }, icon("check", 16), t("Open now"));
+  const isClosed = (): HTMLElement => h("span", { class: "tag tag-warn" }, icon("clock", 16), t("Closed now"));
+  const tag = open === null || open === undefined ? null : open ? isOpen() : isClosed();
   const hours = station.open_hours === "24/7" ? t("Day and night") : station.open_hours;
   return h(
     "div",
@@ -137,15 +139,15 @@ export interface IncidentDetail {
 
 export function incidentPanel(session: Session, { properties: incident }: Detail<IncidentDetail>): HTMLElement {
   const { photo, responsible, building } = incident;
-  const who = responsible?.name ? t("{name} ({post})", { name: responsible.name, post: postWord(responsible.post) }) : t("nobody yet: the post is vacant");
+  const who = responsible?.name
+    ? t("{name} ({post})", { name: responsible.name, post: postWord(responsible.post) })
+    : t("nobody yet: the post is vacant");
   return h(
     "div",
     { class: "stack" },
     h("p", {}, h("span", { class: "tag" }, stateWord(incident.state)), " ", h("span", { class: "quiet" }, moment(incident.reported_at))),
     incident.text ? h("p", {}, incident.text) : null,
-    photo
-      ? h("img", { class: "photo", src: `/api/v1/incidents/${incident.uid}/photo`, width: photo.width, height: photo.height, alt: t("Photo of the incident") })
-      : null,
+    photo ? picture(incident.uid, photo) : null,
     facts([
       [t("Address"), incident.address],
       [t("Building"), linkTo(session, "building", building && { ...building, name: building.name || building.address || t("Building") })],
@@ -155,4 +157,9 @@ export function incidentPanel(session: Session, { properties: incident }: Detail
       [t("Reported by"), incident.reported_by],
     ]),
   );
+}
+
+function picture(uid: string, { width, height }: { width: number; height: number }): HTMLElement {
+  const alt = t("Photo of the incident");
+  return h("img", { class: "photo", src: `/api/v1/incidents/${uid}/photo`, width, height, alt });
 }
