@@ -18,8 +18,9 @@ from shapely.geometry.base import BaseGeometry
 from gis.blocks import shared_edges
 
 ROUNDS = 12  # passes of repair; they end early where all fits and nothing gets better
-TREES = 12  # spanning trees tried for the same grids
-TRIES = 3  # times that the same blocks are joined and cut anew
+TREES = 8  # spanning trees tried for the same grids
+TRIES = 2  # times that the same blocks are joined and cut anew
+MOST_PAIRS = 8  # pairs of neighbours that a grid is joined with
 MOST_JOINED = 150  # blocks that are cut anew together
 RIPE = 0.85  # a branch breaks off with this share of what a grid should hold
 GAIN = 1e-6  # what counts as better
@@ -265,8 +266,15 @@ def _partners(plan: _Plan, grid: int) -> Iterator[tuple[int, ...]]:
     beside = plan.beside(grid)
     yield ()
     yield from ((other,) for other in beside)
-    for other in beside:
-        yield from ((other, third) for third in plan.beside(other) if third != grid)
+    further = {frozenset((other, third)) for other in beside for third in plan.beside(other) if third != grid}
+    yield from sorted(map(tuple, map(sorted, further)), key=lambda pair: _off_target(plan, {grid, *pair}))[:MOST_PAIRS]
+
+
+def _off_target(plan: _Plan, grids: Collection[int]) -> tuple[float, list[int]]:
+    """How far the households of some grids together are from whole grids, and which they are."""
+    held = sum(plan.held(plan.grids[g]) for g in grids)
+    middle = (plan.low + plan.high) / 2
+    return abs(held / middle - max(1, round(held / middle))), sorted(grids)
 
 
 def _recut_with(plan: _Plan, grids: set[int], random: Random, tries: "Counter[frozenset[int]]") -> bool:
@@ -308,14 +316,16 @@ def _tree(plan: _Plan, joined: set[int], random: Random) -> list[tuple[int, int]
 
 def _fallen(plan: _Plan, tree: Sequence[tuple[int, int]], wanted: float) -> list[set[int]]:
     """The parts into which a tree falls where every branch breaks off as soon as it holds about `wanted`."""
-    below = {block: {block} for block, _ in tree}
+    below = {block: [block] for block, _ in tree}
+    held = {block: plan.households[block] for block, _ in tree}
     parts: list[set[int]] = []
     for block, parent in reversed(tree):
-        held = plan.held(below[block])
-        if parent == block or (held >= RIPE * wanted and not plan.missed(below[block])) or held > plan.high:
-            parts.append(below[block])
+        ripe = max(plan.low, RIPE * wanted) <= held[block] or held[block] > plan.high
+        if parent == block or ripe:
+            parts.append(set(below[block]))
         else:
-            below[parent] |= below[block]
+            below[parent] += below[block]
+            held[parent] += held[block]
     return parts
 
 

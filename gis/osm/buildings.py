@@ -10,8 +10,8 @@ from shapely import LineString, MultiPolygon, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from gis.city import BuildingKind, RoadEdge
-from gis.local import LocalFrame
 from gis.osm.names import clean, name_en_of, name_of
+from gis.osm.plane import Plane
 from gis.osm.reader import Box, OsmNode
 from gis.osm.report import Report
 from gis.osm.shapes import Shape
@@ -59,7 +59,7 @@ class House(NamedTuple):
 class Roadside:
     """The roads, to be asked which is nearest; in local metres."""
 
-    def __init__(self, edges: Sequence[RoadEdge], frame: LocalFrame) -> None:
+    def __init__(self, edges: Sequence[RoadEdge], frame: Plane) -> None:
         """Index the roads, and those with a name apart."""
         self._lines = [frame.to_metres(edge.geometry) for edge in edges]
         self._tree = shapely.STRtree(self._lines)
@@ -83,7 +83,7 @@ def houses_of(
     nodes: Mapping[int, OsmNode],
     *,
     box: Box,
-    frame: LocalFrame,
+    frame: Plane,
     roadside: Roadside,
     report: Report,
 ) -> list[House]:
@@ -191,7 +191,7 @@ def _address(shape: Shape, footprint: MultiPolygon, roadside: Roadside) -> str:
     return street or roadside.name_near(footprint)[0]
 
 
-def _mapped_entrances(shape: Shape, nodes: Mapping[int, OsmNode], frame: LocalFrame) -> tuple[Point, ...]:
+def _mapped_entrances(shape: Shape, nodes: Mapping[int, OsmNode], frame: Plane) -> tuple[Point, ...]:
     """The entrances that the map shows on the outline, those of the household first."""
     found = [nodes[ref] for ref in dict.fromkeys(shape.refs) if ref in nodes]
     found = [node for node in found if node.tags.get("entrance", "no") not in {"no", "emergency", "garage"}]

@@ -33,6 +33,7 @@ from gis.osm.naming import Name, community_names, district_prefix
 from gis.osm.partition import Division, Ground, divided
 from gis.osm.people import dwellings_in, household_of, households_in
 from gis.osm.places import Estate, Place, estates_of, greens_of, railways_of, stations_of, waters_of
+from gis.osm.plane import Plane
 from gis.osm.reader import Box, Extract, OsmFileError, Progress, read_extract
 from gis.osm.report import Report
 from gis.osm.roads import Streets, streets_of
@@ -91,7 +92,7 @@ class _Work:
 
     prefix: str
     area: str
-    frame: LocalFrame
+    frame: Plane
     box: Polygon
     streets: Streets
     houses: list[House]
@@ -108,9 +109,9 @@ class _Work:
         given = box or extract.box or _dense_box(extract, shapes)
         report.facts["box"] = ",".join(f"{degree:.6f}" for degree in given)
         report.facts["box from"] = "--bbox" if box else ("the file" if extract.box else "where the file is dense")
-        frame, outline, prefix = LocalFrame.around(rectangle(*given)), rectangle(*given), area_key(area)
+        frame, outline, prefix = Plane.around(rectangle(*given)), rectangle(*given), area_key(area)
         _check_size(frame.to_metres(outline))
-        streets = streets_of(extract, given, frame, prefix, report)
+        streets = streets_of(extract, given, LocalFrame(frame.lon0, frame.lat0), prefix, report)
         roadside = Roadside(streets.edges, frame)
         city = City(road_nodes=streets.nodes, road_edges=streets.edges)
         city.waters = waters_of(shapes, box=outline, prefix=prefix, report=report)

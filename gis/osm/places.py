@@ -9,9 +9,9 @@ from shapely import LineString, MultiPolygon, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from gis.city import Railway, StationKind, Surface
-from gis.local import LocalFrame
 from gis.osm.buildings import Roadside
 from gis.osm.names import clean, name_en_of, name_of
+from gis.osm.plane import Plane
 from gis.osm.reader import Box, Extract
 from gis.osm.report import Report
 from gis.osm.shapes import Shape
@@ -60,7 +60,7 @@ class Estate(NamedTuple):
 
 
 def stations_of(
-    extract: Extract, shapes: Sequence[Shape], *, box: Box, frame: LocalFrame, roadside: Roadside, report: Report
+    extract: Extract, shapes: Sequence[Shape], *, box: Box, frame: Plane, roadside: Roadside, report: Report
 ) -> list[Place]:
     """The stations in the box; one that is mapped twice is taken once, one without a name is named after its road."""
     found: list[tuple[str, Tags, Point]] = [
@@ -114,7 +114,7 @@ def _place(name: str, tags: Tags, kind: StationKind, point: Point, road: tuple[s
     return Place(name, kind, native, english, address, hours, None if capacity is None else int(capacity), point)
 
 
-def estates_of(shapes: Sequence[Shape], *, box: Polygon, frame: LocalFrame, report: Report) -> list[Estate]:
+def estates_of(shapes: Sequence[Shape], *, box: Polygon, frame: Plane, report: Report) -> list[Estate]:
     """The named residential areas of the size of an estate, clipped to the box and without overlap."""
     estates: list[Estate] = []
     taken: BaseGeometry = MultiPolygon()
@@ -126,7 +126,7 @@ def estates_of(shapes: Sequence[Shape], *, box: Polygon, frame: LocalFrame, repo
             continue
         inside = _polygons(shapely.difference(shapely.intersection(shape.geometry, box), taken))
         metres = frame.to_metres(inside)
-        if not SMALLEST_COMPOUND <= metres.area <= LARGEST_COMPOUND:
+        if not metres.is_valid or not SMALLEST_COMPOUND <= metres.area <= LARGEST_COMPOUND:
             report.note("skipped", "a residential area too small or too large for a compound, or outside", shape.id)
             continue
         taken = shapely.union(taken, inside)

@@ -1,0 +1,169 @@
+"""Whole cities from OpenStreetMap files: what must hold of each, on the real files where they are at hand."""
+
+import gzip
+from collections import Counter
+from functools import cache
+from pathlib import Path
+
+import pytest
+import shapely
+
+from gis.city import AreaLevel, FlagKind
+from gis.grids import tints
+from gis.osm import OsmFileError, city_of
+from gis.osm.naming import district_prefix
+from tests.gis.osm_text import BOX, Osm
+
+DATA = Path(__file__).resolve().parents[2] / ".." / "shared" / "data"
+NANJING, BEIJING, SHANGHAI = "nanjing_xinjiekou.osm.pbf", "beijing_tsinghua.osm.gz", "shanghai_roads.osm.pbf"
+
+
+@cache
+def real_city(name, invent=True):
+    file = DATA / name
+    if not file.exists():
+        pytest.skip(f"{name} is not beside the project (../shared/data)")
+    return city_of([file], area="新街口", invent=invent)
+
+
+def town(folder, **options):
+    """A town of 36 slabs around a crossing."""
+    osm = Osm()
+    osm.cross_roads()
+    for x in range(6):
+        for y in range(6):
+            west, south = 0.6 + 1.5 * x, 0.6 + 1.5 * y
+            corners = [(west, south), (west + 0.5, south), (west + 0.5, south + 0.12), (west, south + 0.12)]
+            osm.ring(corners, building="apartments")
+    return osm.city(folder, **options)
+
+
+def assert_sound(city):
+    """The invariants that `wangge check` asks of the database, asked of the values."""
+    blocks = {block.key: block.geometry for block in city.blocks}
+    assert shapely.coverage_is_valid(list(blocks.values()))
+    in_grids = Counter(key for grid in city.grids for key in grid.blocks)
+    assert set(in_grids) == set(blocks)
+    assert set(in_grids.values()) == {1}
+    community_of = {block.key: block.community for block in city.blocks}
+    for grid in city.grids:
+        assert {community_of[key] for key in grid.blocks} == {grid.community}
+    for area in city.areas:
+        if area.level is AreaLevel.COMMUNITY:
+            union = shapely.unary_union([blocks[key] for key in blocks if community_of[key] == area.key])
+            assert union.symmetric_difference(area.geometry).area == 0
+    footprints = {building.key: building.geometry for building in city.buildings}
+    assert all(entrance.geometry.distance(footprints[entrance.building]) < 1e-8 for entrance in city.entrances)
+    assert all(building.block in blocks for building in city.buildings)
+    kinds = "areas blocks grids buildings entrances dwellings road_nodes road_edges stations waters greens railways"
+    for records in (getattr(city, kind) for kind in kinds.split()):
+        assert len({record.key for record in records}) == len(records)
+    nodes = {node.key for node in city.road_nodes}
+    assert all({edge.tail, edge.head} <= nodes and edge.length > 0 for edge in city.road_edges)
+
+
+def test_a_town_has_blocks_grids_and_invented_people(tmp_path):
+    city, report = town(tmp_path, invent=True)
+    assert_sound(city)
+    assert len(city.households) == len(city.dwellings) == 36 * 6 * 7
+    assert report.count("assumed", "an invented household: floors × (footprint / 95 m²)") == len(city.dwellings)
+    assert all(household.contact_phone.startswith("1990000") for household in city.households if household.size)
+    held = Counter(household.flags for household in city.households)
+    assert held[(FlagKind.VACANT,)] > 0
+    assert all(post.holder is None for post in city.posts)
+    assert len(city.posts) == 5 * len(city.grids)
+
+
+def test_the_same_file_gives_the_same_city(tmp_path):
+    assert town(tmp_path, invent=True)[0] == town(tmp_path, invent=True)[0]
+
+
+def test_without_inventing_nobody_lives_there_and_the_grids_are_the_same(tmp_path):
+    empty, peopled = town(tmp_path)[0], town(tmp_path, invent=True)[0]
+    assert empty.households == empty.dwellings == []
+    assert empty.grids == peopled.grids
+
+
+def test_two_files_are_read_as_one(tmp_path):
+    first, second = tmp_path / "1", tmp_path / "2"
+    first.mkdir()
+    second.mkdir()
+    osm = Osm()
+    osm.cross_roads()
+    more = Osm()
+    more.last = 1000
+    more.way([(1, 1), (9, 1)], highway="residential", name="南一路")
+    city, _ = city_of([osm.write(first), more.write(second), more.write(second)], area="测试", box=BOX)
+    assert {edge.name for edge in city.road_edges} == {"东西路", "南北路", "南一路"}
+
+
+def test_a_file_without_a_road_or_a_building_is_refused(tmp_path):
+    osm = Osm()
+    osm.node(1, 1, amenity="police")
+    with pytest.raises(OsmFileError, match="neither a road nor a building"):
+        osm.city(tmp_path, box=None)
+
+
+@pytest.mark.parametrize("content", [b"", b"<osm", b"no map at all", gzip.compress(b"<osm version='0.6'><node")])
+def test_a_damaged_file_is_refused_by_name(tmp_path, content):
+    file = tmp_path / "broken.osm"
+    file.write_bytes(content)
+    with pytest.raises(OsmFileError, match=r"broken\.osm"):
+        city_of([file], area="测试")
+
+
+def test_a_box_without_anything_in_it_is_one_block(tmp_path):
+    osm = Osm()
+    osm.cross_roads()
+    city, report = osm.city(tmp_path, box=BOX._replace(west=119.0, east=119.01))
+    assert_sound(city)
+    assert (len(city.blocks), len(city.grids), city.road_edges) == (1, 1, [])
+    assert report.count("skipped", "a road outside the box") == 2
+
+
+def test_a_district_code_is_made_up_and_never_that_of_the_demo():
+    prefixes = {district_prefix(str(name)) for name in range(2000)}
+    assert all(len(prefix) == 6 and prefix.startswith("99") for prefix in prefixes)
+    assert "990101" not in prefixes
+
+
+@pytest.mark.parametrize("name", [NANJING, BEIJING])
+def test_a_real_city_is_sound_and_its_grids_fit(name):
+    city, _ = real_city(name)
+    assert_sound(city)
+    entrance_of = {dwelling.key: dwelling.entrance for dwelling in city.dwellings}
+    building_of = {entrance.key: entrance.building for entrance in city.entrances}
+    block_of = {building.key: building.block for building in city.buildings}
+    grid_of = {key: grid.key for grid in city.grids for key in grid.blocks}
+    held = Counter(grid_of[block_of[building_of[entrance_of[h.dwelling]]]] for h in city.households)
+    fitting = sum(300 <= held[grid.key] <= 500 for grid in city.grids)
+    assert fitting >= 0.9 * len(city.grids)
+    blocks = {block.key: block.geometry for block in city.blocks}
+    assert len(set(tints([shapely.unary_union([blocks[key] for key in grid.blocks]) for grid in city.grids]))) > 3
+
+
+def test_nanjing_keeps_its_buildings_police_and_schools():
+    city, report = real_city(NANJING)
+    kinds = Counter(station.kind for station in city.stations)
+    assert len(city.buildings) > 1150
+    assert kinds["police"] >= 2
+    assert kinds["hospital"] >= 4
+    assert kinds["school"] >= 15
+    assert sum(not building.floors_assumed for building in city.buildings) > 100
+    assert all(station.name for station in city.stations)
+    assert report.count("repaired", "a relation refers to ways that the file does not hold: made of the others") > 0
+
+
+def test_beijing_keeps_its_named_compounds():
+    city, _ = real_city(BEIJING)
+    assert {"西王庄小区", "华清嘉园小区", "新林院"} <= {compound.name for compound in city.compounds}
+
+
+def test_a_file_of_roads_gives_a_network_blocks_and_grids_without_households():
+    city, report = real_city(SHANGHAI, invent=False)
+    assert len(city.road_edges) > 6000
+    assert len(city.grids) > 100
+    assert city.households == city.buildings == []
+    assert any("no housing in the file" in reason for reason in report.stages["assumed"])
+    in_grids = Counter(key for grid in city.grids for key in grid.blocks)
+    assert in_grids == Counter(block.key for block in city.blocks)
