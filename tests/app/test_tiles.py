@@ -122,7 +122,7 @@ def test_a_layer_ends_where_the_area_of_the_user_ends(layer, part, client_as, se
 def _place(session, layer, number):
     table = layer.replace("-", "_")
     return session.execute(
-        text(f"SELECT ST_X(p), ST_Y(p) FROM (SELECT ST_PointOnSurface(geom) p FROM {table} WHERE id = :id) x"),  # noqa: S608
+        text(f"SELECT ST_X(p), ST_Y(p) FROM (SELECT ST_PointOnSurface(geom) p FROM {table} WHERE id = :id) x"),
         {"id": number},
     ).one()
 
