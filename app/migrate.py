@@ -6,7 +6,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import URL, create_engine, text
+from sqlalchemy import URL, Connection, create_engine, text
 from sqlalchemy.pool import NullPool
 
 FOLDER = Path(__file__).resolve().parent.parent / "migrations"
@@ -20,14 +20,27 @@ def configuration() -> Config:
     return config
 
 
+def is_current(url: URL) -> bool:
+    """Whether the database at `url` has the newest schema."""
+    with create_engine(url, poolclass=NullPool).connect() as connection:
+        return _revision(connection) == _newest()
+
+
 def migrate(url: URL) -> bool:
     """Whether something had to be done to bring the database at `url` to the newest schema."""
-    config = configuration()
-    newest = ScriptDirectory.from_config(config).get_current_head()
     with create_engine(url, poolclass=NullPool).begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
-        if MigrationContext.configure(connection).get_current_revision() == newest:
+        if _revision(connection) == _newest():
             return False
+        config = configuration()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
     return True
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _newest() -> str | None:
+    return ScriptDirectory.from_config(configuration()).get_current_head()

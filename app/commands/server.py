@@ -38,10 +38,13 @@ def up(ctx: click.Context, *, demo: bool, scale: float) -> None:
 def serve(settings: Settings) -> None:
     """Serve a database that is up to date, and change nothing in it."""
     from app.cluster import opened  # noqa: PLC0415
+    from app.migrate import is_current  # noqa: PLC0415
     from app.serve import address  # noqa: PLC0415
     from app.serve import serve as serve_until_stopped  # noqa: PLC0415
 
     with opened(settings) as database:
+        if not is_current(database.app):
+            raise click.ClickException("The database has another schema than this Wangge: run 'wangge up' once.")
         serve_until_stopped(
             settings, database, when_ready=lambda: click.echo(f"Wangge is at http://{address(settings)}")
         )

@@ -91,6 +91,13 @@ def test_an_unknown_area_is_told_in_one_sentence(named):
     assert done.stderr == "Error: There is no area with the code 000000000000.\n"
 
 
+def test_an_empty_database_is_not_served(empty_database, tmp_path):
+    url = text_of(empty_database.owner)
+    done = wangge("serve", WANGGE_HOME=str(tmp_path), WANGGE_PORT=str(free_port()), WANGGE_DATABASE_URL=url)
+    assert done.returncode == 1
+    assert "run 'wangge up' once" in done.stderr
+
+
 def test_a_backup_is_not_overwritten_nor_data_replaced_unasked(named, tmp_path):
     environment, _ = named
     file = tmp_path / "backup"
