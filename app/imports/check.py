@@ -59,7 +59,7 @@ def _violations(session: Session, invariant: Invariant) -> list[Violation]:
     statement = text(invariant.sql)
     used = {name: given[name] for name in statement.compile().params}
     rows = session.execute(statement, used)
-    found = sorted((tuple(ids) if isinstance(ids, list) else (ids,), sentence) for ids, sentence in rows.tuples())
+    found = sorted((tuple(ids) if isinstance(ids, list) else (ids,), sentence) for ids, sentence in rows.all())
     return [Violation(invariant.kind, invariant.severity, invariant.table, *one) for one in found]
 
 
