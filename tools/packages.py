@@ -92,7 +92,8 @@ def _without_cluster(prefix: list[str], packages: list[str]) -> None:
     try:
         _apt(prefix, packages)
     finally:
-        subprocess.run([*prefix, "rm", "-f", str(NO_CLUSTER)], check=False)
+        remove = f"rm {NO_CLUSTER} && rmdir --ignore-fail-on-non-empty {NO_CLUSTER.parent}"
+        subprocess.run([*prefix, "sh", "-c", remove], check=False)
 
 
 def _apt(prefix: list[str], packages: list[str]) -> None:
