@@ -83,12 +83,8 @@ def install(packages: list[str]) -> None:
 def _without_cluster(prefix: list[str], packages: list[str]) -> None:
     """Install PostgreSQL without the server on TCP port 5432 that Debian would make and start."""
     _apt(prefix, ["postgresql-common"])
-    subprocess.run(
-        [*prefix, "tee", str(NO_CLUSTER)],
-        input=b"create_main_cluster = false\n",
-        stdout=subprocess.DEVNULL,
-        check=False,
-    )
+    write = f"mkdir -p {NO_CLUSTER.parent} && echo create_main_cluster = false >{NO_CLUSTER}"
+    subprocess.run([*prefix, "sh", "-c", write], check=False)
     try:
         _apt(prefix, packages)
     finally:
