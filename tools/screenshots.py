@@ -1,6 +1,7 @@
 """Take the screenshots of docs/screenshots from a running server on the demo district.
 
-    .venv/bin/python tools/screenshots.py http://127.0.0.1:8000 --user NAME --password-file FILE
+    make run                                 (in one terminal)
+    .venv/bin/python tools/screenshots.py    (in another: the server and its log-ins are found by WANGGE_HOME and _PORT)
 
 Each picture is under 400 KB. It needs Chromium (WANGGE_CHROMIUM, else the one on the path).
 """
@@ -14,6 +15,9 @@ from typing import Any, NamedTuple
 
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from app.commands.first_start import FILE as DEMO_LOGINS
+from app.settings import Settings
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs/screenshots"
 LARGEST = 400 * 1024  # bytes
@@ -100,21 +104,35 @@ def save(png: bytes, path: Path) -> None:
     """Write the picture with as many colours as fit under LARGEST."""
     picture = Image.open(BytesIO(png)).convert("RGB")
     for colours in (256, 128, 64, 32):
-        picture.quantize(colours, dither=Image.Dither.NONE).save(path, optimize=True)
+        picture.quantize(colours, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(path, optimize=True)
         if path.stat().st_size < LARGEST:
             return
     raise ValueError(f"{path.name} is over {LARGEST // 1024} KB")
 
 
+def demo_password(file: Path, user: str) -> str:
+    """The password of `user` in the file of demo log-ins; SystemExit with what to do where it is not there."""
+    for line in file.read_text().splitlines() if file.exists() else ():
+        name, secret, *_ = [*line.split(), "", ""]
+        if name == user:
+            return secret
+    raise SystemExit(f"{file} names no {user}: start the server with 'make run', or give --user and --password-file.")
+
+
 def main() -> None:
     """Take every picture."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("url", help="address of the server, such as http://127.0.0.1:8000")
-    parser.add_argument("--user", required=True, help="log-in name of a coordinator")
-    parser.add_argument("--password-file", required=True, type=Path, help="a file that holds the password only")
+    settings = Settings.from_environment()
+    address = f"http://{settings.host}:{settings.port}"
+    parser.add_argument("--url", default=address, help=f"address of the server ({address})")
+    parser.add_argument("--user", default="coordinator", help="log-in name of a coordinator (the demo's)")
+    parser.add_argument("--password-file", type=Path, help="a file that holds the password only (the demo log-ins)")
     parser.add_argument("--only", help="the name of one picture")
     given = parser.parse_args()
-    password = given.password_file.read_text().strip()
+    if given.password_file:
+        password = given.password_file.read_text().strip()
+    else:
+        password = demo_password(settings.home / DEMO_LOGINS, given.user)
     FOLDER.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         path = os.environ.get("WANGGE_CHROMIUM") or shutil.which("chromium")
