@@ -37,6 +37,14 @@ def people(*cases):
     return pytest.mark.parametrize("who", persons, ids=names)
 
 
+@pytest.fixture(autouse=True)
+def patience():
+    """Wait for what a page shall show as long as a busy machine may take."""
+    expect.set_options(timeout=PATIENCE)
+    yield
+    expect.set_options(timeout=5_000)  # Playwright's own
+
+
 @pytest.fixture
 def town(live_server: LiveServer):
     """A connection to the live server's database that sees every commit."""
@@ -167,7 +175,7 @@ def test_an_incident_is_reported_with_a_photo_and_appears_on_another_map(open_pa
         assert box
         page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     name = home.name if who.language == ZH else home.name_en or home.name
-    expect(page.locator(".place-told")).to_contain_text(name, timeout=PATIENCE)
+    expect(page.locator(".place-told")).to_contain_text(name)
     page.locator(".category-medical").click()
     words = "老人摔倒" if who.language == ZH else "Somebody fell"
     page.locator("#incident-text").fill(words)
@@ -177,7 +185,7 @@ def test_an_incident_is_reported_with_a_photo_and_appears_on_another_map(open_pa
     expect(page.locator(".toast").first).to_contain_text("事件已上报" if who.language == ZH else "is reported")
     expect(page.locator("#panel")).to_contain_text(words)
     expect(page.locator("#panel img.photo")).to_be_visible()
-    expect(listed).to_have_text(str(before + 1), timeout=PATIENCE)
+    expect(listed).to_have_text(str(before + 1))
     kept = town.execute(
         text("""
             SELECT i.grid_id, i.category, f.media_type
@@ -268,7 +276,7 @@ def test_a_response_zone_tells_households_stations_and_assumptions(open_page: Op
     page.locator("[data-act=zone]").click()
     press_the_middle(page, phone=who.phone)
     rows = page.locator(".zone-table tbody tr")
-    expect(rows).to_have_count(4, timeout=PATIENCE)
+    expect(rows).to_have_count(4)
     counts = [int(re.sub(r"\D", "", row)) for row in page.locator(".zone-count").all_inner_texts()]
     assert counts == sorted(counts)
     assert counts[-1] > 0
@@ -278,7 +286,7 @@ def test_a_response_zone_tells_households_stations_and_assumptions(open_page: Op
     expect(page).to_have_url(re.compile(r"#zone=[\d.]+,[\d.]+,car,1-3-5-10$"))
     page.locator(".chip", has=page.locator("input[value='10']")).click()
     expect(page).to_have_url(re.compile(r"car,1-3-5$"))
-    expect(rows).to_have_count(3, timeout=PATIENCE)
+    expect(rows).to_have_count(3)
     first = page.locator(".arrival").first
     first.click()
     expect(first).to_have_attribute("aria-pressed", "true")
@@ -287,7 +295,7 @@ def test_a_response_zone_tells_households_stations_and_assumptions(open_page: Op
 def test_a_shared_address_shows_the_same_zone_and_closing_it_clears_the_address(open_page: OpenPage, home):
     fragment = f"#zone={home.lon:.6f},{home.lat:.6f},ebike,3-5"
     page = show(open_page("coordinator"), ZH, fragment=fragment)
-    expect(page.locator(".zone-table tbody tr")).to_have_count(2, timeout=PATIENCE)
+    expect(page.locator(".zone-table tbody tr")).to_have_count(2)
     expect(page.locator(".segment input[value=ebike]")).to_be_checked()
     page.keyboard.press("Escape")
     expect(page.locator(".zone-table")).to_have_count(0)
@@ -301,7 +309,7 @@ def test_a_zone_starts_from_a_station_s_panel(open_page: OpenPage, town):
     page = show(open_page("coordinator"), ZH, f"&sel=station:{station.id}")
     page.locator("[data-act-for=zone]").click()
     expect(page.locator(".panel-subtitle")).to_contain_text(station.name)
-    expect(page.locator(".arrival").first).to_contain_text(station.name, timeout=PATIENCE)
+    expect(page.locator(".arrival").first).to_contain_text(station.name)
 
 
 # 4 Patrol route
@@ -323,7 +331,7 @@ def test_a_patrol_route_is_suggested_saved_deleted_and_brought_back(open_page: O
     page.locator("[data-act-for=patrol]").click()
     page.locator("#panel .button-main").click()
     name = page.locator("#route-name")
-    expect(name).not_to_have_value("", timeout=PATIENCE)
+    expect(name).not_to_have_value("")
     expect(page.locator("#panel")).to_contain_text(re.compile(r"公里|米" if who.language == ZH else r"\d k?m"))
     name.fill("早班路线")
     page.locator("#panel .button-main").click()
