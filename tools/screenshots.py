@@ -135,7 +135,7 @@ def main() -> None:
         password = demo_password(settings.home / DEMO_LOGINS, given.user)
     FOLDER.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
-        path = os.environ.get("WANGGE_CHROMIUM") or shutil.which("chromium")
+        path = os.environ.get("WANGGE_CHROMIUM") or shutil.which("chromium-headless-shell") or shutil.which("chromium")
         browser = playwright.chromium.launch(
             executable_path=path, args=["--no-sandbox", "--disable-background-networking"]
         )
