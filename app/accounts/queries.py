@@ -82,3 +82,9 @@ def identity(row: Row[Any], *, by_token: bool = False) -> Identity:
 def _with_bbox(row: Row[Any]) -> dict[str, Any]:
     values = dict(row._mapping)  # noqa: SLF001 (SQLAlchemy's public name for it)
     return {**values, "bbox": [values.pop(side) for side in ("west", "south", "east", "north")]}
+
+
+def districts(session: Session) -> list[tuple[str, str]]:
+    """Code and name of every district."""
+    rows = session.execute(text("SELECT code, name FROM areas WHERE parent_id IS NULL ORDER BY id"))
+    return [(code, name) for code, name in rows]

@@ -94,7 +94,11 @@ def set_language(session: Session, who: Identity, language: str) -> None:
 def _area(session: Session, code: str) -> int:
     found = session.execute(text("SELECT id FROM areas WHERE code = :code"), {"code": code}).scalar()
     if found is None:
-        raise NotFound(gettext("There is no area with the code %(code)s.", code=code), field="area")
+        known = ", ".join(f"{code} {name}" for code, name in queries.districts(session))
+        raise NotFound(
+            gettext("There is no area with the code %(code)s. Districts: %(known)s.", code=code, known=known or "–"),
+            field="area",
+        )
     return int(found)
 
 

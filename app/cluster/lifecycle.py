@@ -35,6 +35,7 @@ WITHOUT_DURABILITY = {"fsync": "off", "synchronous_commit": "off", "full_page_wr
 
 START_TIMEOUT = 60  # seconds; recovery after a crash is part of it
 RETRY_TIMEOUT = 10  # seconds in which the remains of a killed server go away
+NO_ANSWER = 2  # of pg_isready; a server that is still starting answers with 1
 INCLUDED = "wangge.conf"
 BUSY = ("lock file", "shared memory block")
 
@@ -59,8 +60,11 @@ class Cluster:
         return Database.private(self.places.socket, secrets.passwords(self.places.home))
 
     def running(self) -> bool:
-        """Whether its server answers to pg_ctl."""
-        return (self.places.data / "postmaster.pid").exists() and not self._ctl("status").returncode
+        """Whether its server answers: a process alone may be a killed one that nobody has reaped yet."""
+        if not (self.places.data / "postmaster.pid").exists() or self._ctl("status").returncode:
+            return False
+        answer = self.programs.run("pg_isready", f"--host={self.places.socket}", f"--port={PORT}")
+        return answer.returncode != NO_ANSWER
 
     def start(self) -> None:
         """Start the server, made first where it is missing; it has its roles and its database then."""

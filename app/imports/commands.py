@@ -125,6 +125,8 @@ def _say_loaded(outcome: Mapping[str, Any], *, as_json: bool, dry_run: bool = Fa
         click.echo(f"Loaded: {rows}.")
     else:
         click.echo("It was loaded before: nothing has changed.")
+    if code := outcome.get("code"):
+        click.echo(f"Its code is {code}. Somebody who sees it: wangge user add NAME --role coordinator --area {code}")
 
 
 @contextmanager

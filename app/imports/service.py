@@ -59,12 +59,19 @@ class Outcome:
     changed: bool
     district_id: int | None
     rows: dict[str, int]
+    code: str = ""  # of the district, for `wangge user add --area`
     report: dict[str, Any] = field(default_factory=dict)
     report_text: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """The outcome as JSON takes it."""
-        return {"changed": self.changed, "district_id": self.district_id, "rows": self.rows, "report": self.report}
+        return {
+            "changed": self.changed,
+            "district_id": self.district_id,
+            "code": self.code,
+            "rows": self.rows,
+            "report": self.report,
+        }
 
 
 def load_demo(*, seed: int, scale: float, progress: Progress) -> Loaded:
@@ -90,15 +97,15 @@ def import_osm(source: Source, progress: Progress) -> Outcome:
     digest, key = source.digest(), area_key(source.area)
     with Session.begin() as session:
         known = already_loaded(session, key=key, name=source.area, digest=digest)
-    if known is not None:
-        return Outcome(changed=False, district_id=known, rows={})
+        if known is not None:
+            return Outcome(changed=False, district_id=known, rows={}, code=session.get_one(Area, known).code)
     city, report = _city(source, _earlier(progress, MADE))
     name = ", ".join(file.name for file in source.files)
     with Session.begin() as session:
         loaded = load_city(
             session, city, source=name, digest=digest, report=report.as_dict(), progress=_later(progress, MADE)
         )
-    return _outcome(loaded, report)
+        return _outcome(loaded, report, code=session.get_one(Area, loaded.district_id).code)
 
 
 def check_database(progress: Progress) -> Finding:
@@ -121,8 +128,8 @@ def _city(source: Source, progress: Progress) -> tuple[City, Report]:
         raise Invalid(str(error), field="files") from error
 
 
-def _outcome(loaded: Loaded, report: Report) -> Outcome:
-    return Outcome(loaded.changed, loaded.district_id or None, loaded.rows, report.as_dict(), report.as_text())
+def _outcome(loaded: Loaded, report: Report, *, code: str = "") -> Outcome:
+    return Outcome(loaded.changed, loaded.district_id or None, loaded.rows, code, report.as_dict(), report.as_text())
 
 
 def _earlier(progress: Progress, share: float) -> Progress:

@@ -88,7 +88,8 @@ def test_an_unknown_area_is_told_in_one_sentence(named):
     environment, _ = named
     done = wangge("user", "add", "lin", "--role", "planner", "--area", "000000000000", **environment)
     assert done.returncode == 1
-    assert done.stderr == "Error: There is no area with the code 000000000000.\n"
+    assert done.stderr.startswith("Error: There is no area with the code 000000000000. Districts: ")
+    assert done.stderr.count("\n") == 1
 
 
 def test_an_empty_database_is_not_served(empty_database, tmp_path):

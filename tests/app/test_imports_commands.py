@@ -1,6 +1,7 @@
 """`wangge import osm` and `wangge check` as a person calls them."""
 
 import json
+import re
 
 import pytest
 from click.testing import CliRunner
@@ -46,6 +47,8 @@ def test_a_town_is_imported_once_and_passes_the_check(call, town):
     assert {"reason", "count", "examples"} == set(loaded["report"]["kept"][0])
     second = json.loads(call(import_, *arguments).stdout)
     assert (second["changed"], second["district_id"]) == (False, loaded["district_id"])
+    assert second["code"] == loaded["code"]
+    assert re.fullmatch(r"99\d{10}", loaded["code"])
 
     checked = call(check, "--json")
     assert checked.exit_code == 0, checked.exception
