@@ -70,8 +70,8 @@ export function follow(
   const put = (push: boolean): void => {
     const address = write(store.get(), layers.defaults) + location.hash; // an act may keep its own part there
     if (address === location.search + location.hash) return;
-    if (push) history.pushState(null, "", address + location.hash);
-    else history.replaceState(history.state, "", address + location.hash);
+    if (push) history.pushState(null, "", address);
+    else history.replaceState(history.state, "", address);
   };
   const later = debounce(250, () => put(false));
   store.on(["view", "theme"], later);

@@ -296,6 +296,11 @@ def test_a_shared_address_shows_the_same_zone_and_closing_it_clears_the_address(
     page = show(open_page("coordinator"), ZH, fragment=fragment)
     expect(page.locator(".zone-table tbody tr")).to_have_count(2)
     expect(page.locator(".segment input[value=ebike]")).to_be_checked()
+    page.evaluate("history.replaceState(null, '', location.search.replace(/at=[^&]*/, 'at=1/1/1') + location.hash)")
+    page.get_by_role("button", name="放大").click()
+    expect(page).not_to_have_url(re.compile("at=1/1/1"))  # the map has moved, and the address with it
+    assert page.url.count("#zone") == 1
+    assert page.url.endswith(fragment)
     page.keyboard.press("Escape")
     expect(page.locator(".zone-table")).to_have_count(0)
     assert "#zone" not in page.url
