@@ -27,6 +27,7 @@ from gis.city import (
     Station,
 )
 from gis.local import LocalFrame
+from gis.osm.boundaries import Boundary, boundaries_of
 from gis.osm.buildings import House, Roadside, houses_of
 from gis.osm.names import romanised
 from gis.osm.naming import Name, community_names, district_prefix
@@ -98,6 +99,7 @@ class _Work:
     houses: list[House]
     estates: list[Estate]
     places: list[Place]
+    boundaries: list[Boundary]
     roadside: Roadside
     city_so_far: City
     report: Report
@@ -120,7 +122,8 @@ class _Work:
         houses = houses_of(shapes, extract.nodes, box=given, frame=frame, roadside=roadside, report=report)
         estates = estates_of(shapes, box=outline, frame=frame, report=report)
         places = stations_of(extract, shapes, box=given, frame=frame, roadside=roadside, report=report)
-        return cls(prefix, area, frame, outline, streets, houses, estates, places, roadside, city, report)
+        drawn = boundaries_of(extract, box=outline, frame=frame, report=report)
+        return cls(prefix, area, frame, outline, streets, houses, estates, places, drawn, roadside, city, report)
 
     def city(self, *, invent: bool) -> City:
         """The city, divided and named."""
@@ -128,7 +131,7 @@ class _Work:
         division = divided(self._ground(lines), *self._load())
         blocks = [self.frame.to_degrees(block) for block in division.blocks]
         city = self.city_so_far
-        names = community_names(_unions(division.blocks, division.communities), self.streets.edges, lines, self.estates)
+        names = self._names(_unions(division.blocks, division.communities), lines)
         self._add_areas(city, blocks, division, names)
         self._add_compounds_and_blocks(city, division, blocks)
         self._add_grids(city, division, names)
@@ -139,12 +142,20 @@ class _Work:
         self._note_division(city, division)
         return city
 
+    def _names(self, communities: list[BaseGeometry], lines: list[LineString]) -> list[Name]:
+        """The names of the communities: those of the file's boundaries, else made of roads and compounds."""
+        if not self.boundaries:
+            return community_names(communities, self.streets.edges, lines, self.estates)
+        homes = owners(communities, [boundary.metres for boundary in self.boundaries])
+        return [(self.boundaries[home].name, self.boundaries[home].name_en) for home in homes]
+
     def _ground(self, lines: list[LineString]) -> Ground:
         metres = self.frame.to_metres
         rails = [metres(railway.geometry) for railway in self.city_so_far.railways if not railway.tunnel]
         waters = [metres(water.geometry) for water in self.city_so_far.waters]
         walls = [estate.metres for estate in self.estates]
-        return Ground(metres(self.box), self.streets.edges, lines, rails, waters, walls)
+        drawn = [boundary.metres for boundary in self.boundaries]
+        return Ground(metres(self.box), self.streets.edges, lines, rails, waters, walls, drawn)
 
     def _load(self) -> tuple[list[MultiPolygon], list[int], float]:
         """Footprints, the households of each, and the density that stands for them where there are none."""
@@ -263,7 +274,8 @@ class _Work:
         self.report.note("kept", "blocks", count=len(city.blocks))
         self.report.note("kept", "communities", count=len(division.communities))
         self.report.note("kept", "grids", count=len(city.grids))
-        self.report.facts["communities"] = "made along the main roads"
+        made = "boundaries in the file" if self.boundaries else "made along the main roads"
+        self.report.facts["communities"] = made
 
 
 def _dense_box(extract: Extract, shapes: list[Shape]) -> Box:

@@ -39,6 +39,7 @@ class Ground(NamedTuple):
     railways: Sequence[LineString]  # above ground
     waters: Sequence[MultiPolygon]
     walls: Sequence[MultiPolygon]
+    communities: Sequence[MultiPolygon] = ()  # as the file draws them; made along main roads where it draws none
 
 
 def divided(ground: Ground, buildings: Sequence[MultiPolygon], households: Sequence[int], density: float) -> Division:
@@ -46,14 +47,15 @@ def divided(ground: Ground, buildings: Sequence[MultiPolygon], households: Seque
     blocks = cut_blocks(
         ground.box,
         barriers=_barriers(ground, CUTTING),
-        walls=[part for wall in ground.walls for part in wall.geoms],
+        walls=[part for wall in (*ground.walls, *ground.communities) for part in wall.geoms],
         buildings=buildings,
         households=households,
         limit=LIMIT,
     )
     weights = _weights(blocks, buildings, households, density)
     edges = _edges_apart(blocks, shared_edges(blocks), _main_lines(ground))
-    communities = _communities(ground, blocks, weights, edges)
+    drawn = bool(ground.communities)
+    communities = _drawn_communities(ground, blocks) if drawn else _communities(ground, blocks, weights, edges)
     grids = [
         (number, tuple(grid))
         for number, members in enumerate(communities)
@@ -118,6 +120,14 @@ def _middle(edge: BaseGeometry) -> BaseGeometry:
     merged = shapely.line_merge(edge)
     lines = [part for part in shapely.get_parts(merged) if isinstance(part, LineString)]
     return max(lines, key=lambda line: line.length).interpolate(0.5, normalized=True)
+
+
+def _drawn_communities(ground: Ground, blocks: Sequence[Polygon]) -> list[list[int]]:
+    """The blocks of each community of the file: those that it has most of, and those outside all that are nearest."""
+    inside: list[list[int]] = [[] for _ in ground.communities]
+    for block, community in enumerate(owners(blocks, ground.communities)):
+        inside[community].append(block)
+    return [members for members in inside if members]
 
 
 def _communities(

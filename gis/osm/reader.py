@@ -84,6 +84,7 @@ class Extract:
     nodes: dict[int, OsmNode] = field(default_factory=dict)
     ways: dict[int, OsmWay] = field(default_factory=dict)
     relations: dict[int, OsmRelation] = field(default_factory=dict)
+    boundaries: dict[int, OsmRelation] = field(default_factory=dict)  # administrative ones
 
 
 def read_extract(files: Sequence[Path], report: Report, progress: Progress | None = None) -> Extract:
@@ -92,7 +93,8 @@ def read_extract(files: Sequence[Path], report: Report, progress: Progress | Non
     for number, file in enumerate(files):
         try:
             _read_relations(file, extract, report)
-            wanted = {way for relation in extract.relations.values() for way, _ in relation.members}
+            relations = [*extract.relations.values(), *extract.boundaries.values()]
+            wanted = {way for relation in relations for way, _ in relation.members}
             for share in _read_objects(file, extract, wanted, report):
                 if progress:
                     progress("reading", (number + share) / len(files))
@@ -112,10 +114,14 @@ def _read_relations(file: Path, extract: Extract, report: Report) -> None:
         if not isinstance(relation, osmium.osm.Relation):
             continue
         report.note("read", "relations")
-        if relation.tags.get("type") not in MULTIPOLYGONS or not _of_use(relation.tags):
+        if relation.tags.get("type") not in MULTIPOLYGONS:
             continue
         members = tuple((member.ref, member.role) for member in relation.members if member.type == "w")
-        extract.relations.setdefault(relation.id, OsmRelation(relation.id, dict(relation.tags), members))
+        taken = OsmRelation(relation.id, dict(relation.tags), members)
+        if relation.tags.get("boundary") == "administrative":
+            extract.boundaries.setdefault(relation.id, taken)
+        elif _of_use(relation.tags):
+            extract.relations.setdefault(relation.id, taken)
 
 
 def _of_use(tags: osmium.osm.TagList) -> bool:

@@ -148,15 +148,15 @@ def _rings_by_role(relation: OsmRelation, extract: Extract, report: Report) -> t
         ways = [extract.ways[way] for way, role in relation.members if way in extract.ways]
         roles = [role == "inner" for way, role in relation.members if way in extract.ways]
         chosen = [way for way, hole in zip(ways, roles, strict=True) if hole == is_hole]
-        rings[is_hole], loose = _closed_rings(chosen)
+        rings[is_hole], loose = closed_rings(chosen)
         if loose:
             what = "an inner ring" if is_hole else "an outer ring"
             report.note("repaired", f"a relation with {what} that does not close: left out", f"relation/{relation.id}")
     return rings[False], rings[True]
 
 
-def _closed_rings(ways: Iterable[OsmWay]) -> tuple[list[Ring], int]:
-    """Rings made by joining ways end to end, and how many pieces were left over."""
+def closed_rings(ways: Iterable[OsmWay]) -> tuple[list[Ring], int]:
+    """Rings made by joining ways end to end, as (node ids, places), and how many pieces were left over."""
     rings: list[Ring] = []
     pieces = [(way.refs, way.places) for way in ways if len(way.refs) > 1]
     loose = 0

@@ -74,6 +74,45 @@ def test_a_town_has_blocks_grids_and_invented_people(tmp_path):
     assert len(city.posts) == 5 * len(city.grids)
 
 
+def bounded_town(folder, east):
+    """The town in two communities that share the way x = 4; the eastern one reaches to `east`, or is left open."""
+    osm = Osm()
+    osm.cross_roads()
+    for x in range(6):
+        for y in range(6):
+            west, south = 0.6 + 1.5 * x, 0.6 + 1.5 * y
+            corners = [(west, south), (west + 0.5, south), (west + 0.5, south + 0.12), (west, south + 0.12)]
+            osm.ring(corners, building="apartments")
+    low, high = osm.node(4, -2), osm.node(4, 12)
+    middle = osm.way([low, high])
+    left = osm.way([high, (-2, 12), (-2, -2), low])
+    right = osm.way([high, (east, 12), (east, -2), low] if east else [high, (12, 12), (12, -2)])
+    for way, name in ((left, "柳岸社区居委会"), (right, "春晓社区")):
+        members = [(middle, "outer"), (way, "outer")]
+        osm.relation(members, type="boundary", boundary="administrative", admin_level="10", name=name)
+    return osm.city(folder, invent=True)
+
+
+def test_boundaries_that_assemble_are_the_communities(tmp_path):
+    #   柳岸 | 春晓      the shared way runs at x = 4, beside no road
+    city, report = bounded_town(tmp_path, east=12)
+    assert_sound(city)
+    west, east = sorted((a for a in city.areas if a.level is AreaLevel.COMMUNITY), key=lambda a: a.geometry.bounds)
+    assert (west.name, east.name) == ("柳岸社区", "春晓社区")
+    assert west.geometry.bounds[2] == pytest.approx(BOX.west + 0.004, abs=1e-8)
+    assert east.geometry.bounds[0] == pytest.approx(BOX.west + 0.004, abs=1e-8)
+    assert report.facts["communities"] == "boundaries in the file"
+
+
+@pytest.mark.parametrize("east", [None, 6], ids=["open", "short of the box"])
+def test_boundaries_that_do_not_assemble_or_cover_too_little_are_left(tmp_path, east):
+    city, report = bounded_town(tmp_path, east=east)
+    assert_sound(city)
+    assert "春晓社区" not in {area.name for area in city.areas}
+    assert report.facts["communities"] == "made along the main roads"
+    assert report.count("skipped", "a boundary that does not assemble") == (0 if east else 1)
+
+
 def test_the_same_file_gives_the_same_city(tmp_path):
     assert town(tmp_path, invent=True)[0] == town(tmp_path, invent=True)[0]
 
