@@ -7,7 +7,7 @@ from apiflask import APIFlask
 from werkzeug.routing import IntegerConverter, Map
 
 from app import documentation, error_answers, events, health, i18n, security, tiles
-from app.accounts import access
+from app.accounts import access, desk, desk_routes
 from app.accounts import routes as accounts
 from app.areas import routes as areas
 from app.areas import tiles as area_tiles
@@ -35,6 +35,7 @@ SESSION_HOURS = 12
 
 BLUEPRINTS = (
     accounts.bp,
+    desk_routes.bp,
     areas.bp,
     register.bp,
     stations.bp,
@@ -76,7 +77,7 @@ def make_app(settings: Settings, *, database_url: str | None = None, secret_key:
     app.url_map.converters["int"] = RowId
     app.extensions["engine"] = connect(url)
     app.extensions["database_url"] = url
-    for part in (error_answers, i18n, security, access, documentation, health, events):
+    for part in (error_answers, i18n, security, access, desk, documentation, health, events):
         part.install(app)
     for layers in TILED:
         tiles.register(*layers.LAYERS)

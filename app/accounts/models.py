@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, DateTime, ForeignKey, Index, Text, func
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Index, Text, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -16,28 +16,47 @@ class Role(StrEnum):
     """What a user is here for; `accounts/rights.py` says what each may do."""
 
     GRID_WORKER = "grid_worker"
+    GRID_LEADER = "grid_leader"
+    COMMUNITY_STAFF = "community_staff"
+    SUBDISTRICT_STAFF = "subdistrict_staff"
     COORDINATOR = "coordinator"
     PLANNER = "planner"
     ADMINISTRATOR = "administrator"
+    SECURITY_OFFICER = "security_officer"
+    AUDITOR = "auditor"
+    API_CLIENT = "api_client"
 
 
 class User(Base):
-    """A person who logs in: one role, in one area and below; a grid worker may be bound to one grid."""
+    """Somebody who logs in. What they may do, and where, is in their appointments."""
 
     __tablename__ = "users"
-    __table_args__ = (one_of("role", Role),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(Text, unique=True)  # the log-in name
     display_name: Mapped[str] = mapped_column(Text)
     password_hash: Mapped[str] = mapped_column(Text)
-    role: Mapped[str] = mapped_column(Text)
-    area_id: Mapped[int] = mapped_column(ForeignKey("areas.id"), index=True)
-    grid_id: Mapped[int | None] = mapped_column(ForeignKey("grids.id"), index=True)
     language: Mapped[str] = mapped_column(Text, server_default="zh")
     session_epoch: Mapped[int] = mapped_column(server_default="0")  # raised to end every session of the user
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     disabled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class Appointment(Base):
+    """A post that a user holds: a role in an area, or in one grid of it, from an instant until another or for good."""
+
+    __tablename__ = "appointments"
+    __table_args__ = (one_of("role", Role), CheckConstraint("ends_at > starts_at", name="ends_after_start"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    role: Mapped[str] = mapped_column(Text)
+    area_id: Mapped[int] = mapped_column(ForeignKey("areas.id"), index=True)
+    grid_id: Mapped[int | None] = mapped_column(ForeignKey("grids.id"), index=True)
+    starts_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    ends_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    granted_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))  # None: by a command
+    granted_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
 
 class Token(Base):

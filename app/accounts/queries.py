@@ -6,10 +6,16 @@ from typing import Any
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from app.accounts.identity import Identity
+from app.accounts.identity import Identity, Post
 from app.accounts.models import Role
 
-COLUMNS = "u.id, u.name, u.display_name, u.role, u.area_id, u.grid_id, u.language, u.session_epoch"
+# The posts in force at this moment, so that one granted or ended holds from the next request on.
+COLUMNS = """
+    u.id, u.name, u.display_name, u.language, u.session_epoch,
+    (SELECT coalesce(json_agg(json_build_array(p.role, p.area_id, p.grid_id) ORDER BY p.starts_at, p.id), '[]')
+     FROM appointments p
+     WHERE p.user_id = u.id AND p.starts_at <= now() AND (p.ends_at IS NULL OR p.ends_at > now())) AS posts
+"""
 BY_ID = text(f"SELECT {COLUMNS} FROM users u WHERE u.id = :id AND u.disabled_at IS NULL")  # noqa: S608
 BY_TOKEN = text(
     f"SELECT {COLUMNS} FROM tokens t JOIN users u ON u.id = t.user_id WHERE t.digest = :digest "  # noqa: S608
@@ -57,11 +63,11 @@ def digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def place(session: Session, who: Identity) -> dict[str, Any]:
-    """The area of a user, and their grid or None, each with its bbox in lon/lat."""
-    area = session.execute(PLACE, {"id": who.area_id}).one()
-    grid = session.execute(GRID, {"id": who.grid_id}).one_or_none() if who.grid_id else None
-    return {"area": _with_bbox(area), "grid": _with_bbox(grid) if grid else None}
+def place(session: Session, post: Post) -> dict[str, Any]:
+    """The area of a post, and its grid or None, each with its bbox in lon/lat."""
+    area = session.execute(PLACE, {"id": post.area_id}).one()
+    grid = session.execute(GRID, {"id": post.grid_id}).one_or_none() if post.grid_id else None
+    return {"role": post.role, "area": _with_bbox(area), "grid": _with_bbox(grid) if grid else None}
 
 
 def identity(row: Row[Any], *, by_token: bool = False) -> Identity:
@@ -70,9 +76,7 @@ def identity(row: Row[Any], *, by_token: bool = False) -> Identity:
         id=row.id,
         name=row.name,
         display_name=row.display_name,
-        role=Role(row.role),
-        area_id=row.area_id,
-        grid_id=row.grid_id,
+        posts=tuple(Post(Role(role), area_id, grid_id) for role, area_id, grid_id in row.posts),
         language=row.language,
         session_epoch=row.session_epoch,
         by_token=by_token,

@@ -12,10 +12,10 @@ from flask_login import current_user, login_user, logout_user
 from werkzeug.wrappers import Response as Redirect
 
 from app.accounts import passwords, queries, service
-from app.accounts.access import identity
+from app.accounts.access import identity, needs
 from app.accounts.audit import record
 from app.accounts.identity import Identity
-from app.accounts.rights import capabilities
+from app.accounts.rights import Capability
 from app.accounts.schemas import LanguageIn
 from app.db import Session
 from app.security import public
@@ -71,26 +71,28 @@ def log_out() -> Redirect:
 
 
 @bp.get("/api/v1/me")
+@needs(Capability.OWN_ACCOUNT)
 @bp.doc(summary="Who I am, where, and what I may do")
 def me() -> Response:
     """The user of this request with their area, grid, language and capabilities."""
     who = identity()
     with Session.begin() as session:
-        place = queries.place(session, who)
+        posts = [queries.place(session, post) for post in who.posts]
     return jsonify(
         {
             "id": who.id,
             "name": who.name,
             "display_name": who.display_name,
-            "role": who.role,
-            **place,
+            **(posts[0] if posts else {"role": None, "area": None, "grid": None}),
+            "posts": posts,
             "language": who.language,
-            "can": capabilities(who.role),
+            "can": who.can(),
         }
     )
 
 
 @bp.put("/api/v1/me/language")
+@needs(Capability.OWN_ACCOUNT)
 @bp.input(LanguageIn)
 @bp.doc(summary="Choose the language of the interface")
 def put_language(json_data: LanguageIn) -> Response:

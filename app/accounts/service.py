@@ -12,6 +12,7 @@ from app.accounts import passwords, queries
 from app.accounts.audit import record
 from app.accounts.identity import Identity
 from app.accounts.models import Role, Token, User
+from app.accounts.posts import appoint, seat
 from app.errors import Conflict, Invalid, NotFound
 
 NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,39}")
@@ -30,7 +31,7 @@ def add_user(
     password: str | None = None,
     display_name: str | None = None,
 ) -> tuple[User, str]:
-    """The new user and their password (random where none is given).
+    """The new user, who holds one post, and their password (random where none is given).
 
     Invalid where a value is impossible, NotFound where area or grid is unknown, Conflict where the name is taken.
     """
@@ -38,27 +39,19 @@ def add_user(
         raise Invalid(gettext("A log-in name has 2 to 40 of a–z, 0–9, dot, dash and underscore."), field="name")
     if role not in list(Role):
         raise Invalid(gettext("The role must be one of %(roles)s.", roles=", ".join(Role)), field="role")
-    if grid_code and role != Role.GRID_WORKER:
-        raise Invalid(gettext("Only a grid worker is bound to a grid."), field="grid")
     if password is not None and not SHORTEST_PASSWORD <= len(password) <= passwords.LONGEST:
         raise Invalid(
             gettext("A password has at least %(shortest)d characters.", shortest=SHORTEST_PASSWORD), field="password"
         )
     if session.query(User.id).filter_by(name=name).first():
         raise Conflict(gettext("This log-in name is taken."), field="name")
-    area_id = _area(session, area_code)
+    where = seat(session, Role(role), area_code, grid_code)
     secret = password or passwords.make_password()
-    user = User(
-        name=name,
-        display_name=display_name or name,
-        password_hash=passwords.make_hash(secret),
-        role=str(role),
-        area_id=area_id,
-        grid_id=_grid(session, area_id, grid_code) if grid_code else None,
-    )
+    user = User(name=name, display_name=display_name or name, password_hash=passwords.make_hash(secret))
     session.add(user)
     session.flush()
-    record(session, None, "user.added", "user", user.id, role=user.role, area=area_code)
+    record(session, None, "user.added", "user", user.id)
+    appoint(session, None, user, Role(role), where)
     return user, secret
 
 
@@ -89,31 +82,3 @@ def issue_token(session: Session, name: str, *, days: int | None = TOKEN_DAYS) -
 def set_language(session: Session, who: Identity, language: str) -> None:
     """Keep the user's language."""
     session.execute(text("UPDATE users SET language = :language WHERE id = :id"), {"language": language, "id": who.id})
-
-
-def _area(session: Session, code: str) -> int:
-    found = session.execute(text("SELECT id FROM areas WHERE code = :code"), {"code": code}).scalar()
-    if found is None:
-        known = ", ".join(f"{code} {name}" for code, name in queries.districts(session))
-        raise NotFound(
-            gettext("There is no area with the code %(code)s. Districts: %(known)s.", code=code, known=known or "–"),
-            field="area",
-        )
-    return int(found)
-
-
-def _grid(session: Session, area_id: int, code: str) -> int:
-    """The grid with this code in the area or below."""
-    found = session.execute(
-        text("""
-            WITH RECURSIVE up(id, parent_id, grid_id) AS (
-                SELECT a.id, a.parent_id, g.id FROM grids g JOIN areas a ON a.id = g.community_id
-                WHERE g.code = :code AND g.valid_to IS NULL
-                UNION ALL SELECT a.id, a.parent_id, up.grid_id FROM areas a JOIN up ON a.id = up.parent_id
-            ) SELECT grid_id FROM up WHERE id = :area_id
-        """),
-        {"code": code, "area_id": area_id},
-    ).scalar()
-    if found is None:
-        raise NotFound(gettext("There is no grid with the code %(code)s in this area.", code=code), field="grid")
-    return int(found)

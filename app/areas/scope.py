@@ -1,4 +1,8 @@
-"""What a user may see: the communities of their area, and the grids whose households are theirs to know."""
+"""What a user may see: the communities of their posts, and the grids whose households are theirs to know.
+
+`scope_of` also tells the database, for the rest of the transaction, so that its row-level security holds where a
+statement forgets to filter.
+"""
 
 import hashlib
 from dataclasses import dataclass
@@ -7,21 +11,55 @@ from functools import cached_property
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.accounts.identity import Identity
-from app.accounts.rights import Capability
+from app.accounts.identity import Identity, Post
+from app.accounts.rights import Capability, Reach
 
-# Down from the user's area to communities, and up from a sub-area to its community.
-COMMUNITIES = text("""
-    WITH RECURSIVE below(id, level) AS (
-        SELECT id, level FROM areas WHERE id = :area_id
-        UNION ALL SELECT a.id, a.level FROM areas a JOIN below ON a.parent_id = below.id
-    ), above(id, parent_id, level) AS (
-        SELECT id, parent_id, level FROM areas WHERE id = :area_id AND level = 'sub_area'
-        UNION ALL SELECT a.id, a.parent_id, a.level FROM areas a JOIN above ON a.id = above.parent_id
+# What each post reaches: down from its area to communities, up from a sub-area to its community, its own grid.
+# The settings end with the transaction, so a connection that goes back to the pool carries nobody's scope.
+RESOLVE = text("""
+    WITH RECURSIVE given(what, id, down) AS (
+        SELECT * FROM unnest(CAST(:whats AS text[]), CAST(:areas AS int[]), CAST(:downs AS bool[]))
+        UNION SELECT unnest(CAST(:anywhere AS text[])), id, true FROM areas WHERE parent_id IS NULL
+    ), below(what, id, level, down) AS (
+        SELECT g.what, a.id, a.level, g.down FROM given g JOIN areas a ON a.id = g.id
+        UNION SELECT b.what, a.id, a.level, b.down FROM areas a JOIN below b ON a.parent_id = b.id WHERE b.down
+    ), above(what, id, parent_id, level) AS (
+        SELECT b.what, a.id, a.parent_id, a.level FROM below b JOIN areas a ON a.id = b.id WHERE a.level = 'sub_area'
+        UNION SELECT u.what, a.id, a.parent_id, a.level FROM areas a JOIN above u ON a.id = u.parent_id
+    ), reached(what, id) AS (
+        SELECT what, id FROM below WHERE level = 'community' UNION SELECT what, id FROM above WHERE level = 'community'
+        UNION SELECT 'map', community_id FROM grids WHERE id = ANY(CAST(:map_grids AS int[]))
+    ), communities AS (
+        SELECT coalesce(array_agg(id ORDER BY id), '{}') AS ids FROM reached WHERE what = 'map'
+    ), homes AS (
+        SELECT coalesce(array_agg(DISTINCT id ORDER BY id), '{}') AS ids FROM (
+            SELECT g.id FROM grids g JOIN reached r ON r.id = g.community_id WHERE r.what = 'homes'
+            UNION ALL SELECT unnest(CAST(:home_grids AS int[]))) grid
     )
-    SELECT id FROM below WHERE level = 'community' UNION SELECT id FROM above WHERE level = 'community'
+    SELECT communities.ids AS communities, homes.ids AS grids,
+        set_config('wangge.user_id', CAST(:user_id AS text), true),
+        set_config('wangge.communities', communities.ids::text, true),
+        set_config('wangge.grids', homes.ids::text, true),
+        set_config('wangge.audit', :audit, true)
+    FROM communities, homes
 """)
-GRIDS_COMMUNITY = text("SELECT community_id FROM grids WHERE id = :grid_id")
+
+AROUND = text("""
+    WITH RECURSIVE up(id, parent_id) AS (
+        SELECT a.id, a.parent_id FROM grids g JOIN areas a ON a.id = g.community_id WHERE g.id = :grid_id
+        UNION ALL SELECT a.id, a.parent_id FROM areas a JOIN up ON a.id = up.parent_id
+    ) SELECT id FROM up
+""")
+
+OF_HOUSEHOLDS = frozenset(
+    {
+        Capability.SET_FLAGS,
+        Capability.UNMASK_HOUSEHOLDS,
+        Capability.EXPORT_HOUSEHOLDS,
+        Capability.APPROVE_EXPORTS,
+    }
+)
+"""Capabilities that act on households: where they reach, not where households are seen, bounds them."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +67,8 @@ class Scope:
     """What is visible; None stands for everything.
 
     `community_ids` bound every map object: what lies in another community is not found. `grid_ids` bound what is
-    personal (dwellings, households, flags): None leaves it at the communities, an empty set shows no household at all.
-    How many households a place has is not personal and follows the communities.
+    personal (dwellings, households, flags); an empty set shows no household at all. How many households a place has is
+    not personal and follows the communities.
     """
 
     community_ids: frozenset[int] | None
@@ -57,20 +95,44 @@ EVERYTHING = Scope(None, None)
 """For commands of the machine's owner, never for a request."""
 
 
-def scope_of(session: Session, user: Identity) -> Scope:
-    """What the user may see now: one query.
+def scope_of(session: Session, user: Identity, capability: Capability = Capability.SEE_MAP) -> Scope:
+    """Where the user may do what `capability` allows, told to the database too: one query.
 
-    A user sees the communities in their area. A grid worker bound to a grid sees its community, and households of the
-    grid alone. Roles that may not see households see none.
+    A post in a grid shows the map of its community, and households of the grid alone. Posts that may not see
+    households add none.
     """
-    if user.grid_id is not None:
-        communities = session.scalars(GRIDS_COMMUNITY, {"grid_id": user.grid_id})
-    else:
-        communities = session.scalars(COMMUNITIES, {"area_id": user.area_id})
-    return Scope(frozenset(communities), _household_grids(user))
+    map_reach = user.reaches(capability)
+    home_reach = user.reaches(capability if capability in OF_HOUSEHOLDS else Capability.SEE_HOUSEHOLDS)
+    given = [(what, *each) for what, reaches in (("map", map_reach), ("homes", home_reach)) for each in reaches]
+    in_areas = [each for each in given if not _in_grid(*each) and each[2] is not Reach.ANYWHERE]
+    in_grids = [each for each in given if _in_grid(*each)]
+    row = session.execute(
+        RESOLVE,
+        {
+            "whats": [what for what, _, _ in in_areas],
+            "areas": [post.area_id for _, post, _ in in_areas],
+            "downs": [far is Reach.BELOW for _, _, far in in_areas],
+            "anywhere": [what for what, _, far in given if far is Reach.ANYWHERE],
+            "map_grids": [post.grid_id for what, post, _ in in_grids if what == "map"],
+            "home_grids": [post.grid_id for what, post, _ in in_grids if what == "homes"],
+            "user_id": user.id,
+            "audit": "read" if user.may(Capability.SEE_AUDIT) else "",
+        },
+    ).one()
+    return Scope(frozenset(row.communities), frozenset(row.grids))
 
 
-def _household_grids(user: Identity) -> frozenset[int] | None:
-    if not user.may(Capability.SEE_HOUSEHOLDS):
-        return frozenset()
-    return None if user.grid_id is None else frozenset({user.grid_id})
+def may_in_grid(session: Session, user: Identity, capability: Capability, grid_id: int) -> bool:
+    """Whether a post of the user carries the capability as far as this grid."""
+    around = list(session.scalars(AROUND, {"grid_id": grid_id}))  # its community first, its district last
+    near = {Reach.GRID: around[:1], Reach.AREA: around[:1], Reach.BELOW: around}
+    return any(
+        far is Reach.ANYWHERE
+        or (post.grid_id == grid_id if far is Reach.GRID and post.grid_id else post.area_id in near[far])
+        for post, far in user.reaches(capability)
+    )
+
+
+def _in_grid(what: str, post: Post, far: Reach) -> bool:
+    """Whether the post's own grid bounds it: its households, or the community around it on the map."""
+    return post.grid_id is not None and (far is Reach.GRID or (what == "map" and far is Reach.AREA))

@@ -15,9 +15,14 @@ from gis.city import GridKind
 FILE = "demo-logins.txt"
 NAMES = {
     Role.GRID_WORKER: "worker",
+    Role.GRID_LEADER: "leader",
+    Role.COMMUNITY_STAFF: "community",
+    Role.SUBDISTRICT_STAFF: "subdistrict",
     Role.COORDINATOR: "coordinator",
     Role.PLANNER: "planner",
     Role.ADMINISTRATOR: "admin",
+    Role.SECURITY_OFFICER: "security",
+    Role.AUDITOR: "auditor",
 }
 
 
@@ -38,15 +43,21 @@ def logins(settings: Settings, database: Database) -> str:
 
 
 def _make_users(session: Session) -> str:
-    """One new user for each role, in the first district; the grid worker in its first grid."""
+    """One new user for each role of a person, in the first district, subdistrict, community or grid."""
     district = session.scalars(select(Area.code).where(Area.parent_id.is_(None)).order_by(Area.id).limit(1)).one()
     first = select(Grid.code, Area.code).join(Area, Grid.community_id == Area.id).where(Grid.kind == GridKind.BASE)
-    grid = session.execute(first.order_by(Grid.code).limit(1)).first()
+    grid, community = session.execute(first.order_by(Grid.code).limit(1)).first() or (None, None)
+    subdistrict = session.scalar(select(Area.code).where(Area.level == "subdistrict").order_by(Area.code).limit(1))
+    seats = {
+        Role.GRID_WORKER: (community, grid),
+        Role.GRID_LEADER: (community, grid),
+        Role.COMMUNITY_STAFF: (community, None),
+        Role.SUBDISTRICT_STAFF: (subdistrict or district, None),
+    }
     lines = []
     for role, name in NAMES.items():
-        if role is Role.GRID_WORKER and grid is not None:
-            _, secret = add_user(session, name=name, role=role, area_code=grid[1], grid_code=grid[0])
-        else:
-            _, secret = add_user(session, name=name, role=role, area_code=district)
-        lines.append(f"  {name:12} {secret}  {role.value.replace('_', ' ')}\n")
+        area, grid_code = seats.get(role, (district, None))
+        if area is not None:
+            _, secret = add_user(session, name=name, role=role, area_code=area, grid_code=grid_code)
+            lines.append(f"  {name:12} {secret}  {role.value.replace('_', ' ')}\n")
     return "".join(lines)

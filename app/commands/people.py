@@ -20,9 +20,11 @@ def user() -> None:
 
 @user.command()
 @click.argument("name")
-@click.option("--role", required=True, help="grid_worker, coordinator, planner or administrator.")
+@click.option(
+    "--role", required=True, help="grid_worker, community_staff, coordinator, planner …; a wrong one names all."
+)
 @click.option("--area", required=True, help="The code of the area they see: 12 digits.")
-@click.option("--grid", help="The code of a grid worker's own grid.")
+@click.option("--grid", help="The code of a grid worker's or leader's own grid.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def add(settings: Settings, *, name: str, role: str, area: str, grid: str | None, as_json: bool) -> None:

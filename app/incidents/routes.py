@@ -30,7 +30,7 @@ def incidents(query_data: IncidentPage) -> Response:
     """Incidents as GeoJSON, by state, category, box and time of report."""
     page = query_data
     with Session.begin() as session:
-        scope = scope_of(session, identity())
+        scope = scope_of(session, identity(), Capability.SEE_INCIDENTS)
         tag = etag(versions(session, "incidents", "areas", "grids"), scope.key)
         if unchanged := not_modified(tag):
             return unchanged
@@ -46,7 +46,9 @@ def incidents(query_data: IncidentPage) -> Response:
 def incident(incident_id: UUID) -> Response:
     """One incident with its place, text, reporter and responsible worker."""
     with Session.begin() as session:
-        return geojson(_found(queries.incident(session, scope_of(session, identity()), incident_id)))
+        return geojson(
+            _found(queries.incident(session, scope_of(session, identity(), Capability.SEE_INCIDENTS), incident_id))
+        )
 
 
 @bp.post("/incidents")
@@ -57,7 +59,7 @@ def report(json_data: ReportIn) -> Response:
     """The incident as a Feature: 201, or 200 where this very report is known already."""
     who = identity()
     with Session.begin() as session:
-        scope = scope_of(session, who)
+        scope = scope_of(session, who, Capability.REPORT_INCIDENTS)
         is_new = report_incident(session, scope, who, json_data.report())
         kept = _found(queries.incident(session, scope, json_data.id))
     return geojson(kept, status=201 if is_new else 200)
@@ -72,13 +74,13 @@ def put_photo(incident_id: UUID) -> Response:
     """The incident as a Feature with its photo, which is kept without EXIF."""
     who = identity()
     with Session.begin() as session:
-        own_incident(session, scope_of(session, who), who, incident_id)
+        own_incident(session, scope_of(session, who, Capability.REPORT_INCIDENTS), who, incident_id)
     sent = request.files.get("photo")
     if sent is None:
         raise Invalid(gettext("Send the photo as the file field “photo”."), field="photo")
     photo = clean(sent.read())  # takes up to a second, so no transaction waits for it
     with Session.begin() as session:
-        scope = scope_of(session, who)
+        scope = scope_of(session, who, Capability.REPORT_INCIDENTS)
         add_photo(session, scope, who, incident_id, photo)
         return geojson(_found(queries.incident(session, scope, incident_id)))
 
@@ -89,7 +91,7 @@ def put_photo(incident_id: UUID) -> Response:
 def photo(incident_id: UUID) -> Response:
     """The photo as JPEG."""
     with Session.begin() as session:
-        kept = queries.photo(session, scope_of(session, identity()), incident_id)
+        kept = queries.photo(session, scope_of(session, identity(), Capability.SEE_INCIDENTS), incident_id)
     if kept is None:
         raise NotFound(gettext("There is no such photo in your area."))
     tag = etag(kept.added_at.isoformat())

@@ -4,9 +4,12 @@ from functools import lru_cache
 from pathlib import Path
 
 from apiflask import APIBlueprint
-from flask import Response, current_app, jsonify, render_template
+from flask import Response, current_app, jsonify, redirect, render_template, url_for
+from werkzeug.wrappers import Response as Redirect
 
-from app.accounts.access import identity
+from app.accounts.access import identity, needs
+from app.accounts.desk import home
+from app.accounts.rights import Capability
 from app.areas.scope import scope_of
 from app.db import Session
 from app.features import etag, not_modified, revalidated, versions
@@ -19,8 +22,11 @@ COUNTED = ("areas", "grids", "buildings", "flags", "stations", "patrol_routes", 
 
 
 @bp.get("/")
-def map_page() -> str:
-    """The map: a page that starts static/js/main.js."""
+@needs(Capability.OWN_ACCOUNT)
+def map_page() -> str | Redirect:
+    """The map: a page that starts static/js/main.js; for who may not see it, the page that is theirs."""
+    if not identity().may(Capability.SEE_MAP):
+        return redirect(url_for(home()))
     with Session.begin() as session:
         credit = queries.is_from_openstreetmap(session)
     folder = Path(current_app.static_folder or "") / "js"

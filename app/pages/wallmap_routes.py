@@ -36,7 +36,7 @@ def wall_map(code: str, query_data: WallMapQuery) -> Response:
     """The wall map of the community `code` in the language of the page, as an HTML file to keep."""
     who = identity()
     with Session.begin() as session:
-        scope = scope_of(session, who)
+        scope = scope_of(session, who, Capability.MAKE_WALLMAP)
         data = read(session, scope, code)
         zone = read_zone(session, scope, query_data.zone) if query_data.zone else None
         record(session, who, "wallmap.made", "area", code)

@@ -50,7 +50,9 @@ def route(route_id: int) -> Response:
 def suggest(json_data: SuggestIn) -> Response:
     """The suggested walk as a Feature with length, seconds and stops."""
     with Session.begin() as session:
-        return geojson(service.suggest(session, scope_of(session, identity()), json_data.grid_id))
+        return geojson(
+            service.suggest(session, scope_of(session, identity(), Capability.EDIT_PATROLS), json_data.grid_id)
+        )
 
 
 @bp.post("/patrol-routes")
@@ -61,7 +63,7 @@ def save(json_data: RouteIn) -> Response:
     """The route as it was kept: 201."""
     who = identity()
     with Session.begin() as session:
-        scope = scope_of(session, who)
+        scope = scope_of(session, who, Capability.EDIT_PATROLS)
         number = service.save(
             session,
             scope,
@@ -83,7 +85,7 @@ def correct(route_id: int, json_data: RouteChange) -> Response:
     """The route as it is now."""
     who = identity()
     with Session.begin() as session:
-        scope = scope_of(session, who)
+        scope = scope_of(session, who, Capability.EDIT_PATROLS)
         service.correct(
             session,
             scope,
@@ -104,5 +106,5 @@ def delete(route_id: int) -> Response:
     """Nothing: 204."""
     who = identity()
     with Session.begin() as session:
-        service.delete(session, scope_of(session, who), who, route_id)
+        service.delete(session, scope_of(session, who, Capability.EDIT_PATROLS), who, route_id)
     return Response(status=204)

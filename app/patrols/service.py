@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from app.accounts.audit import record
 from app.accounts.identity import Identity
-from app.areas.scope import Scope
+from app.accounts.rights import Capability
+from app.areas.scope import Scope, may_in_grid
 from app.errors import Conflict, Forbidden, Invalid, NotFound
 from app.geo import LONLAT
 from app.patrols.models import PatrolRoute, RouteSource
@@ -127,7 +128,7 @@ def _grid(session: Session, scope: Scope, grid_id: int) -> Walked:
 def _own_grid(session: Session, scope: Scope, who: Identity, grid_id: int) -> Walked:
     """The grid, where this user may change its routes: a worker bound to a grid changes no other's."""
     grid = _grid(session, scope, grid_id)
-    if who.grid_id is not None and who.grid_id != grid_id:
+    if not may_in_grid(session, who, Capability.EDIT_PATROLS, grid_id):
         raise Forbidden(_("You may change the routes of your own grid only."), field="grid_id")
     return grid
 

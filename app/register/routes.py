@@ -98,6 +98,6 @@ def put_flags(household_id: int, json_data: FlagsIn) -> Response:
     """The household's flags now, and those before, which undo the change when they are put."""
     who = identity()
     with Session.begin() as session:
-        scope = scope_of(session, who)
+        scope = scope_of(session, who, Capability.SET_FLAGS)
         changed = set_flags(session, scope, who, household_id, [flag.wanted() for flag in json_data.flags])
     return jsonify(changed)

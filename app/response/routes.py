@@ -23,7 +23,7 @@ def zone(query_data: ZoneQuery) -> Response:
     with Session.begin() as session:
         found = response_zone(
             session,
-            scope_of(session, identity()),
+            scope_of(session, identity(), Capability.SEE_RESPONSE),
             query_data.lon,
             query_data.lat,
             minutes=query_data.minutes,
@@ -42,7 +42,7 @@ def nearest(query_data: NearestQuery) -> Response:
         return jsonify(
             nearest_stations(
                 session,
-                scope_of(session, identity()),
+                scope_of(session, identity(), Capability.SEE_RESPONSE),
                 query_data.lon,
                 query_data.lat,
                 kind=query_data.kind,

@@ -7,6 +7,7 @@ import { menuButton, type MenuItem } from "./menu.js";
 import { showDialog } from "./dialogs.js";
 import { roleWord } from "./words.js";
 import type { Session } from "./session.js";
+import type { Me } from "./types.js";
 import type { Theme } from "./state.js";
 
 const LANGUAGES: readonly (readonly [Language, string])[] = [["zh", "中文"], ["en", "English"]];
@@ -38,7 +39,7 @@ export function showBar(session: Session): void {
     menuButton(themes, t("Day or night"), () => themeItems(session)),
     keys,
     menuButton(person, t("You: {name}", { name: me.display_name }), () => personItems(session), () =>
-      h("p", { class: "menu-head" }, h("strong", {}, me.display_name), `${roleWord(me.role)} · ${nameOf(me.area)}`),
+      h("div", { class: "menu-head" }, h("strong", {}, me.display_name), ...me.posts.map((post) => h("p", {}, placeOf(post)))),
     ),
   );
 }
@@ -57,6 +58,11 @@ async function speak(code: Language): Promise<void> {
   const address = new URL(location.href);
   address.searchParams.set("lang", code);
   location.assign(address);
+}
+
+/** A post in words: "Grid worker · grid 3", "Emergency coordinator · the district". */
+function placeOf({ role, area, grid }: Me["posts"][number]): string {
+  return `${roleWord(role)} · ${nameOf(grid ?? area)}`;
 }
 
 function themeItems({ store }: Session): MenuItem[] {
@@ -80,6 +86,7 @@ function personItems(session: Session): MenuItem[] {
   const narrow = window.matchMedia("(max-width: 760px)").matches;
   return [
     ...(narrow ? [...languageItems(), ...themeItems(session)] : []),
+    { icon: "user", label: t("My account"), act: () => location.assign("/account") },
     { icon: "keyboard", label: t("Keyboard shortcuts"), act: showKeys },
     { icon: "link", label: t("API for scripts"), act: () => location.assign("/api/v1/docs") },
     { icon: "logout", label: t("Log out"), act: () => (byId("logout") as HTMLFormElement).submit() },

@@ -18,10 +18,12 @@ export interface Me {
   id: number;
   name: string;
   display_name: string;
-  role: "grid_worker" | "coordinator" | "planner" | "administrator";
+  /** The post held longest, and its place; `posts` are all of them. */
+  role: string;
   area: { id: number; name: string; name_en?: string; bbox: Bounds };
   /** The grid that a grid worker is bound to. */
   grid?: { id: number; name: string; name_en?: string; bbox: Bounds } | null;
+  posts: readonly { role: string; area: Named; grid: Named | null }[];
   language: "zh" | "en";
   can: string[];
 }

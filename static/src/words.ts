@@ -82,9 +82,13 @@ const SUBJECTS: Words = {
 
 const ROLES: Words = {
   grid_worker: () => t("Grid worker"),
+  grid_leader: () => t("Grid leader"),
+  community_staff: () => t("Community staff"),
+  subdistrict_staff: () => t("Subdistrict staff"),
   coordinator: () => t("Emergency coordinator"),
   planner: () => t("Grid planner"),
   administrator: () => t("Administrator"),
+  api_client: () => t("API client"),
 };
 
 function word(words: Words, kind: unknown): string {

@@ -10,11 +10,14 @@ from typing import Any
 
 from app.accounts.models import Role
 
-WORKER, COORDINATOR, PLANNER, ADMINISTRATOR = Role
 ALL = frozenset(Role)
-EDITORS = frozenset({WORKER, COORDINATOR, PLANNER})
-HELPERS = frozenset({WORKER, COORDINATOR})
-SPEEDS = frozenset({PLANNER, ADMINISTRATOR})
+SERVING = frozenset(
+    {Role.GRID_WORKER, Role.GRID_LEADER, Role.COMMUNITY_STAFF, Role.SUBDISTRICT_STAFF, Role.COORDINATOR}
+)
+EDITORS = SERVING | {Role.PLANNER}
+INFORMED = EDITORS | {Role.API_CLIENT}
+MAPPED = INFORMED | {Role.ADMINISTRATOR}
+SPEEDS = frozenset({Role.PLANNER, Role.ADMINISTRATOR})
 NEW_INCIDENT = "00000000-0000-4000-8000-00000000{area:04d}"
 
 
@@ -23,7 +26,7 @@ class Line:
     """One route: its address, its roles (None: everybody, logged in or not), and whether it stands at a place."""
 
     url: str
-    who: frozenset[Role] | None = ALL
+    who: frozenset[Role] | None = MAPPED
     placed: bool = False
     body: dict[str, Any] | None = None
     photo: bool = False
@@ -42,12 +45,14 @@ MATRIX: dict[str, Line] = {
     "GET documentation.openapi": Line("/api/v1/openapi.json", who=None),
     "GET documentation.docs": Line("/api/v1/docs", who=None),
     # one's own
-    "GET accounts.me": Line("/api/v1/me"),
-    "PUT accounts.put_language": Line("/api/v1/me/language", body={"language": "zh"}),
+    "GET accounts.me": Line("/api/v1/me", who=ALL),
+    "PUT accounts.put_language": Line("/api/v1/me/language", who=ALL, body={"language": "zh"}),
+    "GET desk.account": Line("/account", who=ALL),
+    "GET desk.rights": Line("/rights", who=ALL),
     "GET areas.get_versions": Line("/api/v1/versions"),
     "GET areas.stream": Line("/api/v1/events"),
     # the map
-    "GET pages.map_page": Line("/"),
+    "GET pages.map_page": Line("/", who=ALL),
     "GET pages.counts": Line("/map/counts.json"),
     "GET pages.wallmap.wall_map": Line("/wallmap/{code}", who=EDITORS, placed=True),
     "GET areas.list_areas": Line("/api/v1/areas?limit=1000"),
@@ -68,19 +73,19 @@ MATRIX: dict[str, Line] = {
     "GET search.find": Line("/api/v1/search?q=canary&limit=50"),
     # acts
     "PUT register.put_flags": Line(
-        "/api/v1/households/{household}/flags", who=HELPERS, placed=True, body={"flags": [{"kind": "infant"}]}
+        "/api/v1/households/{household}/flags", who=SERVING, placed=True, body={"flags": [{"kind": "infant"}]}
     ),
     "GET incidents.categories": Line("/api/v1/incident-categories"),
-    "GET incidents.incidents": Line("/api/v1/incidents?limit=1000"),
-    "GET incidents.incident": Line("/api/v1/incidents/{incident}", placed=True),
-    "GET incidents.photo": Line("/api/v1/incidents/{incident}/photo", placed=True),
+    "GET incidents.incidents": Line("/api/v1/incidents?limit=1000", who=INFORMED),
+    "GET incidents.incident": Line("/api/v1/incidents/{incident}", who=INFORMED, placed=True),
+    "GET incidents.photo": Line("/api/v1/incidents/{incident}/photo", who=INFORMED, placed=True),
     "POST incidents.report": Line(
         "/api/v1/incidents",
-        who=EDITORS,
+        who=INFORMED,
         placed=True,
         body={"id": NEW_INCIDENT, "lon": "{lon}", "lat": "{lat}", "category": "fire", "text": "smoke"},
     ),
-    "PUT incidents.put_photo": Line("/api/v1/incidents/{incident}/photo", who=EDITORS, placed=True, photo=True),
+    "PUT incidents.put_photo": Line("/api/v1/incidents/{incident}/photo", who=INFORMED, placed=True, photo=True),
     "GET patrols.routes": Line("/api/v1/patrol-routes?limit=1000"),
     "GET patrols.route": Line("/api/v1/patrol-routes/{route}", placed=True),
     "POST patrols.suggest": Line("/api/v1/patrol-routes/suggest", who=EDITORS, placed=True, body={"grid_id": "{grid}"}),

@@ -26,7 +26,7 @@ ADD_ROUTE = text("""
 ADD_INCIDENT = text("""
     INSERT INTO incidents (id, category, description, community_id, grid_id, building_id, reported_by, geom)
     SELECT :id, 'fire', :text, :area, :grid, :building, u.id, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)
-    FROM users u WHERE u.role = :role
+    FROM users u JOIN appointments p ON p.user_id = u.id WHERE p.role = :role
 """)
 ADD_PHOTO = text("""
     INSERT INTO incident_photos (incident_id, media_type, content, width, height)

@@ -112,7 +112,8 @@ def test_a_route_serves_the_roles_of_its_line_and_no_other(key, client_as, send,
     for role in Role:
         answer, content = send(client_as(role), key, own, role)
         if role in MATRIX[key].who:
-            assert answer.status_code < 300, (role, content)
+            assert answer.status_code < 400, (role, content)
+            assert "/login" not in answer.headers.get("Location", "")
         else:
             assert answer.status_code == 403, (role, content)
             assert json.loads(content)["error"]["code"] == "forbidden" if answer.is_json else True

@@ -5,14 +5,21 @@ import re
 import pytest
 from sqlalchemy import text
 
-from app.accounts import passwords, service
+from app.accounts import passwords, queries, service
+from app.accounts.identity import Post
 from app.accounts.models import Role
-from app.accounts.rights import RIGHTS, Capability, capabilities
+from app.accounts.rights import RIGHTS, Capability, capabilities, may, reach
 from app.accounts.routes import attempts, local
+from app.areas.scope import OF_HOUSEHOLDS
 from app.errors import Conflict, Invalid, NotFound
 from tests.fixtures.town import PASSWORD, USERS
 
 COORDINATOR = USERS[Role.COORDINATOR]
+OWN_SEAT = text("SELECT community_id, id FROM grids WHERE code = :grid")
+
+
+def who_is(session, name):
+    return queries.by_name(session, name)[0]
 
 
 @pytest.fixture(autouse=True)
@@ -80,7 +87,7 @@ def test_a_user_who_does_not_exist_costs_the_same_hash_as_one_who_does(client, m
 def test_a_disabled_user_neither_logs_in_nor_stays(client_as, client, session):
     inside = client_as("coordinator")
     assert inside.get("/api/v1/me").status_code == 200
-    session.execute(text("UPDATE users SET disabled_at = now() WHERE role = 'coordinator'"))
+    session.execute(text("UPDATE users SET disabled_at = now() WHERE name = :name"), {"name": COORDINATOR})
     session.commit()
     assert inside.get("/api/v1/me").status_code == 401
     assert log_in(client).status_code == 401
@@ -88,7 +95,7 @@ def test_a_disabled_user_neither_logs_in_nor_stays(client_as, client, session):
 
 def test_a_changed_role_holds_from_the_next_request(client_as, session):
     client = client_as("coordinator")
-    session.execute(text("UPDATE users SET role = 'administrator' WHERE role = 'coordinator'"))
+    session.execute(text("UPDATE appointments SET role = 'administrator' WHERE role = 'coordinator'"))
     session.commit()
     assert client.get("/api/v1/me").json["role"] == "administrator"
 
@@ -220,7 +227,7 @@ def test_a_bad_token_beside_a_good_cookie_does_not_borrow_the_cookie(client_as):
 
 def test_me_says_where_i_am_and_what_i_may(client_as):
     me = client_as("grid_worker").get("/api/v1/me").json
-    assert set(me) == {"id", "name", "display_name", "role", "area", "grid", "language", "can"}
+    assert set(me) == {"id", "name", "display_name", "role", "area", "grid", "posts", "language", "can"}
     assert me["can"] == capabilities(Role.GRID_WORKER)
     for place in (me["area"], me["grid"]):
         west, south, east, north = place["bbox"]
@@ -242,16 +249,29 @@ def test_the_language_is_asked_for_then_kept_then_the_users_then_the_browsers_th
     worker = client_as("planner")
     assert worker.put("/api/v1/me/language", json={"language": "en"}).json == {"language": "en"}
     assert said(worker) == english
-    assert session.scalar(text("SELECT language FROM users WHERE role = 'planner'")) == "en"
+    assert session.scalar(text("SELECT language FROM users WHERE name = 'test-planner'")) == "en"
     refused = worker.put("/api/v1/me/language", json={"language": "tlh"})
     assert (refused.status_code, refused.json["error"]["field"]) == (422, "language")
 
 
 def test_only_service_roles_see_households_and_every_capability_has_somebody():
-    assert RIGHTS[Capability.SEE_HOUSEHOLDS] == {Role.GRID_WORKER, Role.COORDINATOR}
-    assert RIGHTS[Capability.SET_FLAGS] <= RIGHTS[Capability.SEE_HOUSEHOLDS]
-    assert set(RIGHTS) == set(Capability)
-    assert all(RIGHTS.values())
+    serving = {Role.GRID_WORKER, Role.GRID_LEADER, Role.COMMUNITY_STAFF, Role.SUBDISTRICT_STAFF, Role.COORDINATOR}
+    assert {role for role in Role if may(role, Capability.SEE_HOUSEHOLDS)} == serving
+    for act in OF_HOUSEHOLDS:
+        for role in Role:
+            assert reach(role, act) in {None, reach(role, Capability.SEE_HOUSEHOLDS)}
+    assert set(RIGHTS) == set(Role)
+    assert all(any(may(role, capability) for role in Role) for capability in Capability)
+
+
+def test_the_roles_of_oversight_share_no_right_with_those_they_watch():
+    def rights(role):
+        return set(capabilities(role)) - {Capability.OWN_ACCOUNT}
+
+    assert rights(Role.AUDITOR) == {Capability.SEE_AUDIT}
+    assert [role for role in Role if may(role, Capability.SEE_AUDIT)] == [Role.AUDITOR]
+    assert [role for role in Role if may(role, Capability.GRANT_POSTS)] == [Role.SECURITY_OFFICER]
+    assert [role for role in Role if may(role, Capability.MANAGE_USERS)] == [Role.ADMINISTRATOR]
 
 
 def area_code(session, level="community"):
@@ -274,8 +294,8 @@ def test_a_grid_worker_is_bound_to_a_grid_of_their_own_area(session):
         text("SELECT g.code FROM grids g JOIN areas a ON a.id = g.community_id WHERE a.code = :own LIMIT 1"),
         {"own": own},
     )
-    user, _ = service.add_user(session, name="bound", role="grid_worker", area_code=own, grid_code=grid)
-    assert user.grid_id is not None
+    service.add_user(session, name="bound", role="grid_worker", area_code=own, grid_code=grid)
+    assert who_is(session, "bound").post == Post(Role.GRID_WORKER, *session.execute(OWN_SEAT, {"grid": grid}).one())
     with pytest.raises(NotFound):
         service.add_user(session, name="stray", role="grid_worker", area_code=other, grid_code=grid)
     with pytest.raises(Invalid):

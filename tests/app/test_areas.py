@@ -2,9 +2,11 @@
 
 import pytest
 from sqlalchemy import event, text
+from sqlalchemy.orm import Session as SqlSession
 
 from app.accounts import queries as people
 from app.accounts.models import Role
+from app.accounts.rights import Capability
 from app.areas.scope import EVERYTHING, Scope, scope_of
 from tests.app.places import places
 from tests.fixtures.town import USERS
@@ -24,10 +26,15 @@ def scope(session, role):
     return scope_of(session, who)
 
 
+def grids_in(session, community):
+    return frozenset(session.scalars(text("SELECT id FROM grids WHERE community_id = :id"), {"id": community}))
+
+
 def test_a_scope_reaches_down_from_the_area_to_its_communities(session):
     communities = set(session.scalars(text("SELECT id FROM areas WHERE level = 'community'")))
     assert len(communities) > 1
-    assert scope(session, "coordinator") == Scope(frozenset(communities), None)
+    grids = set(session.scalars(text("SELECT id FROM grids")))
+    assert scope(session, "coordinator") == Scope(frozenset(communities), frozenset(grids))
     assert scope(session, "planner") == Scope(frozenset(communities), frozenset())
     assert scope(session, "administrator") == Scope(frozenset(communities), frozenset())
 
@@ -48,11 +55,53 @@ def test_a_worker_of_a_sub_area_sees_the_community_around_it(session, town):
     )
     session.execute(
         text("""
-            UPDATE users SET area_id = (SELECT id FROM areas WHERE key = 'test:sub'), grid_id = NULL
+            UPDATE appointments SET area_id = (SELECT id FROM areas WHERE key = 'test:sub'), grid_id = NULL
             WHERE role = 'grid_worker'
         """)
     )
-    assert scope(session, "grid_worker") == Scope(frozenset({own["area"]}), None)
+    assert scope(session, "grid_worker") == Scope(frozenset({own["area"]}), grids_in(session, own["area"]))
+
+
+def test_staff_see_the_households_of_their_own_community_or_subdistrict(session, town):
+    own, _ = town
+    assert scope(session, "community_staff") == Scope(frozenset({own["area"]}), grids_in(session, own["area"]))
+    seen = scope(session, "subdistrict_staff")
+    parent = "SELECT id FROM areas WHERE parent_id = (SELECT parent_id FROM areas WHERE id = :area)"
+    assert seen.community_ids == set(session.scalars(text(parent), own))
+    assert seen.grid_ids == set().union(*(grids_in(session, community) for community in seen.community_ids))
+
+
+def test_posts_add_up_and_each_act_reaches_as_far_as_the_post_that_carries_it(session, town):
+    own, foreign = town
+    session.execute(
+        text("""
+            INSERT INTO appointments (user_id, role, area_id)
+            SELECT user_id, 'planner', :area FROM appointments WHERE role = 'grid_worker'
+        """),
+        foreign,
+    )
+    who, _ = people.by_name(session, USERS[Role.GRID_WORKER])
+    both = frozenset({own["area"], foreign["area"]})
+    assert scope_of(session, who) == Scope(both, frozenset({own["grid"]}))
+    assert scope_of(session, who, Capability.MAKE_WALLMAP).community_ids == both
+    assert scope_of(session, who, Capability.SET_FLAGS).community_ids == {own["area"]}
+
+
+@pytest.mark.parametrize(
+    "term", ["now() - interval '2 days', now() - interval '1 day'", "now() + interval '1 day', NULL"]
+)
+def test_a_post_that_is_over_or_to_come_reaches_nothing(term, session):
+    starts, ends = term.split(", ")
+    session.execute(text(f"UPDATE appointments SET starts_at = {starts}, ends_at = {ends} WHERE role = 'coordinator'"))
+    assert scope(session, "coordinator") == Scope(frozenset(), frozenset())
+
+
+def test_the_scope_ends_with_its_transaction(engine):
+    with engine.connect() as connection:
+        with SqlSession(connection) as own, own.begin():
+            assert scope(own, "coordinator").grid_ids
+            assert own.scalar(text("SELECT current_setting('wangge.grids', true)")) not in {"", "{}"}
+        assert not connection.scalar(text("SELECT current_setting('wangge.grids', true)"))
 
 
 def test_scopes_that_differ_have_keys_that_differ():

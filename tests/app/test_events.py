@@ -161,10 +161,11 @@ def test_a_stream_of_a_token_ends_with_the_token_and_with_a_change_of_role(app, 
     session.execute(text("UPDATE users SET language = 'en'"))
     session.commit()
     assert still()
-    session.execute(text("UPDATE users SET role = 'planner' WHERE name = :name"), {"name": COORDINATOR})
+    session.execute(text("UPDATE appointments SET role = 'planner' WHERE role = 'coordinator'"))
     session.commit()
     assert not still()
-    session.execute(text("UPDATE users SET role = 'coordinator' WHERE name = :name"), {"name": COORDINATOR})
+    back = "UPDATE appointments SET role = 'coordinator' FROM users u WHERE u.id = user_id AND u.name = :name"
+    session.execute(text(back), {"name": COORDINATOR})
     session.commit()
     assert still()
     session.execute(text("UPDATE tokens SET revoked_at = now()"))

@@ -157,7 +157,7 @@ def test_a_worker_bound_to_a_grid_changes_no_other_ones_routes(client_as, sessio
     ).first()
     if other is None:
         pytest.skip("the community has one grid only")
-    session.execute(text("UPDATE users SET grid_id = :grid WHERE name = 'test-grid-worker'"), {"grid": other.id})
+    session.execute(text("UPDATE appointments SET grid_id = :grid WHERE role = 'grid_worker'"), {"grid": other.id})
     answer = client_as("grid_worker").put(f"{ROUTES}/{kept['id']}", json={"name": "别的"})
     assert (answer.status_code, answer.json["error"]["code"]) == (403, "forbidden")
 

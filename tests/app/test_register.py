@@ -19,7 +19,7 @@ HOMES = """
            ST_X(ST_PointOnSurface(b.geom)) AS lon, ST_Y(ST_PointOnSurface(b.geom)) AS lat, b.address
     FROM households h JOIN dwellings d ON d.id = h.dwelling_id JOIN entrances e ON e.id = d.entrance_id
       JOIN buildings b ON b.id = e.building_id JOIN blocks bl ON bl.id = b.block_id
-      JOIN users u ON u.name = :worker JOIN grids own ON own.id = u.grid_id
+      JOIN users u ON u.name = :worker JOIN appointments p ON p.user_id = u.id JOIN grids own ON own.id = p.grid_id
     WHERE CASE WHEN :inside THEN bl.grid_id = own.id ELSE bl.community_id <> own.community_id END
       AND NOT EXISTS (SELECT FROM flags f WHERE f.household_id = h.id)
     ORDER BY h.id LIMIT 1
@@ -92,13 +92,15 @@ def test_a_worker_bound_to_a_grid_sees_only_its_households_and_tags_only_them(cl
         {"community": home.community, "grid": home.grid},
     )
     worker = {"worker": USERS["grid_worker"], "grid": other}
-    session.execute(text("UPDATE users SET grid_id = :grid WHERE name = :worker"), worker)
+    session.execute(text("UPDATE appointments SET grid_id = :grid WHERE role = 'grid_worker'"), worker)
     client = client_as("grid_worker")
     answer = client.get(f"/api/v1/buildings/{home.building}")
     assert answer.status_code == 200
     assert not answer.json["properties"]["households_visible"]
     assert put(client, home.household, {"kind": "infant"}).status_code == 404
-    session.execute(text("UPDATE users SET grid_id = :grid WHERE name = :worker"), {**worker, "grid": home.grid})
+    session.execute(
+        text("UPDATE appointments SET grid_id = :grid WHERE role = 'grid_worker'"), {**worker, "grid": home.grid}
+    )
     assert put(client, home.household, {"kind": "infant"}).status_code == 200
 
 

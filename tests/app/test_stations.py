@@ -84,7 +84,7 @@ def test_a_station_tells_hours_capacity_and_community(client_as, session):
 def test_a_station_of_another_community_does_not_exist_for_the_worker(client_as, session):
     foreign = session.scalar(
         text("""
-            SELECT s.id FROM stations s JOIN users u ON u.role = 'grid_worker' JOIN grids g ON g.id = u.grid_id
+            SELECT s.id FROM stations s JOIN appointments u ON u.role = 'grid_worker' JOIN grids g ON g.id = u.grid_id
             WHERE s.community_id <> g.community_id LIMIT 1
         """)
     )

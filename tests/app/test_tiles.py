@@ -80,7 +80,7 @@ def test_a_worker_bound_to_a_grid_sees_flags_of_that_grid_alone(client_as, sessi
     other = session.scalar(
         text("SELECT g.id FROM grids g WHERE g.community_id = :area AND g.id <> :grid ORDER BY g.id LIMIT 1"), own
     )
-    session.execute(text("UPDATE users SET grid_id = :grid WHERE role = 'grid_worker'"), {"grid": other})
+    session.execute(text("UPDATE appointments SET grid_id = :grid WHERE role = 'grid_worker'"), {"grid": other})
     session.execute(text("DELETE FROM flags"))
     session.execute(text("INSERT INTO flags (household_id, kind) VALUES (:household, 'infant')"), own)
     session.commit()

@@ -24,7 +24,7 @@ HOSTILE = "</script><script>alert(1)</script>`${alert(1)}{{ 7*7 }}{% raw %}"
 def community(session):
     """The code and the id of the grid worker's community."""
     return session.execute(
-        text("""SELECT a.code, a.id, a.name FROM users u JOIN grids g ON g.id = u.grid_id
+        text("""SELECT a.code, a.id, a.name FROM appointments u JOIN grids g ON g.id = u.grid_id
                 JOIN areas a ON a.id = g.community_id WHERE u.role = 'grid_worker'""")
     ).one()
 

@@ -60,7 +60,7 @@ def home(town: Connection):
         text("""
             SELECT h.id AS household, d.id AS dwelling, d.number, b.id AS building, k.grid_id AS grid, a.code, a.name,
                    a.name_en, ST_X(e.geom) AS lon, ST_Y(e.geom) AS lat
-            FROM users u JOIN blocks k ON k.grid_id = u.grid_id JOIN areas a ON a.id = k.community_id
+            FROM appointments u JOIN blocks k ON k.grid_id = u.grid_id JOIN areas a ON a.id = k.community_id
               JOIN buildings b ON b.block_id = k.id JOIN entrances e ON e.building_id = b.id
               JOIN dwellings d ON d.entrance_id = e.id JOIN households h ON h.dwelling_id = d.id
             WHERE u.role = 'grid_worker' AND NOT EXISTS (SELECT FROM flags f WHERE f.household_id = h.id)
@@ -249,8 +249,8 @@ def test_the_list_of_incidents_opens_one(open_page: OpenPage, town, home):
     town.execute(
         text("""
             INSERT INTO incidents (id, category, description, community_id, grid_id, reported_by, geom)
-            SELECT gen_random_uuid(), 'dispute', '楼道堆物', g.community_id, g.id, u.id, ST_Point(:lon, :lat, 4326)
-            FROM grids g JOIN users u ON u.role = 'coordinator' WHERE g.id = :grid
+            SELECT gen_random_uuid(), 'dispute', '楼道堆物', g.community_id, g.id, u.user_id, ST_Point(:lon, :lat, 4326)
+            FROM grids g JOIN appointments u ON u.role = 'coordinator' WHERE g.id = :grid
         """),
         {"lon": home.lon, "lat": home.lat, "grid": home.grid},
     )

@@ -234,7 +234,7 @@ def test_the_page_turns_dark_and_the_address_remembers(open_page: OpenPage):
 
 
 def test_a_grid_worker_sees_no_households_of_another_community(open_page: OpenPage, town: Connection):
-    own = number_of(town, "SELECT area_id FROM users WHERE name = 'test-grid-worker'")
+    own = number_of(town, "SELECT area_id FROM appointments WHERE role = 'grid_worker'")
     other = town.execute(
         text("""SELECT u.id FROM buildings u JOIN blocks b ON b.id = u.block_id
                 WHERE b.community_id <> :own ORDER BY u.id LIMIT 1"""),
