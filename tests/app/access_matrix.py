@@ -1,8 +1,11 @@
-"""Who may enter which route: one line for each. A route without a line fails `test_access_matrix.py`.
+"""Who may enter which route, and where: one line for each. A route without a line fails `test_access_matrix.py`.
 
-`who` are the roles that may. `url` is filled with the parts of `tests.app.places`: first those of the grid worker's own
-community, which must be answered, then those of another, which must look like absence to the worker (`placed`) or, for
-lists, hold nothing of it. `body` is JSON and is filled likewise; with `photo`, the body is a form with a small picture.
+`who` are the roles that may. `url` is filled with the parts of a place of `tests.app.matrix_town`, or with parts that
+exist for nobody. What is `in_district` is answered anywhere in the districts that the role sees a part of; what goes
+`by_road` cannot start in the subdistrict that no road joins. What is `placed` looks like absence in places that the
+role does not see on the map; with `homes`, in places whose households the role does not see. With `own_grid`, roles
+that are bound to a grid are refused in the other grids that they see. `body` is JSON and is filled likewise; with
+`photo`, the body is a form with a small picture.
 """
 
 from dataclasses import dataclass
@@ -18,16 +21,20 @@ EDITORS = SERVING | {Role.PLANNER}
 INFORMED = EDITORS | {Role.API_CLIENT}
 MAPPED = INFORMED | {Role.ADMINISTRATOR}
 SPEEDS = frozenset({Role.PLANNER, Role.ADMINISTRATOR})
-NEW_INCIDENT = "00000000-0000-4000-8000-00000000{area:04d}"
+NEW_INCIDENT = "00000000-0000-4000-8000-00{area:010d}"
 
 
 @dataclass(frozen=True)
 class Line:
-    """One route: its address, its roles (None: everybody, logged in or not), and whether it stands at a place."""
+    """One route: its address, its roles (None: everybody, logged in or not), and what bounds the places it answers."""
 
     url: str
     who: frozenset[Role] | None = MAPPED
     placed: bool = False
+    homes: bool = False
+    own_grid: bool = False
+    in_district: bool = False
+    by_road: bool = False
     body: dict[str, Any] | None = None
     photo: bool = False
 
@@ -70,10 +77,14 @@ MATRIX: dict[str, Line] = {
     "GET register.flag_kinds": Line("/api/v1/flag-kinds"),
     "GET stations.stations": Line("/api/v1/stations?limit=1000"),
     "GET stations.station": Line("/api/v1/stations/{station}", placed=True),
-    "GET search.find": Line("/api/v1/search?q=canary&limit=50"),
+    "GET search.find": Line("/api/v1/search?q=map-&limit=50"),
     # acts
     "PUT register.put_flags": Line(
-        "/api/v1/households/{household}/flags", who=SERVING, placed=True, body={"flags": [{"kind": "infant"}]}
+        "/api/v1/households/{household}/flags",
+        who=SERVING,
+        placed=True,
+        homes=True,
+        body={"flags": [{"kind": "infant"}]},
     ),
     "GET incidents.categories": Line("/api/v1/incident-categories"),
     "GET incidents.incidents": Line("/api/v1/incidents?limit=1000", who=INFORMED),
@@ -88,19 +99,36 @@ MATRIX: dict[str, Line] = {
     "PUT incidents.put_photo": Line("/api/v1/incidents/{incident}/photo", who=INFORMED, placed=True, photo=True),
     "GET patrols.routes": Line("/api/v1/patrol-routes?limit=1000"),
     "GET patrols.route": Line("/api/v1/patrol-routes/{route}", placed=True),
-    "POST patrols.suggest": Line("/api/v1/patrol-routes/suggest", who=EDITORS, placed=True, body={"grid_id": "{grid}"}),
+    "POST patrols.suggest": Line(
+        "/api/v1/patrol-routes/suggest", who=EDITORS, placed=True, by_road=True, body={"grid_id": "{grid}"}
+    ),
     "POST patrols.save": Line(
         "/api/v1/patrol-routes",
         who=EDITORS,
         placed=True,
+        own_grid=True,
         body={"grid_id": "{grid}", "name": "walk", "geometry": WALK},
     ),
     "PUT patrols.correct": Line(
-        "/api/v1/patrol-routes/{route}", who=EDITORS, placed=True, body={"name": "walk", "geometry": WALK}
+        "/api/v1/patrol-routes/{route}",
+        who=EDITORS,
+        placed=True,
+        own_grid=True,
+        body={"name": "walk", "geometry": WALK},
     ),
-    "DELETE patrols.delete": Line("/api/v1/patrol-routes/{route}", who=EDITORS, placed=True),
-    "GET response.zone": Line("/api/v1/response/zone?lon={lon}&lat={lat}&minutes=1,3&mode=foot"),
-    "GET response.nearest": Line("/api/v1/response/nearest?lon={lon}&lat={lat}&mode=foot&limit=3"),
+    "DELETE patrols.delete": Line("/api/v1/patrol-routes/{route}", who=EDITORS, placed=True, own_grid=True),
+    "GET response.zone": Line(
+        "/api/v1/response/zone?lon={lon}&lat={lat}&minutes=1,3&mode=foot",
+        placed=True,
+        in_district=True,
+        by_road=True,
+    ),
+    "GET response.nearest": Line(
+        "/api/v1/response/nearest?lon={lon}&lat={lat}&mode=foot&limit=3",
+        placed=True,
+        in_district=True,
+        by_road=True,
+    ),
     "GET roads.speeds": Line("/api/v1/roads/speeds"),
     "PUT roads.put_speeds": Line(
         "/api/v1/roads/speeds/footway", who=SPEEDS, body={"foot_kph": 4.5, "ebike_kph": 8, "car_kph": 0}

@@ -1,0 +1,182 @@
+"""The town of the access matrix: five places, each further from the grid worker's own grid, all with names that sing.
+
+    own           the grid of the grid worker and the grid leader
+    grid          another grid of the same community
+    community     another community of the same subdistrict: the sibling
+    subdistrict   a community of another subdistrict of the same district
+    foreign       a community of another district
+
+Everything in a place carries a word that stands nowhere else: MAP-OWN on what the map shows, HOME-OWN on households.
+"""
+
+import uuid
+
+from sqlalchemy import text
+
+from app.accounts.models import Role
+from app.imports.loader import load_city
+from app.search import service as search
+from tests.app.places import tile_at
+from tests.app.small_city import small_city
+from tests.fixtures.town import USERS
+
+PLACES = ("own", "grid", "community", "subdistrict", "foreign")
+
+DISTRICT = frozenset({"own", "grid", "community", "subdistrict"})
+SEES = {
+    Role.GRID_WORKER: {"own", "grid"},
+    Role.GRID_LEADER: {"own", "grid"},
+    Role.COMMUNITY_STAFF: {"own", "grid"},
+    Role.SUBDISTRICT_STAFF: {"own", "grid", "community"},
+    Role.COORDINATOR: DISTRICT,
+    Role.PLANNER: DISTRICT,
+    Role.ADMINISTRATOR: DISTRICT,
+    Role.SECURITY_OFFICER: set(),
+    Role.AUDITOR: set(),
+    Role.API_CLIENT: DISTRICT,
+}
+"""In which places a role sees what the map shows."""
+
+KNOWS = {
+    **{role: set() for role in Role},
+    Role.GRID_WORKER: {"own"},
+    Role.GRID_LEADER: {"own"},
+    Role.COMMUNITY_STAFF: {"own", "grid"},
+    Role.SUBDISTRICT_STAFF: {"own", "grid", "community"},
+    Role.COORDINATOR: DISTRICT,
+}
+"""In which places a role sees households."""
+
+NOWHERE = {
+    **dict.fromkeys(("area", "grid", "block", "building", "household", "compound", "station", "route"), 2_000_000_000),
+    "incident": str(uuid.UUID(int=1)),
+    "code": "999999999999",
+    "grid_code": "none",
+    "lon": 0.0,
+    "lat": 0.0,
+    "lat_north": 0.0003,
+    "tile": "15/0/0",
+}
+"""What a request names that exists for nobody."""
+
+GRIDS = text("""
+    WITH own AS (SELECT g.id, g.community_id FROM appointments p JOIN grids g ON g.id = p.grid_id
+                 WHERE p.role = 'grid_worker')
+    SELECT 'own' AS place, id FROM own
+    UNION ALL (SELECT 'grid', g.id FROM grids g JOIN own USING (community_id) JOIN blocks b ON b.grid_id = g.id
+        JOIN buildings u ON u.block_id = b.id WHERE g.id <> own.id AND u.kind = 'residential' ORDER BY g.id LIMIT 1)
+    UNION ALL (SELECT 'community', g.id FROM grids g JOIN areas a ON a.id = g.community_id, own
+        JOIN areas c ON c.id = own.community_id JOIN blocks b ON true JOIN buildings u ON u.block_id = b.id
+        WHERE b.grid_id = g.id AND a.id <> c.id AND a.parent_id = c.parent_id AND u.kind = 'residential'
+        ORDER BY g.id LIMIT 1)
+    UNION ALL (SELECT 'subdistrict', id FROM grids WHERE key = '邻街:a')
+    UNION ALL (SELECT 'foreign', id FROM grids WHERE key = '外城:a')
+""")
+PARTS = text("""
+    SELECT a.id AS area, a.code, g.id AS grid, g.code AS grid_code, b.id AS block, u.id AS building, h.id AS household,
+        a.parent_id AS parent, ST_X(e.geom) AS lon, ST_Y(e.geom) AS lat
+    FROM areas a JOIN grids g ON g.community_id = a.id JOIN blocks b ON b.grid_id = g.id
+    JOIN buildings u ON u.block_id = b.id JOIN entrances e ON e.building_id = u.id
+    JOIN dwellings d ON d.entrance_id = e.id JOIN households h ON h.dwelling_id = d.id
+    WHERE g.id = :grid ORDER BY u.id, h.id LIMIT 1
+""")
+# Moves the neighbouring subdistrict beside the foreign town, and into the district of the demo.
+ADJOIN = [
+    *(
+        f"UPDATE {table} SET geom = ST_Translate(geom, 0.1, 0) WHERE key LIKE '邻街:%'"
+        for table in ("areas", "compounds", "blocks", "grids", "buildings", "entrances", "stations")
+    ),
+    *(
+        f"UPDATE {table} SET geom = ST_Translate(geom, 0.1, 0) WHERE district_id = "
+        "(SELECT id FROM areas WHERE key = '邻街:d')"
+        for table in ("road_nodes", "road_edges", "waters", "greens", "railways")
+    ),
+    """UPDATE patrol_routes SET geom = ST_Translate(geom, 0.1, 0)
+       WHERE grid_id IN (SELECT id FROM grids WHERE key LIKE '邻街:%')""",
+    "UPDATE areas SET parent_id = (SELECT id FROM areas WHERE key = 'demo:district') WHERE key = '邻街:s'",
+    """UPDATE areas SET geom = ST_Multi(ST_Union(geom, (SELECT geom FROM areas WHERE key = '邻街:d')))
+       WHERE key = 'demo:district'""",
+    *(
+        f"UPDATE {table} SET district_id = (SELECT id FROM areas WHERE key = 'demo:district') "
+        "WHERE district_id = (SELECT id FROM areas WHERE key = '邻街:d')"
+        for table in ("road_nodes", "road_edges", "waters", "greens", "railways")
+    ),
+    "DELETE FROM imports WHERE district_id = (SELECT id FROM areas WHERE key = '邻街:d')",
+    "DELETE FROM search_entries WHERE area_id = (SELECT id FROM areas WHERE key = '邻街:d')",
+    "DELETE FROM areas WHERE key = '邻街:d'",
+]
+ADD_PART = {
+    "compound": """INSERT INTO compounds (key, community_id, name, has_committee, geom)
+        SELECT :key, :area, :name, false, ST_Multi(geom) FROM blocks WHERE id = :block RETURNING id""",
+    "station": """INSERT INTO stations (key, community_id, kind, name, address, open_hours, geom)
+        SELECT :key, :area, 'police', :name, :name, '24/7', ST_Point(:lon, :lat, 4326) RETURNING id""",
+    "route": """INSERT INTO patrol_routes (grid_id, name, source, length, seconds, geom)
+        SELECT :grid, :name, 'drawn', 100, 200,
+            ST_MakeLine(ST_Point(:lon, :lat, 4326), ST_Point(:lon + 0.0005, :lat, 4326)) RETURNING id""",
+}
+ADD_INCIDENT = text("""
+    INSERT INTO incidents (id, category, description, community_id, grid_id, building_id, address, reported_by, geom)
+    SELECT :id, 'fire', :name, :area, :grid, :building, :name, u.id, ST_Point(:lon, :lat, 4326)
+    FROM users u WHERE u.name = :user
+""")
+ADD_PHOTO = text("""
+    INSERT INTO incident_photos (incident_id, media_type, content, width, height)
+    VALUES (:id, 'image/jpeg', convert_to(:name, 'UTF8'), 1, 1)
+""")
+# Of places that share a community, the community itself sings for the nearest: who sees one sees the other.
+NAME = (
+    "UPDATE grids SET name = :name, name_en = :name WHERE id = :grid",
+    """UPDATE buildings SET name = :name, address = :name
+       WHERE block_id IN (SELECT id FROM blocks WHERE grid_id = :grid)""",
+    "UPDATE posts SET holder = :name WHERE grid_id = :grid",
+    "UPDATE areas SET name_en = :name WHERE id = :area AND name_en NOT LIKE 'MAP-%'",
+    """UPDATE households SET contact_name = :home WHERE id IN (
+        SELECT h.id FROM households h JOIN dwellings d ON d.id = h.dwelling_id JOIN entrances e ON e.id = d.entrance_id
+        JOIN buildings u ON u.id = e.building_id JOIN blocks b ON b.id = u.block_id WHERE b.grid_id = :grid)""",
+    """INSERT INTO flags (household_id, kind, note) SELECT :household, 'contact_household', :home
+       WHERE NOT EXISTS (SELECT FROM flags WHERE household_id = :household AND kind = 'contact_household')""",
+    "UPDATE flags SET note = :home WHERE household_id = :household",
+)
+
+
+def map_word(place):
+    """The word on everything that the map shows of a place."""
+    return f"MAP-{place.upper()}"
+
+
+def home_word(place):
+    """The word on every household of a place."""
+    return f"HOME-{place.upper()}"
+
+
+def build(session):
+    """Make the five places in a town of the tests, as its owner: {place: the parts that requests are filled with}."""
+    for name, code in (("邻街", "990300"), ("外城", "990400")):
+        load_city(session, small_city(name, code=code))
+        if name == "邻街":
+            for statement in ADJOIN:
+                session.execute(text(statement))
+    grids = {row.place: row.id for row in session.execute(GRIDS)}
+    assert set(grids) == set(PLACES)
+    parts = {place: _furnished(session, place, grids[place]) for place in PLACES}
+    for district in session.scalars(text("SELECT id FROM areas WHERE level = 'district'")).all():
+        search.rebuild(session, district)
+    return parts
+
+
+def _furnished(session, place, grid):
+    """One thing of every kind in a place, and an incident from each role's user."""
+    found = dict(session.execute(PARTS, {"grid": grid}).mappings().one())
+    found |= {"name": map_word(place), "home": home_word(place), "key": f"matrix:{place}"}
+    for part, statement in ADD_PART.items():
+        found[part] = session.scalar(text(statement), found)
+    found["incidents"] = {}
+    for role, user in USERS.items():
+        number = found["incidents"][role] = str(uuid.uuid4())
+        session.execute(ADD_INCIDENT, {**found, "id": number, "user": user})
+        session.execute(ADD_PHOTO, {**found, "id": number})
+    for statement in NAME:
+        session.execute(text(statement), found)
+    found["lat_north"] = found["lat"] + 0.0003
+    found["tile"] = tile_at(found["lon"], found["lat"], 15)
+    return found
