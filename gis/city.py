@@ -7,9 +7,12 @@ and unique within its kind ("demo:building:17", "osm:way:123"), so that loading 
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from shapely import LineString, MultiPolygon, Point, Polygon
+
+Names: TypeAlias = tuple[tuple[str, str], ...]
+"""What a thing is called besides: a text for each language ("ja", "zh-Hans") or sort of name ("old_name")."""
 
 
 class AreaLevel(StrEnum):
@@ -113,6 +116,7 @@ class Area(NamedTuple):
     name: str
     name_en: str
     geometry: MultiPolygon
+    names: Names = ()
 
 
 class Compound(NamedTuple):
@@ -125,6 +129,7 @@ class Compound(NamedTuple):
     manager: str  # the estate management firm, "" where unknown
     has_committee: bool
     geometry: MultiPolygon
+    names: Names = ()
 
 
 class Block(NamedTuple):
@@ -165,6 +170,7 @@ class Building(NamedTuple):
     height: float
     has_lift: bool
     geometry: MultiPolygon
+    names: Names = ()
 
 
 class Entrance(NamedTuple):
@@ -207,6 +213,7 @@ class Station(NamedTuple):
     open_hours: str
     capacity: int | None
     geometry: Point
+    names: Names = ()
 
 
 class Post(NamedTuple):
@@ -245,6 +252,7 @@ class RoadEdge(NamedTuple):
     bridge: bool
     tunnel: bool
     geometry: LineString
+    names: Names = ()
 
 
 class Surface(NamedTuple):
@@ -255,6 +263,7 @@ class Surface(NamedTuple):
     name: str
     name_en: str
     geometry: MultiPolygon
+    names: Names = ()
 
 
 class Railway(NamedTuple):
@@ -266,6 +275,7 @@ class Railway(NamedTuple):
     bridge: bool
     tunnel: bool
     geometry: LineString
+    names: Names = ()
 
 
 class PatrolRoute(NamedTuple):

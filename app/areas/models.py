@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base
 from app.geo import lonlat, mercator, one_of, sound
+from app.naming import named, other_names
 from gis.city import AreaLevel, GridKind, PostRole
 
 
@@ -15,7 +16,7 @@ class Area(Base):
     """A district, subdistrict, community or sub-area. `key` is stable over imports of the same source."""
 
     __tablename__ = "areas"
-    __table_args__ = (sound(), one_of("level", AreaLevel))
+    __table_args__ = (sound(), named(), one_of("level", AreaLevel))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(Text, unique=True)
@@ -24,6 +25,7 @@ class Area(Base):
     code: Mapped[str] = mapped_column(Text, unique=True)
     name: Mapped[str] = mapped_column(Text)
     name_en: Mapped[str] = mapped_column(Text, server_default="")
+    names: Mapped[dict[str, str]] = other_names()
     geom: Mapped[Any] = lonlat("MULTIPOLYGON")
     geom_3857: Mapped[Any] = mercator("MULTIPOLYGON")
 
@@ -32,13 +34,17 @@ class Compound(Base):
     """A residential estate (小区) with its manager."""
 
     __tablename__ = "compounds"
-    __table_args__ = (sound(),)
+    __table_args__ = (
+        sound(),
+        named(),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(Text, unique=True)
     community_id: Mapped[int] = mapped_column(ForeignKey("areas.id"), index=True)
     name: Mapped[str] = mapped_column(Text)
     name_en: Mapped[str] = mapped_column(Text, server_default="")
+    names: Mapped[dict[str, str]] = other_names()
     manager: Mapped[str] = mapped_column(Text, server_default="")
     has_committee: Mapped[bool] = mapped_column(server_default=text("false"))
     geom: Mapped[Any] = lonlat("MULTIPOLYGON")
@@ -109,7 +115,10 @@ class Water(Base):
     """A river, lake or canal as a surface."""
 
     __tablename__ = "waters"
-    __table_args__ = (sound(),)
+    __table_args__ = (
+        sound(),
+        named(),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(Text, unique=True)
@@ -117,6 +126,7 @@ class Water(Base):
     kind: Mapped[str] = mapped_column(Text)
     name: Mapped[str] = mapped_column(Text, server_default="")
     name_en: Mapped[str] = mapped_column(Text, server_default="")
+    names: Mapped[dict[str, str]] = other_names()
     geom: Mapped[Any] = lonlat("MULTIPOLYGON")
     geom_3857: Mapped[Any] = mercator("MULTIPOLYGON")
 
@@ -125,7 +135,10 @@ class Green(Base):
     """A park, wood or lawn."""
 
     __tablename__ = "greens"
-    __table_args__ = (sound(),)
+    __table_args__ = (
+        sound(),
+        named(),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(Text, unique=True)
@@ -133,6 +146,7 @@ class Green(Base):
     kind: Mapped[str] = mapped_column(Text)
     name: Mapped[str] = mapped_column(Text, server_default="")
     name_en: Mapped[str] = mapped_column(Text, server_default="")
+    names: Mapped[dict[str, str]] = other_names()
     geom: Mapped[Any] = lonlat("MULTIPOLYGON")
     geom_3857: Mapped[Any] = mercator("MULTIPOLYGON")
 
@@ -141,13 +155,17 @@ class Railway(Base):
     """A railway line."""
 
     __tablename__ = "railways"
-    __table_args__ = (sound(),)
+    __table_args__ = (
+        sound(),
+        named(),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(Text, unique=True)
     district_id: Mapped[int] = mapped_column(ForeignKey("areas.id"), index=True)
     name: Mapped[str] = mapped_column(Text, server_default="")
     name_en: Mapped[str] = mapped_column(Text, server_default="")
+    names: Mapped[dict[str, str]] = other_names()
     bridge: Mapped[bool] = mapped_column(server_default=text("false"))
     tunnel: Mapped[bool] = mapped_column(server_default=text("false"))
     geom: Mapped[Any] = lonlat("LINESTRING")

@@ -12,7 +12,7 @@ HOUSEHOLDS_TARGET = {"low": 300, "high": 500}
 
 # A scope's own communities, and what is above and below them: the tree is seen from its root down to one's own leaves.
 AREAS = """
-    SELECT a.id, a.geom, a.level, a.code, a.name, a.name_en, a.parent_id
+    SELECT a.id, a.geom, a.level, a.code, a.name, a.name_en, a.names, a.parent_id
     FROM areas a
     WHERE CAST(:communities AS int[]) IS NULL OR a.id IN (
         WITH RECURSIVE up(id, parent_id) AS (
@@ -22,7 +22,7 @@ AREAS = """
 """
 IN_SCOPE = "(CAST(:communities AS int[]) IS NULL OR {table}.community_id = ANY(:communities))"
 COMPOUNDS = f"""
-    SELECT c.id, c.geom, c.name, c.name_en, c.manager, c.has_committee, c.community_id,
+    SELECT c.id, c.geom, c.name, c.name_en, c.names, c.manager, c.has_committee, c.community_id,
         json_build_object('id', a.id, 'name', a.name, 'name_en', a.name_en) AS community
     FROM compounds c JOIN areas a ON a.id = c.community_id
     WHERE {IN_SCOPE.format(table="c")}

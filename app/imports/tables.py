@@ -1,5 +1,6 @@
 """What each table takes of a city: one function a table, records in, rows out."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -63,14 +64,20 @@ def _wkb(records: Sequence[Any]) -> list[str]:
     return ewkb([record.geometry for record in records])
 
 
+def _names(record: Any) -> str:
+    """The record's names in other languages as JSON."""
+    return json.dumps(dict(record.names), ensure_ascii=False)
+
+
 def _areas(city: City, ids: Ids) -> Iterator[Row]:
     for a, wkb in zip(city.areas, _wkb(city.areas), strict=True):
-        yield a.key, ids.maybe("areas", a.parent), a.level, a.code, a.name, a.name_en, wkb
+        yield a.key, ids.maybe("areas", a.parent), a.level, a.code, a.name, a.name_en, _names(a), wkb
 
 
 def _compounds(city: City, ids: Ids) -> Iterator[Row]:
     for c, wkb in zip(city.compounds, _wkb(city.compounds), strict=True):
-        yield c.key, ids.of("areas", c.community), c.name, c.name_en, c.manager, c.has_committee, wkb
+        names = (c.name, c.name_en, _names(c))
+        yield c.key, ids.of("areas", c.community), *names, c.manager, c.has_committee, wkb
 
 
 def _grids(city: City, ids: Ids) -> Iterator[Row]:
@@ -90,8 +97,8 @@ def _blocks(city: City, ids: Ids) -> Iterator[Row]:
 def _buildings(city: City, ids: Ids) -> Iterator[Row]:
     for b, wkb in zip(city.buildings, _wkb(city.buildings), strict=True):
         place = (b.key, ids.of("blocks", b.block), ids.maybe("compounds", b.compound))
-        what = (b.kind, b.name, b.name_en, b.address, b.floors, b.floors_assumed, b.height, b.has_lift)
-        yield *place, *what, wkb
+        names = (b.kind, b.name, b.name_en, _names(b), b.address)
+        yield *place, *names, b.floors, b.floors_assumed, b.height, b.has_lift, wkb
 
 
 def _entrances(city: City, ids: Ids) -> Iterator[Row]:
@@ -121,7 +128,7 @@ def _flagged(city: City) -> Iterator[tuple[Household, str]]:
 
 def _stations(city: City, ids: Ids) -> Iterator[Row]:
     for s, wkb in zip(city.stations, _wkb(city.stations), strict=True):
-        names = (s.kind, s.name, s.name_en, s.address)
+        names = (s.kind, s.name, s.name_en, _names(s), s.address)
         yield s.key, ids.of("areas", s.community), *names, s.open_hours, s.capacity, wkb
 
 
@@ -140,17 +147,17 @@ def _road_edges(city: City, ids: Ids) -> Iterator[Row]:
         ends = (e.key, ids.district, ids.of("road_nodes", e.tail), ids.of("road_nodes", e.head))
         may = (e.foot, e.bicycle_forward, e.bicycle_backward, e.car_forward, e.car_backward)
         level = (e.maxspeed_kph, e.layer, e.bridge, e.tunnel)
-        yield *ends, e.road_class, e.name, e.name_en, e.length, *may, *level, wkb
+        yield *ends, e.road_class, e.name, e.name_en, _names(e), e.length, *may, *level, wkb
 
 
 def _surfaces(surfaces: Sequence[Surface], ids: Ids) -> Iterator[Row]:
     for s, wkb in zip(surfaces, _wkb(surfaces), strict=True):
-        yield s.key, ids.district, s.kind, s.name, s.name_en, wkb
+        yield s.key, ids.district, s.kind, s.name, s.name_en, _names(s), wkb
 
 
 def _railways(city: City, ids: Ids) -> Iterator[Row]:
     for r, wkb in zip(city.railways, _wkb(city.railways), strict=True):
-        yield r.key, ids.district, r.name, r.name_en, r.bridge, r.tunnel, wkb
+        yield r.key, ids.district, r.name, r.name_en, _names(r), r.bridge, r.tunnel, wkb
 
 
 def _patrol_routes(city: City, ids: Ids) -> Iterator[Row]:
@@ -166,18 +173,20 @@ def _keys(collection: str) -> Callable[[City], Sequence[str]]:
     return lambda city: [record.key for record in getattr(city, collection)]
 
 
-SURFACE = _columns("key district_id kind name name_en geom")
+SURFACE = _columns("key district_id kind name name_en names geom")
 EDGE = _columns(
-    "key district_id tail_id head_id road_class name name_en length foot bicycle_forward bicycle_backward "
-    "car_forward car_backward maxspeed_kph layer bridge tunnel geom"
+    "key district_id tail_id head_id road_class name name_en names length foot bicycle_forward "
+    "bicycle_backward car_forward car_backward maxspeed_kph layer bridge tunnel geom"
 )
-BUILDING = _columns("key block_id compound_id kind name name_en address floors floors_assumed height has_lift geom")
+BUILDING = _columns(
+    "key block_id compound_id kind name name_en names address floors floors_assumed height has_lift geom"
+)
 
 TABLES = (  # a table stands after those it refers to
-    Table("areas", _columns("key parent_id level code name name_en geom"), _keys("areas"), _areas),
+    Table("areas", _columns("key parent_id level code name name_en names geom"), _keys("areas"), _areas),
     Table(
         "compounds",
-        _columns("key community_id name name_en manager has_committee geom"),
+        _columns("key community_id name name_en names manager has_committee geom"),
         _keys("compounds"),
         _compounds,
     ),
@@ -205,7 +214,7 @@ TABLES = (  # a table stands after those it refers to
     ),
     Table(
         "stations",
-        _columns("key community_id kind name name_en address open_hours capacity geom"),
+        _columns("key community_id kind name name_en names address open_hours capacity geom"),
         _keys("stations"),
         _stations,
     ),
@@ -219,7 +228,7 @@ TABLES = (  # a table stands after those it refers to
     Table("road_edges", EDGE, _keys("road_edges"), _road_edges),
     Table("waters", SURFACE, _keys("waters"), lambda city, ids: _surfaces(city.waters, ids)),
     Table("greens", SURFACE, _keys("greens"), lambda city, ids: _surfaces(city.greens, ids)),
-    Table("railways", _columns("key district_id name name_en bridge tunnel geom"), _keys("railways"), _railways),
+    Table("railways", _columns("key district_id name name_en names bridge tunnel geom"), _keys("railways"), _railways),
     Table(
         "patrol_routes",
         _columns("key grid_id name source length seconds geom"),

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base
 from app.geo import lonlat, mercator, one_of, sound
+from app.naming import named, other_names
 from gis.city import BuildingKind, FlagKind
 
 
@@ -28,6 +29,7 @@ class Building(Base):
     __tablename__ = "buildings"
     __table_args__ = (
         sound(),
+        named(),
         one_of("kind", BuildingKind),
         CheckConstraint("floors BETWEEN 1 AND 200", name="floors_range"),
         CheckConstraint("height > 0 AND height < 1000", name="height_range"),
@@ -40,6 +42,7 @@ class Building(Base):
     kind: Mapped[str] = mapped_column(Text)
     name: Mapped[str] = mapped_column(Text, server_default="")
     name_en: Mapped[str] = mapped_column(Text, server_default="")
+    names: Mapped[dict[str, str]] = other_names()
     address: Mapped[str] = mapped_column(Text, server_default="")
     floors: Mapped[int] = mapped_column(SmallInteger)
     floors_assumed: Mapped[bool] = mapped_column(server_default=text("false"))

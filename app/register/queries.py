@@ -19,7 +19,7 @@ NEAR_BUILDING = 15.0  # metres from a wall that still count as "at this building
 NEAR_ADDRESS = 100.0  # metres to the building whose address describes a place in the open
 
 _BUILDINGS = """
-    SELECT b.id, b.kind, b.name, b.name_en, b.address, b.floors, b.height, bl.grid_id,
+    SELECT b.id, b.kind, b.name, b.name_en, b.names, b.address, b.floors, b.height, bl.grid_id,
            (SELECT count(*) FROM households h JOIN dwellings d ON d.id = h.dwelling_id
               JOIN entrances e ON e.id = d.entrance_id WHERE e.building_id = b.id) AS households, b.geom
     FROM buildings b JOIN blocks bl ON bl.id = b.block_id
@@ -27,7 +27,7 @@ _BUILDINGS = """
 """
 
 _BUILDING = text("""
-    SELECT b.id, b.kind, b.name, b.name_en, b.address, b.floors, b.floors_assumed, b.height, b.has_lift,
+    SELECT b.id, b.kind, b.name, b.name_en, b.names, b.address, b.floors, b.floors_assumed, b.height, b.has_lift,
            a.id AS community_id, a.name AS community_name, a.name_en AS community_name_en,
            g.id AS grid_id, g.name AS grid_name, g.name_en AS grid_name_en, g.code AS grid_code,
            c.id AS compound_id, c.name AS compound_name, c.name_en AS compound_name_en,

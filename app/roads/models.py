@@ -7,6 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base
 from app.geo import lonlat, mercator, one_of, sound
+from app.naming import named, other_names
 from gis.city import RoadClass
 
 
@@ -45,6 +46,7 @@ class RoadEdge(Base):
     __tablename__ = "road_edges"
     __table_args__ = (
         sound(),
+        named(),
         one_of("road_class", RoadClass),
         CheckConstraint("length > 0", name="length_positive"),
         CheckConstraint("maxspeed_kph > 0", name="maxspeed_positive"),
@@ -58,6 +60,7 @@ class RoadEdge(Base):
     road_class: Mapped[str] = mapped_column(Text)
     name: Mapped[str] = mapped_column(Text, server_default="")
     name_en: Mapped[str] = mapped_column(Text, server_default="")
+    names: Mapped[dict[str, str]] = other_names()
     length: Mapped[float]
     foot: Mapped[bool]
     bicycle_forward: Mapped[bool]

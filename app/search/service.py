@@ -15,23 +15,25 @@ SOURCES = """
         SELECT id, level FROM areas WHERE id = :district_id
         UNION ALL SELECT a.id, a.level FROM areas a JOIN tree ON a.parent_id = tree.id
     )
-    SELECT 'area' AS kind, a.id AS subject_id, a.id AS area_id, a.name, a.name_en, a.code, '' AS address, a.geom
+    SELECT 'area' AS kind, a.id AS subject_id, a.id AS area_id, a.name, a.name_en, a.code, '' AS address, a.geom,
+        a.names
     FROM areas a JOIN tree ON tree.id = a.id
     UNION ALL
-    SELECT 'grid', g.id, g.community_id, g.name, g.name_en, g.code, '', g.geom
+    SELECT 'grid', g.id, g.community_id, g.name, g.name_en, g.code, '', g.geom, '{}'
     FROM grids g JOIN tree ON tree.id = g.community_id WHERE g.valid_to IS NULL
     UNION ALL
-    SELECT 'compound', c.id, c.community_id, c.name, c.name_en, '', '', c.geom
+    SELECT 'compound', c.id, c.community_id, c.name, c.name_en, '', '', c.geom, c.names
     FROM compounds c JOIN tree ON tree.id = c.community_id
     UNION ALL
-    SELECT 'station', s.id, s.community_id, s.name, s.name_en, '', s.address, s.geom
+    SELECT 'station', s.id, s.community_id, s.name, s.name_en, '', s.address, s.geom, s.names
     FROM stations s JOIN tree ON tree.id = s.community_id
     UNION ALL
-    SELECT 'building', u.id, b.community_id, coalesce(nullif(u.name, ''), u.address), u.name_en, '', u.address, u.geom
+    SELECT 'building', u.id, b.community_id, coalesce(nullif(u.name, ''), u.address), u.name_en, '', u.address, u.geom,
+        u.names
     FROM buildings u JOIN blocks b ON b.id = u.block_id JOIN tree ON tree.id = b.community_id
     WHERE u.name <> '' OR u.address <> ''
 """
-FOUND = text(f"SELECT kind, subject_id, name, name_en, code, address FROM ({SOURCES}) s")  # noqa: S608 (our own words)
+FOUND = text(f"SELECT kind, subject_id, name, name_en, names, code, address FROM ({SOURCES}) s")  # noqa: S608 (our own words)
 FORGET = text("""
     WITH RECURSIVE tree(id) AS (
         SELECT CAST(:district_id AS int) UNION ALL SELECT a.id FROM areas a JOIN tree ON a.parent_id = tree.id
@@ -40,7 +42,7 @@ FORGET = text("""
 FILL = text(f"""
     INSERT INTO search_entries
         (kind, subject_id, area_id, name, name_en, code, address, geom, pinyin, initials, haystack)
-    SELECT s.*, e.pinyin, e.initials, e.haystack
+    SELECT kind, subject_id, s.area_id, s.name, s.name_en, s.code, s.address, s.geom, e.pinyin, e.initials, e.haystack
     FROM ({SOURCES}) s JOIN unnest(
         CAST(:kinds AS text[]), CAST(:ids AS int[]), CAST(:pinyin AS text[]), CAST(:initials AS text[]),
         CAST(:haystacks AS text[])) AS e(kind, subject_id, pinyin, initials, haystack) USING (kind, subject_id)
@@ -70,7 +72,7 @@ def rebuild(session: Session, district_id: int) -> int:
             "pinyin": [heard.pinyin for heard in sounds],
             "initials": [heard.initials for heard in sounds],
             "haystacks": [
-                haystack(row.name, row.name_en, row.code, row.address, heard)
+                haystack(row.name, row.name_en, *row.names.values(), row.code, row.address, heard=heard)
                 for row, heard in zip(rows, sounds, strict=True)
             ],
         },
@@ -95,9 +97,9 @@ def _reader() -> Callable[..., list[str]]:
     return lazy_pinyin
 
 
-def haystack(name: str, name_en: str, code: str, address: str, heard: Sound) -> str:
+def haystack(*written: str, heard: Sound) -> str:
     """Everything that a thing is found by, each on a line of its own so that no query matches over two of them."""
-    parts = (name, name_en, code, address, heard.pinyin.replace(" ", ""), heard.initials)
+    parts = (*written, heard.pinyin.replace(" ", ""), heard.initials)
     return "\n".join(dict.fromkeys(normal(part) for part in parts if part))
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from app.areas.scope import Scope
 
 _STATIONS = text("""
-    SELECT s.id, s.kind, s.name, s.name_en, s.address, s.open_hours, s.capacity, s.phone,
+    SELECT s.id, s.kind, s.name, s.name_en, s.names, s.address, s.open_hours, s.capacity, s.phone,
            json_build_object('id', a.id, 'name', a.name, 'name_en', a.name_en) AS community,
            ST_AsGeoJSON(s.geom, 7) AS geometry
     FROM stations s JOIN areas a ON a.id = s.community_id

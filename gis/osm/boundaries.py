@@ -6,7 +6,8 @@ from typing import NamedTuple
 import shapely
 from shapely import MultiPolygon, Polygon
 
-from gis.osm.names import name_en_of, name_of
+from gis.city import Names
+from gis.osm.names import name_en_of, name_of, names_of
 from gis.osm.plane import Plane
 from gis.osm.reader import Extract, OsmRelation
 from gis.osm.report import Report
@@ -23,6 +24,7 @@ class Boundary(NamedTuple):
     name: str
     name_en: str
     metres: MultiPolygon
+    names: Names
 
 
 def boundaries_of(extract: Extract, *, box: Polygon, frame: Plane, report: Report) -> list[Boundary]:
@@ -58,7 +60,7 @@ def _boundary(relation: OsmRelation, metres: MultiPolygon) -> Boundary:
     name = name_of(relation.tags)
     ending = next((ending for ending in ENDINGS if name.endswith(ending) and name != ending), "")
     english = name_en_of(relation.tags).removesuffix(" Community").removesuffix(" Residential District")
-    return Boundary(name.removesuffix(ending), english, metres)
+    return Boundary(name.removesuffix(ending), english, metres, names_of(relation.tags))
 
 
 def _once_each(boundaries: Sequence[Boundary]) -> list[Boundary]:
@@ -68,5 +70,6 @@ def _once_each(boundaries: Sequence[Boundary]) -> list[Boundary]:
     for boundary in boundaries:
         seen[boundary.name] = number = seen.get(boundary.name, 0) + 1
         suffix = "" if number == 1 else str(number)
-        named.append(Boundary(boundary.name + suffix, f"{boundary.name_en} {suffix}".strip(), boundary.metres))
+        english = f"{boundary.name_en} {suffix}".strip()
+        named.append(boundary._replace(name=boundary.name + suffix, name_en=english))
     return named

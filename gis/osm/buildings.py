@@ -9,8 +9,8 @@ import shapely
 from shapely import LineString, MultiPolygon, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from gis.city import BuildingKind, RoadEdge
-from gis.osm.names import clean, name_en_of, name_of
+from gis.city import BuildingKind, Names, RoadEdge
+from gis.osm.names import clean, name_en_of, name_of, names_of
 from gis.osm.plane import Plane
 from gis.osm.reader import Box, OsmNode
 from gis.osm.report import Report
@@ -54,6 +54,7 @@ class House(NamedTuple):
     lonlat: MultiPolygon
     footprint: MultiPolygon
     entrances: tuple[Point, ...]
+    names: Names
 
 
 class Roadside:
@@ -166,6 +167,7 @@ def _house(
         lonlat=shape.geometry,
         footprint=footprint,
         entrances=(),
+        names=names_of(shape.tags),
     )
 
 

@@ -147,7 +147,8 @@ class _Work:
         if not self.boundaries:
             return community_names(communities, self.streets.edges, lines, self.estates)
         homes = owners(communities, [boundary.metres for boundary in self.boundaries])
-        return [(self.boundaries[home].name, self.boundaries[home].name_en) for home in homes]
+        drawn = [self.boundaries[home] for home in homes]
+        return [Name(boundary.name, boundary.name_en, boundary.names) for boundary in drawn]
 
     def _ground(self, lines: list[LineString]) -> Ground:
         metres = self.frame.to_metres
@@ -179,15 +180,16 @@ class _Work:
         shapes = [_multi(shape) for shape in _unions(blocks, division.communities)]
         whole = _multi(shapely.unary_union(shapes))
         subdistrict = self.area if self.area.endswith(("街道", "镇", "乡")) else f"{self.area}街道"
-        key, sub_key = self.prefix, f"{self.prefix}:subdistrict"
+        root, sub_key = self.prefix, f"{self.prefix}:subdistrict"
         code = f"{prefix}001"
         city.areas = [
-            Area(key, None, AreaLevel.DISTRICT, f"{prefix}000000", self.area, english, whole),
-            Area(sub_key, key, AreaLevel.SUBDISTRICT, f"{code}000", subdistrict, romanised(subdistrict), whole),
+            Area(root, None, AreaLevel.DISTRICT, f"{prefix}000000", self.area, english, whole),
+            Area(sub_key, root, AreaLevel.SUBDISTRICT, f"{code}000", subdistrict, romanised(subdistrict), whole),
         ]
-        for number, (shape, (name, name_en)) in enumerate(zip(shapes, names, strict=True)):
-            titles = (f"{code}{number + 1:03d}", f"{name}社区", f"{name_en} Community")
-            city.areas.append(Area(self._community_key(number), sub_key, AreaLevel.COMMUNITY, *titles, shape))
+        for number, (shape, name) in enumerate(zip(shapes, names, strict=True)):
+            titles = (f"{code}{number + 1:03d}", f"{name.name}社区", f"{name.name_en} Community")
+            key = self._community_key(number)
+            city.areas.append(Area(key, sub_key, AreaLevel.COMMUNITY, *titles, shape, name.names))
 
     def _add_compounds_and_blocks(self, city: City, division: Division, blocks: list[Polygon]) -> None:
         """Compounds in the community that has most of them; a block is of the compound that covers most of it."""
@@ -195,8 +197,9 @@ class _Work:
         for estate, home in zip(self.estates, homes, strict=True):
             community = self._community_key(division.community_of[home])
             names = (estate.name, estate.name_en, estate.manager)
+            key, shape = self._compound_key(estate), estate.lonlat
             city.compounds.append(
-                Compound(self._compound_key(estate), community, *names, has_committee=False, geometry=estate.lonlat)
+                Compound(key, community, *names, has_committee=False, geometry=shape, names=estate.names)
             )
         tree = shapely.STRtree([estate.metres for estate in self.estates])
         for number, (block, metres) in enumerate(zip(blocks, division.blocks, strict=True)):
@@ -215,7 +218,7 @@ class _Work:
         for community, members in division.grids:
             number = numbers[community] = numbers.get(community, 0) + 1
             key = f"{self._community_key(community)}:grid:{number}"
-            name, name_en = names[community]
+            name, name_en, _ = names[community]
             code = f"{codes[self._community_key(community)]}{number:03d}"
             titles = (code, f"{name}第{number}网格", f"{name_en} Grid {number}")
             keys = tuple(self._block_key(i) for i in members)
@@ -240,6 +243,7 @@ class _Work:
                 height=house.height,
                 has_lift=house.has_lift,
                 geometry=house.lonlat,
+                names=house.names,
             )
             city.buildings.append(building)
             for number, point in enumerate(house.entrances, 1):
@@ -257,7 +261,7 @@ class _Work:
         for place, home in zip(self.places, homes, strict=True):
             names = (place.name, place.name_en, place.address, place.open_hours, place.capacity)
             key = f"{self.prefix}:station:{place.id}"
-            city.stations.append(Station(key, communities[home].key, place.kind, *names, place.point))
+            city.stations.append(Station(key, communities[home].key, place.kind, *names, place.point, place.names))
 
     def _add_people(self, city: City) -> None:
         """Dwellings of every residential building, each with an invented household."""

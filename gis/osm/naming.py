@@ -3,12 +3,13 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
+from typing import NamedTuple
 
 import shapely
 from shapely import LineString
 from shapely.geometry.base import BaseGeometry
 
-from gis.city import RoadClass, RoadEdge
+from gis.city import Names, RoadClass, RoadEdge
 from gis.osm.names import romanised
 from gis.osm.places import Estate
 
@@ -24,7 +25,14 @@ NEAR = 20.0  # metres: a road along the edge of a community belongs to it too
 LARGE = 0.25  # a compound with this share of a community names it
 DEMO_PREFIX = 990101
 MADE_UP = 10_000  # district prefixes that begin with 99
-Name = tuple[str, str]
+
+
+class Name(NamedTuple):
+    """A community's name in Chinese and English, and those that a map gives it besides."""
+
+    name: str
+    name_en: str
+    names: Names = ()
 
 
 def district_prefix(area: str) -> str:
@@ -41,23 +49,23 @@ def community_names(
 ) -> list[Name]:
     """A name in Chinese and English for each community, without 社区; largest first has first choice."""
     tree = shapely.STRtree(lines)
-    names: dict[int, Name] = {}
+    named: dict[int, Name] = {}
     used: set[str] = set()
     for i in sorted(range(len(communities)), key=lambda i: (-communities[i].area, i)):
         choices = [*_estate_choices(communities[i], estates), *_road_choices(communities[i], edges, lines, tree)]
-        chosen = next((name for name in choices if name[0] not in used), None)
+        chosen = next((name for name in choices if name.name not in used), None)
         if chosen is None:
-            chosen = (f"第{i + 1}", f"No. {i + 1}")
-        used.add(chosen[0])
-        names[i] = chosen
-    return [names[i] for i in range(len(communities))]
+            chosen = Name(f"第{i + 1}", f"No. {i + 1}")
+        used.add(chosen.name)
+        named[i] = chosen
+    return [named[i] for i in range(len(communities))]
 
 
 def _estate_choices(community: BaseGeometry, estates: Sequence[Estate]) -> Iterable[Name]:
     """The compounds large enough to name a community, the largest first."""
     shares = [(shapely.intersection(estate.metres, community).area, estate) for estate in estates]
     large = [(area, estate) for area, estate in shares if area > LARGE * community.area]
-    return [(estate.name, estate.name_en) for _, estate in sorted(large, key=lambda pair: -pair[0])]
+    return [Name(estate.name, estate.name_en) for _, estate in sorted(large, key=lambda pair: -pair[0])]
 
 
 def _road_choices(
@@ -70,5 +78,6 @@ def _road_choices(
         edge = edges[i]
         if edge.name and edge.road_class in WEIGHT and not edge.tunnel:
             part = shapely.intersection(lines[i], around).length
-            metres[edge.name, edge.name_en or romanised(edge.name)] += round(part * WEIGHT[edge.road_class] * 100)
+            name = Name(edge.name, edge.name_en or romanised(edge.name))
+            metres[name] += round(part * WEIGHT[edge.road_class] * 100)
     return [name for name, _ in sorted(metres.items(), key=lambda pair: (-pair[1], pair[0]))]

@@ -8,9 +8,9 @@ import shapely
 from shapely import LineString, MultiPolygon, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from gis.city import Railway, StationKind, Surface
+from gis.city import Names, Railway, StationKind, Surface
 from gis.osm.buildings import Roadside
-from gis.osm.names import clean, name_en_of, name_of
+from gis.osm.names import clean, name_en_of, name_of, names_of
 from gis.osm.plane import Plane
 from gis.osm.reader import Box, Extract
 from gis.osm.report import Report
@@ -46,6 +46,7 @@ class Place(NamedTuple):
     open_hours: str
     capacity: int | None
     point: Point
+    names: Names
 
 
 class Estate(NamedTuple):
@@ -57,6 +58,7 @@ class Estate(NamedTuple):
     manager: str
     lonlat: MultiPolygon
     metres: MultiPolygon
+    names: Names
 
 
 def stations_of(
@@ -111,7 +113,8 @@ def _place(name: str, tags: Tags, kind: StationKind, point: Point, road: tuple[s
     street = clean(tags.get("addr:street", ""))
     address = clean(tags.get("addr:full", "")) or (f"{street}{number}" if street else road[0])
     hours = clean(tags.get("opening_hours", ""))
-    return Place(name, kind, native, english, address, hours, None if capacity is None else int(capacity), point)
+    places = None if capacity is None else int(capacity)
+    return Place(name, kind, native, english, address, hours, places, point, names_of(tags))
 
 
 def estates_of(shapes: Sequence[Shape], *, box: Polygon, frame: Plane, report: Report) -> list[Estate]:
@@ -131,7 +134,7 @@ def estates_of(shapes: Sequence[Shape], *, box: Polygon, frame: Plane, report: R
             continue
         taken = shapely.union(taken, inside)
         names = (name_of(shape.tags), name_en_of(shape.tags), clean(shape.tags.get("operator", "")))
-        estates.append(Estate(shape.id, *names, inside, metres))
+        estates.append(Estate(shape.id, *names, inside, metres, names_of(shape.tags)))
     report.note("kept", "compounds", count=len(estates))
     return estates
 
@@ -152,7 +155,7 @@ def surfaces_of(
         if inside.area < shape.geometry.area * (1 - 1e-9):
             report.note("clipped", "water or green that leaves the box", shape.id)
         names = (clean(kind) or "water", name_of(shape.tags), name_en_of(shape.tags))
-        surfaces.append(Surface(f"{prefix}:{shape.id}", *names, inside))
+        surfaces.append(Surface(f"{prefix}:{shape.id}", *names, inside, names_of(shape.tags)))
     return surfaces
 
 
@@ -181,7 +184,8 @@ def railways_of(extract: Extract, *, box: Polygon, prefix: str, report: Report) 
         for number, line in enumerate(_lines(shapely.intersection(LineString(way.places), box))):
             key = f"{prefix}:railway:{way.id}:{number}"
             bridge = is_set(tags, "bridge")
-            railways.append(Railway(key, name_of(tags), name_en_of(tags), bridge=bridge, tunnel=under, geometry=line))
+            names = (name_of(tags), name_en_of(tags))
+            railways.append(Railway(key, *names, bridge=bridge, tunnel=under, geometry=line, names=names_of(tags)))
     report.note("kept", "railway lines", count=len(railways))
     return railways
 

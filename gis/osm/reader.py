@@ -13,6 +13,7 @@ import osmium
 from numpy.typing import NDArray
 from osmium.filter import EmptyTagFilter
 
+from gis.osm.names import LONGEST_OTHER, MOST_OTHERS, other_names
 from gis.osm.report import Report
 from gis.osm.tags import Tags, station_kind_of
 
@@ -122,6 +123,9 @@ def _read_relations(file: Path, extract: Extract, report: Report) -> None:
             extract.boundaries.setdefault(relation.id, taken)
         elif _of_use(relation.tags):
             extract.relations.setdefault(relation.id, taken)
+        else:
+            continue
+        _note_names(taken.tags, f"relation/{relation.id}", report)
 
 
 def _of_use(tags: osmium.osm.TagList) -> bool:
@@ -155,6 +159,7 @@ def _take_node(node: osmium.osm.Node, extract: Extract, report: Report) -> None:
     if not node.location.valid():
         report.note("skipped", "a node without a place on earth", f"node/{node.id}")
         return
+    _note_names(tags, f"node/{node.id}", report)
     extract.nodes.setdefault(node.id, OsmNode(node.id, tags, node.location.lon, node.location.lat))
 
 
@@ -171,4 +176,12 @@ def _take_way(way: osmium.osm.Way, extract: Extract, report: Report) -> None:
             "repaired", "a way refers to nodes that the file does not hold: drawn without them", f"way/{way.id}"
         )
     places = np.array([place[1:] for place in there], dtype=np.float64).reshape(-1, 2)
-    extract.ways[way.id] = OsmWay(way.id, dict(way.tags), tuple(place[0] for place in there), places)
+    tags = dict(way.tags)
+    _note_names(tags, f"way/{way.id}", report)
+    extract.ways[way.id] = OsmWay(way.id, tags, tuple(place[0] for place in there), places)
+
+
+def _note_names(tags: Tags, name: str, report: Report) -> None:
+    if skipped := other_names(tags).skipped:
+        reason = f"a name in no language, over {LONGEST_OTHER} characters, or past the {MOST_OTHERS}th"
+        report.note("skipped", reason, name, count=skipped)

@@ -14,7 +14,7 @@ from shapely import LineString, Point
 
 from gis.city import RoadClass, RoadEdge, RoadNode
 from gis.local import LocalFrame
-from gis.osm.names import name_en_of, name_of
+from gis.osm.names import name_en_of, name_of, names_of
 from gis.osm.reader import Box, Extract, Floats, OsmWay
 from gis.osm.report import Report
 from gis.osm.tags import is_set, layer_of, maxspeed_of, permissions_of, road_class_of
@@ -206,4 +206,5 @@ def _edge(piece: Piece, first: int, last: int, frame: LocalFrame, prefix: str) -
         bridge=is_set(tags, "bridge"),
         tunnel=is_set(tags, "tunnel"),
         geometry=LineString(places),
+        names=names_of(tags),
     )

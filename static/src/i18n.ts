@@ -28,11 +28,15 @@ export function t(source: string, values: Record<string, string | number> = {}):
   });
 }
 
-/** A thing's name in the page's language: `name_en` in English where there is one. */
-export function nameOf(thing: { name?: unknown; name_en?: unknown }): string {
+const CHINESE = /\p{Script=Han}/u;
+
+/** A thing's name in the page's language: `name_en` in English, and in Chinese a mapped one where its own is foreign. */
+export function nameOf(thing: { name?: unknown; name_en?: unknown; names?: unknown }): string {
   const english = typeof thing.name_en === "string" ? thing.name_en : "";
   const own = typeof thing.name === "string" ? thing.name : "";
-  return current === "en" ? english || own : own || english;
+  if (current === "en") return english || own;
+  const mapped = (thing.names ?? {}) as Record<string, string>;
+  return (CHINESE.test(own) ? own : mapped["zh-Hans"] || mapped["zh"] || own) || english;
 }
 
 /** A number as written in the page's language, with at most `digits` decimals. */

@@ -85,6 +85,22 @@ def test_a_character_of_two_readings_is_read_as_places_are(find, named):
     assert [found["id"] for found in find("cnwsz")] == [own["station"]]
 
 
+@pytest.mark.parametrize(
+    ("kind", "table"), [(kind, f"{kind}s") for kind in ("area", "compound", "station", "building")]
+)
+def test_a_thing_is_found_by_its_name_in_any_language(kind, table, find, session, named):
+    own, _ = named
+    names = {
+        "id": own[kind],
+        "names": '{"ja": "エヴァーグリーン", "old_name": "Ｏｌｄ Evergreen", "ru": "Вечнозелёный"}',
+    }
+    session.execute(text(f"UPDATE {table} SET names = CAST(:names AS jsonb) WHERE id = :id"), names)
+    service.rebuild(session, session.scalar(text("SELECT id FROM areas WHERE level = 'district'")))
+    session.commit()
+    for query in ("エヴァー", "old evergreen", "ВЕЧНО"):
+        assert [(found["kind"], found["id"]) for found in find(query)] == [(kind, own[kind])]
+
+
 @pytest.mark.parametrize("query", ["100%号", "海棠 100%"])
 def test_signs_mean_themselves(query, find, named):
     own, _ = named

@@ -89,7 +89,8 @@ def bounded_town(folder, east):
     right = osm.way([high, (east, 12), (east, -2), low] if east else [high, (12, 12), (12, -2)])
     for way, name in ((left, "柳岸社区居委会"), (right, "春晓社区")):
         members = [(middle, "outer"), (way, "outer")]
-        osm.relation(members, type="boundary", boundary="administrative", admin_level="10", name=name)
+        tags = {"name": name, "name__ja": f"{name}（日）"}
+        osm.relation(members, type="boundary", boundary="administrative", admin_level="10", **tags)
     return osm.city(folder, invent=True)
 
 
@@ -99,6 +100,7 @@ def test_boundaries_that_assemble_are_the_communities(tmp_path):
     assert_sound(city)
     west, east = sorted((a for a in city.areas if a.level is AreaLevel.COMMUNITY), key=lambda a: a.geometry.bounds)
     assert (west.name, east.name) == ("柳岸社区", "春晓社区")
+    assert east.names == (("ja", "春晓社区（日）"),)
     assert west.geometry.bounds[2] == pytest.approx(BOX.west + 0.004, abs=1e-8)
     assert east.geometry.bounds[0] == pytest.approx(BOX.west + 0.004, abs=1e-8)
     assert report.facts["communities"] == "boundaries in the file"
@@ -143,7 +145,10 @@ def test_a_file_without_a_road_or_a_building_is_refused(tmp_path):
         osm.city(tmp_path, box=None)
 
 
-@pytest.mark.parametrize("content", [b"", b"<osm", b"no map at all", gzip.compress(b"<osm version='0.6'><node")])
+# The file's own time would give the test another name in each process of a parallel run.
+@pytest.mark.parametrize(
+    "content", [b"", b"<osm", b"no map at all", gzip.compress(b"<osm version='0.6'><node", mtime=0)]
+)
 def test_a_damaged_file_is_refused_by_name(tmp_path, content):
     file = tmp_path / "broken.osm"
     file.write_bytes(content)
@@ -191,6 +196,14 @@ def test_nanjing_keeps_its_buildings_police_and_schools():
     assert sum(not building.floors_assumed for building in city.buildings) > 100
     assert all(station.name for station in city.stations)
     assert report.count("repaired", "a relation refers to ways that the file does not hold: made of the others") > 0
+
+
+def test_nanjing_keeps_the_names_of_every_language_that_is_mapped():
+    city, report = real_city(NANJING)
+    things = [*city.buildings, *city.stations, *city.road_edges, *city.waters, *city.greens, *city.railways]
+    kept = {key for thing in things for key, _ in thing.names}
+    assert {"en", "zh", "zh_pinyin", "zh-Hant", "ja", "alt_name"} <= kept
+    assert not any("a name in no language" in reason for reason in report.stages["skipped"])
 
 
 def test_beijing_keeps_its_named_compounds():

@@ -7,6 +7,7 @@ import { collectionOf, rowOf } from "../map/layers.js";
 import { actRow } from "../toolbar.js";
 import { buildingPanel } from "./building.js";
 import { gridPanel } from "./grid.js";
+import { otherNames } from "./names.js";
 import { boundsOf, ghost, middleOf, trouble } from "./parts.js";
 import * as places from "./places.js";
 import type { Sheet } from "./panel.js";
@@ -61,7 +62,7 @@ export class SubjectPanel {
       const { name, subtitle } = titlesOf(subject, detail.properties);
       this.sheet.setTitle(name, subtitle);
       const acts = actRow(this.session, { ...subject, name }, middleOf(detail.geometry));
-      this.sheet.setContent(h("div", { class: "stack" }, acts, this.content(subject, detail)));
+      this.sheet.setContent(h("div", { class: "stack" }, acts, otherNames(detail.properties), this.content(subject, detail)));
       const box = boundsOf(detail.geometry);
       if (zoom && box) this.session.map.fitBounds(box, { maxZoom: 17.5 });
     } catch (error) {
