@@ -4,8 +4,9 @@ Each slice registers its layers here as SQL. A layer's statement selects `geom_3
 where it has a number, from a table with the alias `t`, and filters by `{inside}`. It may use the parameters :z,
 :communities and :grids (arrays, null where everything is visible).
 
-A made tile is kept compressed under its layer, place, data versions and scope: a change of the data makes a new key, so
-nothing is ever cleared but the least used.
+A made tile is kept compressed under its layer, place, data versions and scope, and under what the database was told of
+the scope, so that its row-level security holds for what is kept too. A change of the data makes a new key: nothing is
+ever cleared but the least used.
 """
 
 import gzip
@@ -36,6 +37,9 @@ BOX_AROUND = f"ST_TileEnvelope(:z, :x, :y, margin => {BUFFER / EXTENT})"
 INSIDE = f"t.geom_3857 && {BOX_AROUND}"
 SHAPE = f"ST_AsMVTGeom(geom_3857, {BOX}, {EXTENT}, {BUFFER}, true)"
 ANCHOR = f"ST_AsMVTGeom(ST_PointOnSurface(geom_3857), {BOX}, {EXTENT}, 0, true)"
+
+
+TOLD = text("SELECT current_setting('wangge.communities', true), current_setting('wangge.grids', true)")
 
 
 class Visible(Protocol):
@@ -152,12 +156,13 @@ def answer(session: Session, visible: Visible, name: str, address: Address) -> R
 
 def key(session: Session, visible: Visible, layer: Layer, address: Address) -> str:
     """What the tile's content depends on, as one text: cache key and entity tag."""
+    communities, grids = session.execute(TOLD).one()
     parts = (
         layer,
         address,
         versions(session, *layer.datasets),
-        visible.communities if layer.by_community else "",
-        visible.grids if layer.by_grid else "",
+        (visible.communities, communities) if layer.by_community else "",
+        (visible.grids, grids) if layer.by_grid else "",
         date.today() if layer.by_day else "",  # noqa: DTZ011 (flags end with the server's day, as CURRENT_DATE does)
     )
     return hashlib.sha256("\n".join(map(str, parts)).encode()).hexdigest()[:32]

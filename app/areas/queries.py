@@ -30,17 +30,17 @@ COMPOUNDS = f"""
 BLOCKS = f"""
     SELECT b.id, b.geom, b.community_id, b.compound_id, b.grid_id, coalesce(h.households, 0) AS households
     FROM blocks b LEFT JOIN LATERAL (
-        SELECT count(*) AS households FROM buildings u JOIN entrances e ON e.building_id = u.id
-        JOIN dwellings d ON d.entrance_id = e.id JOIN households o ON o.dwelling_id = d.id
+        SELECT sum(c.households) AS households FROM buildings u JOIN entrances e ON e.building_id = u.id
+        JOIN household_counts c ON c.entrance_id = e.id
         WHERE u.block_id = b.id) h ON true
     WHERE {IN_SCOPE.format(table="b")}
 """  # noqa: S608
 GRIDS = f"""
     SELECT g.id, g.geom, g.kind, g.level, g.code, g.code_scheme, g.name, g.name_en, g.tint, g.valid_from,
-        g.community_id, (
-            SELECT count(*) FROM blocks b JOIN buildings u ON u.block_id = b.id JOIN entrances e ON e.building_id = u.id
-            JOIN dwellings d ON d.entrance_id = e.id JOIN households h ON h.dwelling_id = d.id
-            WHERE b.grid_id = g.id) AS households,
+        g.community_id, coalesce((
+            SELECT sum(c.households) FROM blocks b JOIN buildings u ON u.block_id = b.id
+            JOIN entrances e ON e.building_id = u.id JOIN household_counts c ON c.entrance_id = e.id
+            WHERE b.grid_id = g.id), 0) AS households,
         (SELECT count(*) FROM blocks b JOIN buildings u ON u.block_id = b.id WHERE b.grid_id = g.id) AS buildings
     FROM grids g WHERE g.valid_to IS NULL AND {IN_SCOPE.format(table="g")}
 """  # noqa: S608

@@ -16,9 +16,8 @@ COMPOUNDS = f"SELECT t.* FROM compounds t WHERE {{inside}} AND {IN_COMMUNITIES}"
 # Households are counted for the whole tile at once: one by one, a city's 300 grids took three seconds.
 BLOCKS = f"""
     WITH counted AS (
-        SELECT u.block_id, count(*) AS households
-        FROM buildings u JOIN entrances e ON e.building_id = u.id
-        JOIN dwellings d ON d.entrance_id = e.id JOIN households h ON h.dwelling_id = d.id
+        SELECT u.block_id, sum(h.households) AS households
+        FROM buildings u JOIN entrances e ON e.building_id = u.id JOIN household_counts h ON h.entrance_id = e.id
         WHERE u.block_id IN (SELECT t.id FROM blocks t WHERE {{inside}}) GROUP BY u.block_id
     )
     SELECT t.*, coalesce(c.households, 0) AS households FROM blocks t LEFT JOIN counted c ON c.block_id = t.id
@@ -26,9 +25,9 @@ BLOCKS = f"""
 """  # noqa: S608
 GRIDS = f"""
     WITH counted AS (
-        SELECT b.grid_id, count(*) AS households
+        SELECT b.grid_id, sum(h.households) AS households
         FROM blocks b JOIN buildings u ON u.block_id = b.id JOIN entrances e ON e.building_id = u.id
-        JOIN dwellings d ON d.entrance_id = e.id JOIN households h ON h.dwelling_id = d.id
+        JOIN household_counts h ON h.entrance_id = e.id
         WHERE b.grid_id IN (SELECT t.id FROM grids t WHERE {{inside}}) GROUP BY b.grid_id
     )
     SELECT t.*, coalesce(c.households, 0) AS households FROM grids t LEFT JOIN counted c ON c.grid_id = t.id

@@ -131,6 +131,33 @@ ENTRANCE_ON_FOOTPRINT = Invariant(
     """,
 )
 
+HOUSEHOLD_IN_GRID = Invariant(
+    "household_in_its_grid",
+    "households",
+    BROKEN,
+    """
+    SELECT h.id, format('it or a flag of it is under grid %s, and its block in grid %s', h.grid_id, k.grid_id)
+    FROM households h JOIN dwellings d ON d.id = h.dwelling_id JOIN entrances e ON e.id = d.entrance_id
+    JOIN buildings b ON b.id = e.building_id JOIN blocks k ON k.id = b.block_id
+    WHERE h.grid_id <> k.grid_id OR EXISTS (SELECT FROM flags f WHERE f.household_id = h.id AND f.grid_id <> k.grid_id)
+    """,
+)
+
+HOUSEHOLDS_COUNTED = Invariant(
+    "households_counted",
+    "entrances",
+    BROKEN,
+    """
+    SELECT coalesce(c.entrance_id, t.entrance_id), format('floor %s: %s households, counted as %s',
+           coalesce(c.floor, t.floor), coalesce(t.households, 0), coalesce(c.households, 0))
+    FROM household_counts c FULL JOIN (
+        SELECT d.entrance_id, d.floor, count(*) AS households FROM households h
+        JOIN dwellings d ON d.id = h.dwelling_id GROUP BY d.entrance_id, d.floor
+    ) t ON t.entrance_id = c.entrance_id AND t.floor = c.floor
+    WHERE c.households IS DISTINCT FROM t.households
+    """,
+)
+
 GRID_SIZE = Invariant(
     "households_per_grid",
     "grids",
@@ -139,8 +166,8 @@ GRID_SIZE = Invariant(
     SELECT g.id, format('grid %s %s: %s households, not %s to %s', g.code, g.name, coalesce(held.households, 0),
                         :low, :high)
     FROM grids g LEFT JOIN (
-        SELECT k.grid_id, count(*) AS households FROM households h JOIN dwellings d ON d.id = h.dwelling_id
-        JOIN entrances e ON e.id = d.entrance_id JOIN buildings b ON b.id = e.building_id
+        SELECT k.grid_id, sum(c.households) AS households FROM household_counts c
+        JOIN entrances e ON e.id = c.entrance_id JOIN buildings b ON b.id = e.building_id
         JOIN blocks k ON k.id = b.block_id GROUP BY k.grid_id
     ) held ON held.grid_id = g.id
     WHERE g.valid_to IS NULL AND g.kind = 'base' AND coalesce(held.households, 0) NOT BETWEEN :low AND :high
@@ -200,6 +227,8 @@ INVARIANTS = (
     BUILDING_IN_BLOCK,
     ENTRANCE_ON_FOOTPRINT,
     DWELLING_IN_BUILDING,
+    HOUSEHOLD_IN_GRID,
+    HOUSEHOLDS_COUNTED,
     *(_inside(table) for table in INSIDE),
     GRID_SIZE,
     VACANT_POSTS,

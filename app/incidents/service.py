@@ -55,8 +55,8 @@ def report_incident(session: Session, scope: "Scope", who: Identity, report: Rep
         "geom": _ewkt(report),
     }
     added = session.scalar(insert(Incident).values(values).on_conflict_do_nothing().returning(Incident.id))
-    if added is None:  # the same phone sent it twice at the same moment
-        return _same(session.get_one(Incident, report.id), who, report)
+    if added is None:  # the same phone sent it twice at the same moment, or somebody out of sight has this id
+        return _same(session.get(Incident, report.id), who, report)
     record(session, who, "incident.reported", "incident", report.id)
     return True
 
@@ -81,8 +81,10 @@ def add_photo(session: Session, scope: "Scope", who: Identity, incident_id: uuid
     record(session, who, "incident.photo", "incident", incident_id)
 
 
-def _same(known: Incident, who: Identity, report: Report) -> bool:
+def _same(known: Incident | None, who: Identity, report: Report) -> bool:
     """False (nothing new) where `known` is this very report; Conflict where the id carries something else."""
+    if known is None:
+        raise Conflict(_("An incident with this id was reported with other content."), field="id")
     at = (known.category, known.description, known.reported_by)
     place = to_shape(known.geom).bounds[:2]
     if (*at, *place) != (report.category, report.text, who.id, report.lon, report.lat):

@@ -9,14 +9,12 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.errors import NotFound
-from app.register.kinds import STYLES, FlagGroup
 
 if TYPE_CHECKING:
     from app.areas.scope import Scope
 
 Feature = dict[str, Any]
 
-LEAST_HOUSEHOLDS = 3  # with a flag of a group, before their building may show it in public
 MARGIN = 0.0012  # degrees drawn around the community
 
 _COMMUNITY = text("""
@@ -31,33 +29,22 @@ _GRIDS = text("""
     SELECT g.id, g.kind, g.code, g.name, g.name_en, g.tint, ST_AsGeoJSON(g.geom, 6) AS geometry,
            ST_X((ST_MaximumInscribedCircle(g.geom)).center) AS lon,
            ST_Y((ST_MaximumInscribedCircle(g.geom)).center) AS lat,
-           (SELECT count(*) FROM households h JOIN dwellings d ON d.id = h.dwelling_id
-              JOIN entrances e ON e.id = d.entrance_id JOIN buildings b ON b.id = e.building_id
-              JOIN blocks bl ON bl.id = b.block_id WHERE bl.grid_id = g.id) AS households
+           coalesce((SELECT sum(c.households) FROM household_counts c
+              JOIN entrances e ON e.id = c.entrance_id JOIN buildings b ON b.id = e.building_id
+              JOIN blocks bl ON bl.id = b.block_id WHERE bl.grid_id = g.id), 0) AS households
     FROM grids g
     WHERE g.community_id = :community AND g.valid_from <= current_date
       AND (g.valid_to IS NULL OR g.valid_to > current_date)
     ORDER BY g.code
 """)
 
-# A building takes a group's colour only where so many households carry it, and fewer than half do: otherwise the
-# colour would tell a passer-by who is meant.
+# A building takes a group's colour only where three households carry it, and fewer than half do: otherwise the colour
+# would tell a passer-by who is meant. The function sees all flags and tells the group alone (migration 0004).
 _BUILDINGS = text("""
-    SELECT b.id, b.kind, ST_AsGeoJSON(b.geom, 6) AS geometry,
-           count(DISTINCT h.id) AS households,
-           count(DISTINCT h.id) FILTER (WHERE f.kind = ANY(:need)) AS need,
-           count(DISTINCT h.id) FILTER (WHERE f.kind = ANY(:contact)) AS contact,
-           count(DISTINCT h.id) FILTER (WHERE f.kind = ANY(:hardship)) AS hardship,
-           count(DISTINCT h.id) FILTER (WHERE f.kind = ANY(:tenancy)) AS tenancy
-    FROM buildings b
-      JOIN blocks bl ON bl.id = b.block_id
-      LEFT JOIN entrances e ON e.building_id = b.id
-      LEFT JOIN dwellings d ON d.entrance_id = e.id
-      LEFT JOIN households h ON h.dwelling_id = d.id
-      LEFT JOIN flags f ON f.household_id = h.id AND f.cleared_at IS NULL
-        AND (f.expires_on IS NULL OR f.expires_on >= current_date)
-    WHERE bl.community_id = :community
-    GROUP BY b.id ORDER BY b.id
+    SELECT b.kind, shown.flag_group AS group, ST_AsGeoJSON(b.geom, 6) AS geometry
+    FROM buildings b JOIN blocks bl ON bl.id = b.block_id
+      LEFT JOIN shown_flag_groups(:community) shown ON shown.building_id = b.id
+    WHERE bl.community_id = :community ORDER BY b.id
 """)
 
 _STATIONS = text("""
@@ -111,25 +98,16 @@ def read(session: Session, scope: "Scope", code: str) -> WallMapData:
     box = (row["west"] - MARGIN, row["south"] - MARGIN, row["east"] + MARGIN, row["north"] + MARGIN)
     frame = dict(zip(("west", "south", "east", "north"), box, strict=True))
     own = {"community": row["id"]}
-    groups = {group.value: [style.kind.value for style in STYLES if style.group is group] for group in FlagGroup}
     return WallMapData(
         community=_feature(dict(row)),
         box=box,
         grids=_features(session, _GRIDS, own),
-        buildings=[_discreet(building) for building in _features(session, _BUILDINGS, own | groups)],
+        buildings=_features(session, _BUILDINGS, own),
         stations=[dict(station) for station in session.execute(_STATIONS, own).mappings()],
         routes=_features(session, _ROUTES, own),
         roads=_features(session, _ROADS, frame),
         ground=_features(session, _GROUND, frame),
     )
-
-
-def _discreet(building: Feature) -> Feature:
-    """The building with only its kind and the one group that may colour it: no count leaves this module."""
-    counts = building["properties"]
-    half = counts["households"] / 2
-    shown = next((g.value for g in FlagGroup if LEAST_HOUSEHOLDS <= counts[g.value] < half), None)
-    return {**building, "properties": {"kind": counts["kind"], "group": shown}}
 
 
 def _features(session: Session, statement: Any, bound: dict[str, Any]) -> list[Feature]:

@@ -1,4 +1,4 @@
-"""The register: building, entrance, dwelling, household, flag."""
+"""The register: building, entrance, dwelling, household, flag, and how many households a floor has."""
 
 from datetime import date, datetime
 from typing import Any
@@ -80,20 +80,34 @@ class Dwelling(Base):
 
 
 class Household(Base):
-    """The people in a dwelling. `contact_name` and `contact_phone` are personal data and stand in no other table."""
+    """The people in a dwelling. `contact_name` and `contact_phone` are personal data and stand in no other table.
+
+    `grid_id` follows blocks and buildings by triggers: row-level security asks for it.
+    """
 
     __tablename__ = "households"
     __table_args__ = (CheckConstraint("size BETWEEN 0 AND 50", name="size_range"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     dwelling_id: Mapped[int] = mapped_column(ForeignKey("dwellings.id"), unique=True)
+    grid_id: Mapped[int] = mapped_column(ForeignKey("grids.id"), index=True)
     size: Mapped[int] = mapped_column(SmallInteger)  # 0 where the dwelling is vacant
     contact_name: Mapped[str] = mapped_column(Text, server_default="")
     contact_phone: Mapped[str] = mapped_column(Text, server_default="")
 
 
+class HouseholdCount(Base):
+    """How many households a floor behind an entrance has: not personal, and kept true by triggers."""
+
+    __tablename__ = "household_counts"
+
+    entrance_id: Mapped[int] = mapped_column(ForeignKey("entrances.id"), primary_key=True)
+    floor: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
+    households: Mapped[int]
+
+
 class Flag(Base):
-    """A flag of a household from the closed list; set until it is cleared or expires."""
+    """A flag of a household from the closed list; set until it is cleared or expires. A trigger sets `grid_id`."""
 
     __tablename__ = "flags"
     __table_args__ = (
@@ -104,6 +118,7 @@ class Flag(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     household_id: Mapped[int] = mapped_column(ForeignKey("households.id"))
+    grid_id: Mapped[int] = mapped_column(ForeignKey("grids.id"), index=True)
     kind: Mapped[str] = mapped_column(Text)
     note: Mapped[str] = mapped_column(Text, server_default="")
     expires_on: Mapped[date | None] = mapped_column(Date)

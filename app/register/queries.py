@@ -20,8 +20,8 @@ NEAR_ADDRESS = 100.0  # metres to the building whose address describes a place i
 
 _BUILDINGS = """
     SELECT b.id, b.kind, b.name, b.name_en, b.names, b.address, b.floors, b.height, bl.grid_id,
-           (SELECT count(*) FROM households h JOIN dwellings d ON d.id = h.dwelling_id
-              JOIN entrances e ON e.id = d.entrance_id WHERE e.building_id = b.id) AS households, b.geom
+           coalesce((SELECT sum(c.households) FROM entrances e JOIN household_counts c ON c.entrance_id = e.id
+                     WHERE e.building_id = b.id), 0) AS households, b.geom
     FROM buildings b JOIN blocks bl ON bl.id = b.block_id
     WHERE (CAST(:communities AS int[]) IS NULL OR bl.community_id = ANY(CAST(:communities AS int[])))
 """
@@ -31,8 +31,8 @@ _BUILDING = text("""
            a.id AS community_id, a.name AS community_name, a.name_en AS community_name_en,
            g.id AS grid_id, g.name AS grid_name, g.name_en AS grid_name_en, g.code AS grid_code,
            c.id AS compound_id, c.name AS compound_name, c.name_en AS compound_name_en,
-           (SELECT count(*) FROM households h JOIN dwellings d ON d.id = h.dwelling_id
-              JOIN entrances e ON e.id = d.entrance_id WHERE e.building_id = b.id) AS households,
+           coalesce((SELECT sum(c.households) FROM entrances e JOIN household_counts c ON c.entrance_id = e.id
+                     WHERE e.building_id = b.id), 0) AS households,
            ST_AsGeoJSON(b.geom, 7) AS geometry
     FROM buildings b
       JOIN blocks bl ON bl.id = b.block_id

@@ -21,14 +21,10 @@ MAX_NOTE = 500  # characters
 
 # Locks the household, so that two people who tag it at once act one after the other.
 _HOUSEHOLD = text("""
-    SELECT h.id FROM households h
-      JOIN dwellings d ON d.id = h.dwelling_id
-      JOIN entrances e ON e.id = d.entrance_id
-      JOIN buildings b ON b.id = e.building_id
-      JOIN blocks bl ON bl.id = b.block_id
+    SELECT h.id FROM households h JOIN grids g ON g.id = h.grid_id
     WHERE h.id = :id
-      AND (CAST(:communities AS int[]) IS NULL OR bl.community_id = ANY(CAST(:communities AS int[])))
-      AND (CAST(:grids AS int[]) IS NULL OR bl.grid_id = ANY(CAST(:grids AS int[])))
+      AND (CAST(:communities AS int[]) IS NULL OR g.community_id = ANY(CAST(:communities AS int[])))
+      AND (CAST(:grids AS int[]) IS NULL OR h.grid_id = ANY(CAST(:grids AS int[])))
     FOR UPDATE OF h
 """)
 

@@ -12,14 +12,14 @@ COLOURING = " ".join(f"WHEN flagged.f_{style.kind} > 0 THEN '{style.kind}'" for 
 BUILDINGS = f"""
     WITH inside AS (SELECT t.id FROM buildings t WHERE {{inside}}),
     counted AS (
-        SELECT e.building_id, count(*) AS households
-        FROM entrances e JOIN dwellings d ON d.entrance_id = e.id JOIN households h ON h.dwelling_id = d.id
+        SELECT e.building_id, sum(c.households) AS households
+        FROM entrances e JOIN household_counts c ON c.entrance_id = e.id
         WHERE e.building_id IN (SELECT id FROM inside) GROUP BY e.building_id
     ), flagged AS (
         SELECT e.building_id, {COUNTS}
         FROM entrances e JOIN dwellings d ON d.entrance_id = e.id JOIN households h ON h.dwelling_id = d.id
         JOIN flags f ON f.household_id = h.id
-        WHERE e.building_id IN (SELECT id FROM inside)
+        WHERE e.building_id IN (SELECT id FROM inside) AND (CAST(:grids AS int[]) IS NULL OR f.grid_id = ANY(:grids))
             AND f.cleared_at IS NULL AND (f.expires_on IS NULL OR f.expires_on >= CURRENT_DATE)
         GROUP BY e.building_id
     )
@@ -27,7 +27,7 @@ BUILDINGS = f"""
         b.grid_id, coalesce(counted.households, 0) AS households, {FLAGS}, CASE {COLOURING} END AS flag
     FROM buildings t JOIN blocks b ON b.id = t.block_id
     LEFT JOIN counted ON counted.building_id = t.id
-    LEFT JOIN flagged ON flagged.building_id = t.id AND (CAST(:grids AS int[]) IS NULL OR b.grid_id = ANY(:grids))
+    LEFT JOIN flagged ON flagged.building_id = t.id
     WHERE {{inside}} AND (CAST(:communities AS int[]) IS NULL OR b.community_id = ANY(:communities))
 """  # noqa: S608 (our own words)
 

@@ -31,20 +31,21 @@ _DOORS = text(f"""{_INSIDE}
     WHERE bl.community_id IN (SELECT id FROM below) ORDER BY e.id
 """)  # noqa: S608 (our own words; so below)
 _FLOORS = text(f"""{_INSIDE}
-    SELECT d.entrance_id, d.floor, count(*)
-    FROM households h JOIN dwellings d ON d.id = h.dwelling_id JOIN entrances e ON e.id = d.entrance_id
-      JOIN buildings b ON b.id = e.building_id JOIN blocks bl ON bl.id = b.block_id
-    WHERE bl.community_id IN (SELECT id FROM below) GROUP BY d.entrance_id, d.floor ORDER BY d.entrance_id, d.floor
+    SELECT c.entrance_id, c.floor, c.households
+    FROM household_counts c JOIN entrances e ON e.id = c.entrance_id JOIN buildings b ON b.id = e.building_id
+      JOIN blocks bl ON bl.id = b.block_id
+    WHERE bl.community_id IN (SELECT id FROM below) ORDER BY c.entrance_id, c.floor
 """)  # noqa: S608
 _FLAGS = text(f"""{_INSIDE}
     SELECT d.entrance_id, d.floor, array_position(CAST(:kinds AS text[]), f.kind) - 1, count(*)
-    FROM flags f JOIN households h ON h.id = f.household_id JOIN dwellings d ON d.id = h.dwelling_id
-      JOIN entrances e ON e.id = d.entrance_id JOIN buildings b ON b.id = e.building_id
-      JOIN blocks bl ON bl.id = b.block_id
-    WHERE bl.community_id IN (SELECT id FROM below)
+    FROM flags f JOIN grids g ON g.id = f.grid_id
+      JOIN households h ON h.id = f.household_id JOIN dwellings d ON d.id = h.dwelling_id
+    WHERE g.community_id IN (SELECT id FROM below) AND (CAST(:grids AS int[]) IS NULL OR f.grid_id = ANY(:grids))
       AND f.cleared_at IS NULL AND (f.expires_on IS NULL OR f.expires_on >= current_date)
     GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """)  # noqa: S608
+# Kept flags stand under what the database was told that this user may see, so its wall holds around them too.
+_TODAY = text("SELECT current_date::text, coalesce(current_setting('wangge.grids', true), '')")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ class Homes:
     doors: Doors
     places: Places
     households: Counted  # `kind` 0 throughout
-    flags: Counted
+    flags: Counted  # of the scope's grids
 
 
 REGISTER = ("areas", "buildings", "grids")
@@ -92,14 +93,14 @@ DATASETS = (*REGISTER, "flags", "roads")
 _doors: Kept[Doors] = Kept(8)
 _places: Kept[Places] = Kept(24)
 _households: Kept[Counted] = Kept(8)
-_flags: Kept[Counted] = Kept(8)
+_flags: Kept[Counted] = Kept(64)
 
 
-def homes_of(session: Session, district_id: int, mode: Mode, stamp: Stamp) -> Homes:
+def homes_of(session: Session, scope: Scope, district_id: int, mode: Mode, stamp: Stamp) -> Homes:
     """The doors of a district and who lives behind them; `stamp` knows DATASETS. NoRoadError."""
     key = (stamp[0][0], district_id)
     register = part_of(stamp, *REGISTER)
-    today = session.execute(text("SELECT current_date::text")).scalar_one()
+    today, told = session.execute(_TODAY).one()
     doors = _doors.get(key, register, lambda: _load_doors(session, district_id))
     return Homes(
         doors,
@@ -110,7 +111,9 @@ def homes_of(session: Session, district_id: int, mode: Mode, stamp: Stamp) -> Ho
         ),
         _households.get(key, register, lambda: _load_households(session, district_id, doors)),
         _flags.get(
-            key, (*part_of(stamp, *REGISTER, "flags"), (today,)), lambda: _load_flags(session, district_id, doors)
+            (*key, scope.key, told),
+            (*part_of(stamp, *REGISTER, "flags"), (today,)),
+            lambda: _load_flags(session, scope, district_id, doors),
         ),
     )
 
@@ -130,9 +133,9 @@ def _load_households(session: Session, district_id: int, doors: Doors) -> Counte
     return _counted([(entrance, floor, 0, count) for entrance, floor, count in rows], doors)
 
 
-def _load_flags(session: Session, district_id: int, doors: Doors) -> Counted:
-    """The flags in force today."""
-    bound = {"district": district_id, "kinds": [kind.value for kind in KINDS]}
+def _load_flags(session: Session, scope: Scope, district_id: int, doors: Doors) -> Counted:
+    """The flags in force today, those of the scope's grids."""
+    bound = {"district": district_id, "kinds": [kind.value for kind in KINDS], "grids": scope.grids}
     return _counted([tuple(row) for row in session.execute(_FLAGS, bound)], doors)
 
 

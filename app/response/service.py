@@ -51,7 +51,7 @@ def response_zone(
     origin = _origin(session, scope, lon, lat, mode)
     limits = [minute * MINUTE for minute in minutes]
     found = reach(origin.network.by(mode), origin.place, limits[-1])
-    inside = _households(homes_of(session, origin.district_id, mode, origin.stamp), found, scope, minutes)
+    inside = _households(homes_of(session, scope, origin.district_id, mode, origin.stamp), found, scope, minutes)
     drawn = zip(minutes, zones(found, limits), inside, strict=True)
     return {
         "features": [
