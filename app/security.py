@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from apiflask import APIFlask
-from flask import Response, g, request
+from flask import Response, current_app, g, request
 from flask_babel import gettext
 
 from app.errors import Invalid
@@ -24,6 +24,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "geolocation=(self), camera=(self), microphone=(), payment=(), usb=()",
 }
+ONLY_TLS = f"max-age={365 * 24 * 3600}; includeSubDomains"
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -87,6 +88,8 @@ def set_headers(response: Response) -> Response:
     response.headers.setdefault("Content-Security-Policy", policy())
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    if current_app.config["HTTPS"]:
+        response.headers["Strict-Transport-Security"] = ONLY_TLS
     if request.endpoint != "static":
         response.headers.setdefault("Cache-Control", "no-store")
         response.vary.update(("Cookie", "Authorization", "Accept-Language"))
