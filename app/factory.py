@@ -6,7 +6,7 @@ from pathlib import Path
 from apiflask import APIFlask
 from werkzeug.routing import IntegerConverter, Map
 
-from app import documentation, error_answers, events, health, hosts, i18n, security, tiles
+from app import documentation, error_answers, events, health, hosts, i18n, incoming, security, tiles
 from app.accounts import access, desk, desk_routes
 from app.accounts import routes as accounts
 from app.areas import routes as areas
@@ -78,7 +78,7 @@ def make_app(settings: Settings, *, database_url: str | None = None, secret_key:
     app.extensions["engine"] = connect(url)
     app.extensions["database_url"] = url
     hosts.install(app, settings)
-    for part in (error_answers, i18n, security, access, desk, documentation, health, events):
+    for part in (error_answers, i18n, incoming, security, access, desk, documentation, health, events):
         part.install(app)
     for layers in TILED:
         tiles.register(*layers.LAYERS)
@@ -99,7 +99,6 @@ def configuration(settings: Settings) -> dict[str, object]:
         "SESSION_COOKIE_SAMESITE": "Lax",
         "PERMANENT_SESSION_LIFETIME": timedelta(hours=SESSION_HOURS),
         "SESSION_REFRESH_EACH_REQUEST": False,
-        "MAX_CONTENT_LENGTH": security.LARGEST_BODY,
         "WTF_CSRF_TIME_LIMIT": None,  # a map stays open all day: the token lives as long as the session
         "WTF_CSRF_CHECK_DEFAULT": False,  # `access` checks it, on cookie-authenticated writes only
         "SEND_FILE_MAX_AGE_DEFAULT": None,
