@@ -15,7 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## what can be made
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 14
 	@echo
-	@echo 'Settings: WANGGE_HOME (data), WANGGE_HOST, WANGGE_PORT, WANGGE_DATABASE_URL; see README.md'
+	@echo 'Settings: WANGGE_HOME (data), WANGGE_HOST, WANGGE_PORT, WANGGE_DATABASE_URL, WANGGE_HOSTS and more; see README.md'
 
 run: ## set up what is missing, start everything, and print the address and the demo log-ins
 	@$(SETUP) run

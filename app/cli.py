@@ -66,7 +66,8 @@ def main(ctx: click.Context) -> None:
     """Wangge: maps for community grids and emergency response.
 
     Settings come from the environment: WANGGE_HOME (data and secrets), WANGGE_HOST and WANGGE_PORT (where the server
-    listens), WANGGE_DATABASE_URL (an existing PostGIS instead of the private cluster).
+    listens), WANGGE_DATABASE_URL (an existing PostGIS instead of the private cluster), WANGGE_HOSTS, WANGGE_PROXIES and
+    WANGGE_HTTPS (a reverse proxy with TLS before it), WANGGE_OUTGOING (hosts that it may contact).
     """
     os.umask(PRIVATE)
     signal.signal(signal.SIGTERM, _leave)

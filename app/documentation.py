@@ -84,6 +84,9 @@ def complete(spec: Any) -> Any:
     """The specification with the API's own paths only, the shape of errors, and what each answer is written in."""
     spec.setdefault("components", {}).setdefault("schemas", {})["Error"] = ERROR
     spec["paths"] = {path: methods for path, methods in spec["paths"].items() if path.startswith("/api/")}
+    schemes = spec["components"]["securitySchemes"]
+    session = {**schemes["session"], "name": current_app.config["SESSION_COOKIE_NAME"]}
+    spec["components"]["securitySchemes"] = {**schemes, "session": session}
     spec["security"] = [{"session": []}, {"bearer": []}]
     for rule in current_app.url_map.iter_rules():
         path = PARAMETER.sub(r"{\1}", rule.rule)

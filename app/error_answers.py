@@ -17,7 +17,8 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 
-from app.errors import Conflict, DomainError, Unavailable
+from app.errors import Conflict, DomainError, TooLarge, Unavailable
+from app.incoming import limits
 
 RETRY_AFTER = 5  # seconds
 
@@ -133,7 +134,8 @@ def http_error(error: HTTPException) -> Response:
     """What Flask raised: no route, no such method, too large a body …; redirects pass."""
     if error.code is None or error.code < 400:  # noqa: PLR2004
         return current_app.make_response(error)
-    response = _by_status(error.code)
+    large = error.code == TooLarge.status
+    response = domain_error(TooLarge(limits())) if large else _by_status(error.code)
     for name, value in error.get_headers():
         if name.lower() in {"allow", "retry-after"}:
             response.headers[name] = value

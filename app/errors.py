@@ -17,6 +17,19 @@ class DomainError(Exception):
         self.extra = extra or {}
 
 
+class Unreadable(DomainError):
+    """The body of the request is not what its kind says it is."""
+
+    code = "bad_request"
+
+
+class Unsupported(DomainError):
+    """The body of the request is of a kind that is not taken."""
+
+    status = 415
+    code = "unsupported"
+
+
 class Invalid(DomainError):
     """The input says something impossible."""
 

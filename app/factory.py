@@ -6,7 +6,7 @@ from pathlib import Path
 from apiflask import APIFlask
 from werkzeug.routing import IntegerConverter, Map
 
-from app import documentation, error_answers, events, health, i18n, security, tiles
+from app import documentation, error_answers, events, health, hosts, i18n, incoming, outgoing, security, tiles
 from app.accounts import access, desk, desk_routes
 from app.accounts import routes as accounts
 from app.areas import routes as areas
@@ -77,7 +77,9 @@ def make_app(settings: Settings, *, database_url: str | None = None, secret_key:
     app.url_map.converters["int"] = RowId
     app.extensions["engine"] = connect(url)
     app.extensions["database_url"] = url
-    for part in (error_answers, i18n, security, access, desk, documentation, health, events):
+    hosts.install(app, settings)
+    outgoing.install(app, settings)
+    for part in (error_answers, i18n, incoming, security, access, desk, documentation, health, events):
         part.install(app)
     for layers in TILED:
         tiles.register(*layers.LAYERS)
@@ -89,13 +91,15 @@ def make_app(settings: Settings, *, database_url: str | None = None, secret_key:
 def configuration(settings: Settings) -> dict[str, object]:
     """Flask's configuration values."""
     return {
-        # Cookies are not kept apart by port, so two homes on one host need two names.
-        "SESSION_COOKIE_NAME": f"wangge_{settings.port}",
+        "HTTPS": settings.https,
+        # Cookies are not kept apart by port, so two homes on one host need two names. Browsers take a cookie called
+        # __Host-… from TLS only, and from no other host of the domain.
+        "SESSION_COOKIE_NAME": f"{'__Host-' if settings.https else ''}wangge_{settings.port}",
+        "SESSION_COOKIE_SECURE": settings.https,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "PERMANENT_SESSION_LIFETIME": timedelta(hours=SESSION_HOURS),
         "SESSION_REFRESH_EACH_REQUEST": False,
-        "MAX_CONTENT_LENGTH": security.LARGEST_BODY,
         "WTF_CSRF_TIME_LIMIT": None,  # a map stays open all day: the token lives as long as the session
         "WTF_CSRF_CHECK_DEFAULT": False,  # `access` checks it, on cookie-authenticated writes only
         "SEND_FILE_MAX_AGE_DEFAULT": None,

@@ -1,4 +1,4 @@
-"""The web's own walls: the secret key, limits of a request's body, and the headers of every answer."""
+"""The web's own walls: which views are open, the secret key, and the headers of every answer."""
 
 import os
 import secrets
@@ -7,13 +7,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from apiflask import APIFlask
-from flask import Response, g, request
-from flask_babel import gettext
+from flask import Response, current_app, g, request
 
-from app.errors import Invalid
-
-LARGEST_BODY = 12 * 2**20  # bytes: a photo of 10 MB and its form
-LARGEST_JSON = 64 * 2**10  # bytes
 KEY_FILE = "secret_key"
 
 HEADERS = {
@@ -24,6 +19,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "geolocation=(self), camera=(self), microphone=(), payment=(), usb=()",
 }
+ONLY_TLS = f"max-age={365 * 24 * 3600}; includeSubDomains"
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -35,8 +31,7 @@ def public(view: View) -> View:
 
 
 def install(app: APIFlask) -> None:
-    """Check the size and the texts of every request, and set the headers of every answer."""
-    app.before_request(check_request)
+    """Set the headers of every answer."""
     app.after_request(set_headers)
     app.jinja_env.globals["csp_nonce"] = nonce
 
@@ -73,20 +68,13 @@ def policy() -> str:
     )
 
 
-def check_request() -> None:
-    """Cap the body before anything reads it, and refuse texts that no table can hold."""
-    if request.mimetype != "multipart/form-data":
-        request.max_content_length = LARGEST_JSON
-    for name, value in (("path", request.path), *request.args.items(multi=True)):
-        if "\0" in name or "\0" in value:
-            raise Invalid(gettext("A text may not hold a NUL character."), field=name.replace("\0", ""))
-
-
 def set_headers(response: Response) -> Response:
     """The answer with every security header that the route has not set itself (a wall map brings its own policy)."""
     response.headers.setdefault("Content-Security-Policy", policy())
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    if current_app.config["HTTPS"]:
+        response.headers["Strict-Transport-Security"] = ONLY_TLS
     if request.endpoint != "static":
         response.headers.setdefault("Cache-Control", "no-store")
         response.vary.update(("Cookie", "Authorization", "Accept-Language"))

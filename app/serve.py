@@ -38,7 +38,7 @@ class Server(BaseApplication):  # type: ignore[misc]
     def load_config(self) -> None:
         """Set gunicorn's options."""
         for name, value in {
-            "bind": address(self.settings),
+            "bind": self.settings.address,
             "worker_class": "gthread",
             "workers": 1,
             "threads": THREADS,
@@ -47,6 +47,9 @@ class Server(BaseApplication):  # type: ignore[misc]
             "keepalive": 5,
             "loglevel": "warning",
             "control_socket_disable": True,
+            # gunicorn would believe X-Forwarded-Proto of whoever is on this machine; `app.hosts` alone decides.
+            "secure_scheme_headers": {},
+            "forwarder_headers": "",
             "post_fork": lambda _, __: die_with_parent(),
             "when_ready": lambda _: self.when_ready(),
         }.items():
@@ -94,14 +97,24 @@ def check_port(settings: Settings) -> None:
             probe.bind((settings.host, settings.port))
         except OSError as error:
             raise Unavailable(
-                f"{address(settings)} cannot be used ({error.strerror}): stop what listens there, "
+                f"{settings.address} cannot be used ({error.strerror}): stop what listens there, "
                 "or choose another port in WANGGE_PORT."
             ) from error
 
 
-def address(settings: Settings) -> str:
-    """`host:port`, as in an address bar."""
-    return f"[{settings.host}]:{settings.port}" if ":" in settings.host else f"{settings.host}:{settings.port}"
+def warnings(settings: Settings) -> list[str]:
+    """Sentences about settings that leave the server open or out of reach; none where it serves this machine only."""
+    found = []
+    if not settings.is_local and not settings.https:
+        found.append(
+            f"{settings.address} can be reached from other machines, and without TLS everybody on the way reads "
+            "passwords and households. Put a proxy with TLS before it, and set WANGGE_HTTPS=1 and WANGGE_PROXIES=1."
+        )
+    if not settings.is_local and not settings.hosts:
+        found.append("Other machines are refused until WANGGE_HOSTS lists the names by which they call this server.")
+    if settings.https and not settings.proxies:
+        found.append("WANGGE_HTTPS=1 without WANGGE_PROXIES: every log-in seems to come from the proxy's address.")
+    return found
 
 
 def die_with_parent() -> None:

@@ -1,35 +1,86 @@
 """Settings: read from the environment once, then passed around as one frozen value."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 DEFAULT_PORT = 8000
+MOST_PROXIES = 10
+LOOPBACK = re.compile(r"localhost|127(\.\d+){3}|::1", re.IGNORECASE)
+HOST = re.compile(r"([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[1-9]\d{0,4})?")
+OUTGOING = re.compile(rf"(https?://)?{HOST.pattern}")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where data lives (`home`), where the server listens, and which database is used (None: the private cluster)."""
+    """Where data lives (`home`), where the server listens, and which database is used (None: the private cluster).
+
+    `hosts` are the names that browsers may know the server by, `proxies` how many reverse proxies stand before it,
+    `https` whether the outermost of them speaks TLS, and `outgoing` the only hosts that the server itself may contact.
+    """
 
     home: Path
     host: str = "127.0.0.1"
     port: int = DEFAULT_PORT
     database_url: str | None = None
+    hosts: tuple[str, ...] = ()
+    proxies: int = 0
+    https: bool = False
+    outgoing: tuple[str, ...] = ()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
-        """Settings from WANGGE_HOME, _HOST, _PORT and _DATABASE_URL; ValueError where one is unusable."""
+        """Settings from the variables WANGGE_…; ValueError with a sentence where one is unusable."""
         values = os.environ if environment is None else environment
-        port = values.get("WANGGE_PORT") or str(DEFAULT_PORT)
-        if not port.isascii() or not port.isdigit() or not 0 < int(port) < 2**16:
-            raise ValueError(f"WANGGE_PORT must be a number from 1 to 65535, not {port!r}")
         return cls(
             home=Path(values.get("WANGGE_HOME") or _default_home()).expanduser().resolve(),
             host=values.get("WANGGE_HOST") or "127.0.0.1",
-            port=int(port),
+            port=_number(values, "WANGGE_PORT", DEFAULT_PORT, least=1, most=2**16 - 1),
             database_url=values.get("WANGGE_DATABASE_URL") or None,
+            hosts=_listed(values, "WANGGE_HOSTS", HOST, "host or host:port"),
+            proxies=_number(values, "WANGGE_PROXIES", 0, least=0, most=MOST_PROXIES),
+            https=bool(_number(values, "WANGGE_HTTPS", 0, least=0, most=1)),
+            outgoing=_listed(values, "WANGGE_OUTGOING", OUTGOING, "host, host:port or http://host:port"),
         )
+
+    @property
+    def address(self) -> str:
+        """`host:port` of where the server listens, as in an address bar."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """Where a browser finds the server."""
+        return f"https://{self.hosts[0] if self.hosts else self.address}" if self.https else f"http://{self.address}"
+
+    @property
+    def known_as(self) -> tuple[str, ...]:
+        """The Host headers that are answered: `hosts`, or where there are none the address and this machine's own."""
+        return self.hosts or (self.address.lower(), f"localhost:{self.port}", f"127.0.0.1:{self.port}")
+
+    @property
+    def is_local(self) -> bool:
+        """Whether nobody but this machine reaches the server."""
+        return LOOPBACK.fullmatch(self.host) is not None
+
+
+def _number(values: Mapping[str, str], name: str, default: int, *, least: int, most: int) -> int:
+    """The whole number in a variable."""
+    text = values.get(name) or str(default)
+    if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+        raise ValueError(f"{name} must be a number from {least} to {most}, not {text!r}")
+    return int(text)
+
+
+def _listed(values: Mapping[str, str], name: str, form: re.Pattern[str], said: str) -> tuple[str, ...]:
+    """The entries of a variable, separated by commas, in lower case."""
+    entries = [entry.strip().lower() for entry in (values.get(name) or "").split(",") if entry.strip()]
+    for entry in entries:
+        if not form.fullmatch(entry):
+            raise ValueError(f"{name} must list {said}, separated by commas, not {entry!r}")
+    return tuple(entries)
 
 
 def _default_home() -> Path:

@@ -13,7 +13,7 @@ def up(ctx: click.Context, *, demo: bool, scale: float) -> None:
     """Start everything: database, schema, demo district where the database is empty, server."""
     from app.cluster import ready  # noqa: PLC0415
     from app.commands import first_start  # noqa: PLC0415
-    from app.serve import address, check_port, serve  # noqa: PLC0415
+    from app.serve import check_port, serve  # noqa: PLC0415
 
     settings: Settings = ctx.obj
     check_port(settings)
@@ -22,10 +22,11 @@ def up(ctx: click.Context, *, demo: bool, scale: float) -> None:
             from app.imports.commands import demo as load_demo  # noqa: PLC0415
 
             ctx.invoke(load_demo, scale=scale)
+        _warn(settings)
         logins = first_start.logins(settings, database)
 
         def announce() -> None:
-            click.echo(f"\nWangge is at http://{address(settings)}\n")
+            click.echo(f"\nWangge is at {settings.url}\n")
             if logins:
                 click.echo(logins)
             click.echo("Ctrl-C stops it.")
@@ -39,12 +40,18 @@ def serve(settings: Settings) -> None:
     """Serve a database that is up to date, and change nothing in it."""
     from app.cluster import opened  # noqa: PLC0415
     from app.migrate import is_current  # noqa: PLC0415
-    from app.serve import address  # noqa: PLC0415
     from app.serve import serve as serve_until_stopped  # noqa: PLC0415
 
     with opened(settings) as database:
         if not is_current(database.app):
             raise click.ClickException("The database has another schema than this Wangge: run 'wangge up' once.")
-        serve_until_stopped(
-            settings, database, when_ready=lambda: click.echo(f"Wangge is at http://{address(settings)}")
-        )
+        _warn(settings)
+        serve_until_stopped(settings, database, when_ready=lambda: click.echo(f"Wangge is at {settings.url}"))
+
+
+def _warn(settings: Settings) -> None:
+    """Say on standard error what the settings leave open."""
+    from app.serve import warnings  # noqa: PLC0415
+
+    for sentence in warnings(settings):
+        click.secho(f"Warning: {sentence}", fg="yellow", err=True)

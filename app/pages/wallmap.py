@@ -35,7 +35,10 @@ from app.pages.wallmap_style import (
 STATIC = Path(__file__).resolve().parents[2] / "static"
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates/wallmap"
 LEAFLET = STATIC / "vendor/leaflet"
-POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:"
+POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; "
+    "base-uri 'none'; form-action 'none'"
+)
 # folium shows each marker with Leaflet's default picture, which would be fetched, before it sets the marker's own icon.
 NO_PICTURES = 'L.Marker.mergeOptions({icon: L.divIcon({className: "mark"})});'
 NAMED_ROAD = 60.0  # metres: a shorter piece of road has no room for its name

@@ -20,7 +20,7 @@ from app.stations.hours import CHINA
 bp = APIBlueprint("wallmap", __name__, enable_openapi=False)
 
 # The file brings its scripts and styles inside; opened from this host, it may still ask nobody for anything.
-POLICY = f"{wallmap.POLICY}; sandbox allow-scripts"
+POLICY = f"{wallmap.POLICY}; frame-ancestors 'none'; sandbox allow-scripts"
 
 
 class WallMapQuery(BaseModel):

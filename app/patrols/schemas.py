@@ -17,10 +17,13 @@ def _read_line(value: object) -> object:
     if not isinstance(value, dict) or value.get("type") != "LineString":
         raise ValueError(gettext("this must be a GeoJSON LineString"))
     places = value.get("coordinates")
-    if not isinstance(places, list) or len(places) < 2 or not all(_is_place(place) for place in places):  # noqa: PLR2004
+    if not isinstance(places, list) or len(places) < 2:  # noqa: PLR2004
         raise ValueError(gettext("this must have two or more points of longitude and latitude"))
     if len(places) > MOST_VERTICES:
         raise ValueError(gettext("this may have at most %(most)d points", most=MOST_VERTICES))
+    for number, place in enumerate(places, 1):
+        if not _is_place(place):
+            raise ValueError(gettext("point %(number)d must be longitude and latitude in degrees", number=number))
     if all(place[:2] == places[0][:2] for place in places):
         raise ValueError(gettext("this must lead from one place to another"))
     return LineString([place[:2] for place in places])

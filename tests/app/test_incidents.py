@@ -14,7 +14,9 @@ from sqlalchemy.orm import Session as SqlSession
 
 from app.accounts.queries import by_name
 from app.areas.scope import EVERYTHING
+from app.errors import Invalid
 from app.incidents.models import IncidentCategory
+from app.incidents.photos import clean
 from app.incidents.service import Report, report_incident
 from tests.app.test_register import HOMES
 from tests.fixtures.town import USERS
@@ -307,6 +309,15 @@ def test_what_is_no_photo_is_refused_and_not_kept(reported, content, status):
     client, number = reported
     assert send_photo(client, number, content).status_code == status
     assert client.get(f"{INCIDENTS}/{number}/photo").status_code == 404
+
+
+def test_a_photo_that_would_take_much_memory_is_refused_by_its_header(app):
+    progressive = io.BytesIO()
+    Image.new("L", (5000, 5000)).save(progressive, "JPEG", progressive=True)
+    with app.test_request_context("/?lang=en"):
+        for content in (png_that_promises(4100, 3000), progressive.getvalue()):
+            with pytest.raises(Invalid, match="too many pixels"):
+                clean(content)
 
 
 def test_a_request_without_the_photo_field_is_refused(reported):
