@@ -45,7 +45,8 @@ def matrix_app(town, engine, tmp_path_factory):
     """The application on that database, connected as the role that owns nothing."""
     database, _ = town
     home = tmp_path_factory.mktemp("matrix")
-    made = create_app(Settings(home=home, database_url=text_of(database.app)), secret_key="x" * 40)
+    settings = Settings(home=home, database_url=text_of(database.app), hosts=("localhost",))
+    made = create_app(settings, secret_key="x" * 40)
     made.testing = True
     Session.configure(bind=engine)
     yield made
