@@ -15,8 +15,20 @@ POSTGRESQL = {
     ("ubuntu", "24.04"): 16,
     ("ubuntu", "26.04"): 18,
 }
+OLDEST_POSTGRESQL = 14
+LIBRARIES = {"postgis": "postgis-3*.so", "pgrouting": "libpgrouting-*.so"}  # each package brings its own
+WORDS = {  # what a package is called where it has another name
+    "postgis": f"PostgreSQL {OLDEST_POSTGRESQL} or newer with PostGIS 3.3 or newer",
+    "pgrouting": "pgRouting for that PostgreSQL",
+    "noto": "the font Noto Sans CJK",
+    "venv": "Python's venv module",
+}
 CHROMIUM = ["chromium-headless-shell", "chromium"]  # the first draws no window: half the work
+SNAPS = "/snap/"
 NO_CLUSTER = Path("/etc/postgresql-common/createcluster.d/wangge.conf")
+OS_RELEASE = Path("/etc/os-release")
+DEBIAN_LIBRARIES = Path("/usr/lib/postgresql")
+FONTS = Path("/usr/share/fonts")
 
 
 class Trouble(Exception):
@@ -24,26 +36,45 @@ class Trouble(Exception):
 
 
 def packages_ready() -> bool:
-    """Whether nothing is missing, or an existing server is used and only PostgreSQL is."""
+    """Whether nothing is missing; PostgreSQL is not where an existing server is used."""
     return not missing()
 
 
 def missing() -> list[str]:
-    """The packages that are not installed here and are needed."""
-    version = POSTGRESQL.get(system())
-    extensions = {"postgis": f"postgresql-{version}-postgis-3", "pgrouting": f"postgresql-{version}-pgrouting"}
+    """What is not installed here and is needed, by the words of `WORDS`."""
     own_server = not os.environ.get("WANGGE_DATABASE_URL")
-    wanted = [package for name, package in extensions.items() if own_server and not has_extension(name)]
-    if not any(Path("/usr/share/fonts").glob("**/NotoSansCJK*")):
-        wanted += ["fonts-noto-cjk"]
+    wanted = [name for name in LIBRARIES if own_server and not has_library(name)]
+    if not any(FONTS.glob("**/NotoSansCJK*")):
+        wanted.append("noto")
     if not has_venv():
-        wanted += [f"python{sys.version_info.major}.{sys.version_info.minor}-venv"]
+        wanted.append("venv")
     return wanted
 
 
-def has_extension(name: str) -> bool:
-    """Whether some PostgreSQL of this machine has the extension."""
-    return any(Path("/usr/share/postgresql").glob(f"*/extension/{name}.control"))
+def package_of(name: str) -> str:
+    """The package of this system that brings what `missing` names."""
+    version = POSTGRESQL[system()]
+    return {
+        "postgis": f"postgresql-{version}-postgis-3",
+        "pgrouting": f"postgresql-{version}-pgrouting",
+        "noto": "fonts-noto-cjk",
+        "venv": f"python{sys.version_info.major}.{sys.version_info.minor}-venv",
+    }[name]
+
+
+def has_library(name: str) -> bool:
+    """Whether some PostgreSQL of this machine that is new enough has the extension itself, not its scripts alone."""
+    return any(True for folder in library_folders() for _ in folder.glob(LIBRARIES[name]))
+
+
+def library_folders() -> list[Path]:
+    """Where the servers of this machine keep libraries: in Debian's places, else where `pg_config` says."""
+    versions = [folder for folder in DEBIAN_LIBRARIES.glob("*") if folder.name.isdigit()]
+    if versions:
+        return [folder / "lib" for folder in versions if int(folder.name) >= OLDEST_POSTGRESQL]
+    if config := shutil.which("pg_config"):
+        return [Path(subprocess.check_output([config, "--pkglibdir"], text=True).strip())]
+    return []
 
 
 def has_venv() -> bool:
@@ -53,28 +84,37 @@ def has_venv() -> bool:
 
 def system() -> tuple[str, str]:
     """The distribution and its version, such as ("debian", "12")."""
-    file = Path("/etc/os-release")
-    lines = file.read_text().splitlines() if file.exists() else []
+    lines = OS_RELEASE.read_text().splitlines() if OS_RELEASE.exists() else []
     facts = dict(line.split("=", 1) for line in lines if "=" in line)
     return facts.get("ID", "").strip('"'), facts.get("VERSION_ID", "").strip('"')
 
 
 def install_packages() -> None:
     """Install what is missing; Trouble that names it where we cannot."""
-    install(missing())
+    wanted = missing()
+    if not known_system():
+        raise Trouble(
+            "This setup knows Debian 12 and 13 and Ubuntu 22.04, 24.04 and 26.04. Here, please install yourself: "
+            f"{', '.join(WORDS[name] for name in wanted)}. A PostGIS server elsewhere does too: name it in "
+            "WANGGE_DATABASE_URL."
+        )
+    install([package_of(name) for name in wanted])
+
+
+def known_system() -> bool:
+    """Whether we know what the packages of this system are called, and can install them."""
+    return system() in POSTGRESQL and shutil.which("apt-get") is not None
 
 
 def install(packages: list[str]) -> None:
     """Install Debian packages as root or by sudo."""
-    if system() not in POSTGRESQL or not shutil.which("apt-get"):
-        raise Trouble(
-            "This setup knows Debian 12 and 13 and Ubuntu 22.04, 24.04 and 26.04. Here, please install yourself: "
-            "PostgreSQL 14 or newer with PostGIS 3.3 or newer and pgRouting, Noto Sans CJK, and Python's venv module; "
-            "or name a PostGIS server in WANGGE_DATABASE_URL."
-        )
     prefix = [] if os.geteuid() == 0 else ["sudo"]
-    if prefix and not shutil.which("sudo"):
-        raise Trouble(f"Ask an administrator to run: apt-get install --no-install-recommends {' '.join(packages)}")
+    # Asked once and for all: a wrong password would be asked for again by every command that follows.
+    if prefix and not (shutil.which("sudo") and subprocess.run(["sudo", "true"], check=False).returncode == 0):
+        raise Trouble(
+            "This needs sudo. Or ask an administrator to run: "
+            f"apt-get install --no-install-recommends {' '.join(packages)}"
+        )
     if any("postgresql" in package for package in packages):
         _without_cluster(prefix, packages)
     else:
@@ -106,15 +146,16 @@ def _apt(prefix: list[str], packages: list[str]) -> None:
 
 
 def chromium_ready() -> bool:
-    """Whether there is a Chromium that the tests can drive."""
-    return bool(os.environ.get("WANGGE_CHROMIUM") or any(map(shutil.which, CHROMIUM)))
+    """Whether there is a Chromium that the tests can drive: a snap cannot be."""
+    found = [path for path in map(shutil.which, CHROMIUM) if path and not path.startswith(SNAPS)]
+    return bool(os.environ.get("WANGGE_CHROMIUM") or found)
 
 
 def install_chromium() -> None:
-    """Install Debian's Chromium; Ubuntu has it as a snap only, which cannot be driven from a test."""
-    if system()[0] == "ubuntu":
+    """Install Debian's Chromium; Trouble where there is none."""
+    if not known_system() or system()[0] == "ubuntu":
         raise Trouble(
-            "Ubuntu packs Chromium as a snap, which tests cannot drive: install Google Chrome or another Chromium, "
-            "and name its program in WANGGE_CHROMIUM."
+            "Tests drive Debian's Chromium; Ubuntu's is a snap, which they cannot: install Google Chrome or another "
+            "Chromium, and name its program in WANGGE_CHROMIUM."
         )
     install(CHROMIUM[:1])

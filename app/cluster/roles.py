@@ -54,6 +54,8 @@ def add_extensions(database: Database) -> None:
 def equip(database: Database) -> None:
     """Let the owner make tables, and the app's role read and write every table to come."""
     with administration(database) as connection:
+        # Before PostgreSQL 15 anybody may make tables in the schema public.
+        connection.execute(text("REVOKE CREATE ON SCHEMA public FROM PUBLIC"))
         connection.execute(text(f"GRANT ALL ON SCHEMA public TO {OWNER}"))
         connection.execute(text(f"GRANT USAGE ON SCHEMA public TO {APP}"))
         change = f"ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} IN SCHEMA public GRANT"

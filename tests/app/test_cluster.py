@@ -14,6 +14,7 @@ from app.cluster import Cluster, opened, ready
 from app.cluster.database import text_of
 from app.cluster.places import ELSEWHERE, LONGEST_SOCKET, places_of
 from app.cluster.ready import keep, release
+from app.cluster.roles import equip
 from app.errors import Unavailable
 from app.settings import Settings
 from tests.fixtures.database import ask
@@ -71,6 +72,14 @@ def test_the_role_that_serves_owns_nothing_and_only_adds_to_the_audit(kept):
     ):
         with pytest.raises(ProgrammingError, match=r"permission denied|must be owner"):
             ask(app, forbidden)
+
+
+def test_the_role_that_serves_makes_no_table_where_postgresql_14_would_let_anybody(kept):
+    database = Cluster.of(kept.home).database
+    ask(database.admin, "GRANT CREATE ON SCHEMA public TO PUBLIC")
+    equip(database)
+    with pytest.raises(ProgrammingError, match="permission denied"):
+        ask(database.app, "CREATE TABLE own (id int)")
 
 
 def test_a_command_leaves_a_cluster_running_that_was_running(kept):
