@@ -93,10 +93,10 @@ def install_packages() -> None:
     """Install what is missing; Trouble that names it where we cannot."""
     wanted = missing()
     if not known_system():
+        instead = "" if LIBRARIES.keys().isdisjoint(wanted) else " Or name a PostGIS server in WANGGE_DATABASE_URL."
         raise Trouble(
             "This setup knows Debian 12 and 13 and Ubuntu 22.04, 24.04 and 26.04. Here, please install yourself: "
-            f"{', '.join(WORDS[name] for name in wanted)}. A PostGIS server elsewhere does too: name it in "
-            "WANGGE_DATABASE_URL."
+            f"{', '.join(WORDS[name] for name in wanted)}.{instead}"
         )
     install([package_of(name) for name in wanted])
 
