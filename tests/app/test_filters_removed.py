@@ -1,0 +1,186 @@
+"""With every filter of the application removed, row-level security alone still tells a grid worker nothing personal.
+
+`scope_of` goes on telling the database who asks, and then answers "everything", so that no statement filters any more.
+Names of areas, grids, buildings and stations are nobody's secret and stand in tables without a wall: the canaries here
+are contact names, notes of flags, what incidents say, their photos and numbers, household numbers, counts of flags.
+"""
+
+import sys
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session as SqlSession
+from sqlalchemy.pool import NullPool
+
+from app import create_app, tiles
+from app.accounts.models import Role
+from app.areas import scope
+from app.areas.scope import EVERYTHING
+from app.cluster.database import text_of
+from app.db import Session
+from app.response import homes
+from app.roads.kept import Kept
+from app.settings import Settings
+from tests.app.access_matrix import MATRIX
+from tests.app.matrix_town import KNOWS, PLACES, SEES, build, home_word, map_word
+from tests.app.places import tile_at
+from tests.app.vector_tile import read_tile
+from tests.fixtures.database import ask
+from tests.fixtures.web import logged_in
+
+ROLE = Role.GRID_WORKER
+GETS = [key for key in MATRIX if key.startswith("GET ") and key != "GET areas.stream"]  # which never ends
+SING = """
+    UPDATE incidents SET description = '{word}', address = '{word}' WHERE id = ANY ('{ids}');
+    UPDATE incident_photos SET content = '{word}' WHERE incident_id = ANY ('{ids}')
+"""
+BUILDINGS = """
+    SELECT array_agg(u.id) FROM buildings u JOIN blocks b ON b.id = u.block_id WHERE b.grid_id = {grid}
+"""
+FLAGS = """
+    SELECT json_object_agg(kind, number) FROM (
+        SELECT kind, count(*) AS number FROM flags WHERE grid_id = {grid} GROUP BY kind) own
+"""
+OPEN = "ALTER TABLE {table} DISABLE ROW LEVEL SECURITY"
+WALLED = ("households", "flags", "incidents", "incident_photos", "audit")
+
+
+@pytest.fixture(scope="module")
+def town(server, worker_id):
+    """The database with the five places of the access matrix, committed, and their parts."""
+    database = server.copy(f"{worker_id}_blind")
+    if database.app == database.owner:
+        pytest.skip("one role owns and serves on this server: there is no wall")
+    with SqlSession(create_engine(database.owner, poolclass=NullPool)) as session, session.begin():
+        parts = build(session)
+        for place in PLACES:
+            ids = "{" + ",".join(parts[place]["incidents"].values()) + "}"
+            session.execute(text(SING.format(word=event_word(place), ids=ids)))
+    yield database, parts
+    server.drop(database)
+
+
+@pytest.fixture
+def blind(town, engine, tmp_path, monkeypatch):
+    """`blind(role)` is a client of an application that filters nothing, connected as the role that owns nothing."""
+    made = create_app(Settings(home=tmp_path, database_url=text_of(town[0].app)), secret_key="x" * 40)
+    made.testing = True
+    monkeypatch.setattr(tiles, "cache", tiles.TileCache())
+    monkeypatch.setattr(homes, "_flags", Kept(64))
+    for module in list(sys.modules.values()):
+        if getattr(module, "scope_of", None) is TRUE_SCOPE:
+            monkeypatch.setattr(module, "scope_of", blindly)
+    with made.extensions["engine"].connect() as connection, SqlSession(connection) as session:
+        clients = {role: logged_in(made, session, role) for role in (ROLE, Role.COORDINATOR)}
+    yield clients.__getitem__
+    Session.configure(bind=engine)
+    made.extensions["events"].close()
+    made.extensions["engine"].dispose()
+
+
+TRUE_SCOPE = scope.scope_of
+
+
+def blindly(session, user, *capability):
+    """What a scope would be whose every reader forgot to look at it."""
+    TRUE_SCOPE(session, user, *capability)
+    return EVERYTHING
+
+
+def event_word(place):
+    """The word in the incidents of a place."""
+    return f"EVENT-{place.upper()}"
+
+
+class Walk:
+    """Every answer that a client gets, and what in them is not for the role."""
+
+    def __init__(self, client, town):
+        self.client, (database, self.parts) = client, town
+        self.leaks, self.counted, self.sung = set(), set(), set()
+        seen = (place for place in PLACES if place not in SEES[ROLE])
+        known = (place for place in PLACES if place not in KNOWS[ROLE])
+        numbers = {str(i): f"incident of {p}" for p in seen for i in self.parts[p]["incidents"].values()}
+        words = {home_word(place): f"household of {place}" for place in known}
+        self.words = words | numbers | {event_word(p): f"event of {p}" for p in PLACES if p not in SEES[ROLE]}
+        own = {"url": database.owner, "grid": self.parts["own"]["grid"]}
+        self.own_homes = set(ask(own["url"], f"SELECT array_agg(id) FROM households WHERE grid_id = {own['grid']}"))
+        self.own_buildings = set(ask(own["url"], BUILDINGS.format(**own)))
+        self.own_flags = ask(own["url"], FLAGS.format(**own))
+
+    def get(self, url):
+        """Ask, and look at every byte."""
+        answer = self.client.get(url)
+        content = answer.data.decode("utf-8", "replace")
+        answer.close()
+        assert answer.status_code < 500, (url, content)
+        self.leaks |= {(what, url) for word, what in self.words.items() if word in content}
+        self.sung |= {place for place in PLACES if map_word(place) in content}
+        if answer.is_json or answer.mimetype == "application/geo+json":
+            self._look(answer.get_json(force=True), url)
+        return answer
+
+    def everywhere(self):
+        """Every route of the matrix in every place."""
+        for place, parts in self.parts.items():
+            filled = {**parts, "incident": parts["incidents"][ROLE]}
+            for url in {MATRIX[key].url.format(**filled) for key in GETS}:
+                self.get(url)
+            for word in self.words:
+                self.get(f"/api/v1/search?q={word}&limit=50")
+            self.get(f"/api/v1/response/zone?lon={filled['lon']}&lat={filled['lat']}&minutes=60&mode=foot")
+            self.tiles(place)
+
+    def tiles(self, place):
+        """Every layer over a place, near and far."""
+        for z in (13, 15):
+            for layer in tiles.LAYERS:
+                where = tile_at(self.parts[place]["lon"], self.parts[place]["lat"], z)
+                url = f"/api/v1/tiles/{layer}/{where}.mvt"
+                found = read_tile(self.get(url).data)
+                for number, properties in found.get("buildings", []):
+                    told = [name for name in properties if name == "flag" or name.startswith("f_")]
+                    if told and number not in self.own_buildings:
+                        self.leaks.add(("flags on a tile", url))
+
+    def _look(self, value, url):
+        """Household numbers and counts of flags, wherever in an answer they stand."""
+        if isinstance(value, list):
+            for inner in value:
+                self._look(inner, url)
+        if not isinstance(value, dict):
+            return
+        home = value.get("household")
+        if isinstance(home, dict) and home["id"] not in self.own_homes:
+            self.leaks.add(("household number", url))
+        flags = value.get("flags")
+        if isinstance(flags, dict) and all(isinstance(count, int) for count in flags.values()):
+            self.counted.add(url)
+            if any(count > self.own_flags.get(kind, 0) for kind, count in flags.items()):
+                self.leaks.add(("count of flags", url))
+        for inner in value.values():
+            self._look(inner, url)
+
+
+def test_without_any_filter_no_answer_tells_what_is_not_the_reader_s(blind, town):
+    # A coordinator first: what is kept for one reader is not for the next.
+    Walk(blind(Role.COORDINATOR), town).everywhere()
+    walk = Walk(blind(ROLE), town)
+    walk.everywhere()
+    assert walk.sung == set(PLACES), "the filters still work: this test tries nothing"
+    assert walk.leaks == set()
+    assert walk.counted
+
+
+def test_the_walk_finds_every_leak_where_the_wall_is_down(blind, town):
+    database, _ = town
+    for table in WALLED:
+        ask(database.owner, OPEN.format(table=table))
+    try:
+        walk = Walk(blind(ROLE), town)
+        walk.everywhere()
+    finally:
+        for table in WALLED:
+            ask(database.owner, OPEN.format(table=table).replace("DISABLE", "ENABLE"))
+    kinds = {what.split(" of ")[0] for what, _ in walk.leaks}
+    assert kinds == {"household", "incident", "event", "household number", "count", "flags on a tile"}
