@@ -17,6 +17,7 @@ OUTGOING = re.compile(rf"(https?://)?{HOST.pattern}")
 class Settings:
     """Where data lives (`home`), where the server listens, and which database is used (None: the private cluster).
 
+    `database_url` serves; `database_owner_url` migrates, imports and backs up (None: one role does all of it).
     `hosts` are the names that browsers may know the server by, `proxies` how many reverse proxies stand before it,
     `https` whether the outermost of them speaks TLS, and `outgoing` the only hosts that the server itself may contact.
     """
@@ -29,6 +30,7 @@ class Settings:
     proxies: int = 0
     https: bool = False
     outgoing: tuple[str, ...] = ()
+    database_owner_url: str | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -39,6 +41,7 @@ class Settings:
             host=values.get("WANGGE_HOST") or "127.0.0.1",
             port=_number(values, "WANGGE_PORT", DEFAULT_PORT, least=1, most=2**16 - 1),
             database_url=values.get("WANGGE_DATABASE_URL") or None,
+            database_owner_url=_owner_url(values),
             hosts=_listed(values, "WANGGE_HOSTS", HOST, "host or host:port"),
             proxies=_number(values, "WANGGE_PROXIES", 0, least=0, most=MOST_PROXIES),
             https=bool(_number(values, "WANGGE_HTTPS", 0, least=0, most=1)),
@@ -81,6 +84,14 @@ def _listed(values: Mapping[str, str], name: str, form: re.Pattern[str], said: s
         if not form.fullmatch(entry):
             raise ValueError(f"{name} must list {said}, separated by commas, not {entry!r}")
     return tuple(entries)
+
+
+def _owner_url(values: Mapping[str, str]) -> str | None:
+    """The address for the owner of the tables, which goes with one for the role that serves."""
+    url = values.get("WANGGE_DATABASE_OWNER_URL") or None
+    if url and not values.get("WANGGE_DATABASE_URL"):
+        raise ValueError("WANGGE_DATABASE_OWNER_URL needs WANGGE_DATABASE_URL beside it, for the role that serves")
+    return url
 
 
 def _default_home() -> Path:

@@ -6,21 +6,28 @@ from sqlalchemy import URL, Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from app.cluster import roles
-from app.cluster.database import ADMIN, OWNER, Database
+from app.cluster.database import ADMIN, Database
 from app.cluster.programs import find_programs
 from app.errors import Unavailable
 from app.migrate import migrate
 
 
 def write_backup(database: Database, file: Path) -> None:
-    """Write the whole database into `file`, whole or not at all."""
+    """Write the whole database into `file`, whole or not at all; Unavailable where the role may not see all of it."""
+    with roles.administration(database) as connection:
+        if not roles.sees_everything(connection):
+            raise Unavailable(
+                f"{database.admin.username} does not see every row, so its backup would not be whole: "
+                "name the owner of the tables in WANGGE_DATABASE_OWNER_URL."
+            )
     part = file.with_name(f"{file.name}.part")
     # PostGIS brings its own table of coordinate systems.
-    options = ["--format=custom", f"--file={part}", "--exclude-table-data=spatial_ref_sys", _address(database.admin)]
+    # Row-level security shows the owner everything, but pg_dump asks for a superuser unless it is told to heed it.
+    options = ["--format=custom", "--enable-row-security", f"--file={part}", "--exclude-table-data=spatial_ref_sys"]
     part.unlink(missing_ok=True)
     part.touch(mode=0o600)  # it holds what the database holds
     try:
-        find_programs().client("pg_dump", options, password=database.admin.password)
+        find_programs().client("pg_dump", [*options, _address(database.admin)], password=database.admin.password)
         part.replace(file)
     finally:
         part.unlink(missing_ok=True)
@@ -42,7 +49,7 @@ def restore_backup(database: Database, file: Path) -> None:
     try:
         with roles.administration(database.renamed(ADMIN)) as connection:
             connection.execute(text(f'DROP DATABASE IF EXISTS "{fresh.owner.database}" WITH (FORCE)'))
-            roles.make_database(connection, str(fresh.owner.database), owner=str(database.owner.username))
+            roles.make_database(connection, fresh)
         _fill(fresh, file, after=_newest_version(database))
         with roles.administration(database.renamed(ADMIN)) as connection:
             _swap(connection, name, str(fresh.owner.database))
@@ -52,15 +59,15 @@ def restore_backup(database: Database, file: Path) -> None:
 
 def _fill(fresh: Database, file: Path, *, after: int) -> None:
     """Restore `file` into the empty database `fresh`; its data versions come after `after`."""
-    private = fresh.owner.username == OWNER
     roles.add_extensions(fresh)
     options = ["--exit-on-error", "--no-owner", "--no-privileges", "--no-comments", f"--role={fresh.owner.username}"]
     address = f"--dbname={_address(fresh.admin)}"
     find_programs().client("pg_restore", [*options, address, file], password=fresh.admin.password)
-    if private:
+    if fresh.roles_differ:
         roles.equip(fresh)
-        roles.grant(fresh)
     migrate(fresh.owner)
+    if fresh.roles_differ:
+        roles.grant(fresh)
     with roles.administration(fresh) as connection:
         # A running server keeps tiles and the network by version: none of the backup may equal one that it has.
         connection.execute(text("UPDATE data_versions SET version = version + :after"), {"after": after})

@@ -37,13 +37,21 @@ class Database:
         return cls(admin=url(ADMIN), owner=url(OWNER), app=url(APP))
 
     @classmethod
-    def external(cls, text: str) -> "Database":
-        """The database of WANGGE_DATABASE_URL, whose one role owns, migrates and serves."""
-        url = make_url(text)
-        if url.get_backend_name() not in {"postgresql", "postgres"}:
-            raise ValueError(f"WANGGE_DATABASE_URL must begin with postgresql://, not {url.drivername}://")
-        url = url.set(drivername="postgresql+psycopg2")
-        return cls(admin=url, owner=url, app=url)
+    def external(cls, text: str, owner_text: str | None = None) -> "Database":
+        """The database of WANGGE_DATABASE_URL, whose role serves, as WANGGE_DATABASE_OWNER_URL's owns and migrates it.
+
+        Without the latter one role does both, and row-level security is no wall for it. ValueError.
+        """
+        app = _postgresql("WANGGE_DATABASE_URL", text)
+        owner = _postgresql("WANGGE_DATABASE_OWNER_URL", owner_text) if owner_text else app
+        if owner.database != app.database:
+            raise ValueError("WANGGE_DATABASE_OWNER_URL and WANGGE_DATABASE_URL must name the same database.")
+        return cls(admin=owner, owner=owner, app=app)
+
+    @property
+    def roles_differ(self) -> bool:
+        """Whether the role that serves is another than the owner."""
+        return self.app.username != self.owner.username
 
     def renamed(self, name: str) -> "Database":
         """The same roles on the database `name` of the same server."""
@@ -53,6 +61,14 @@ class Database:
             owner=self.owner.set(database=name),
             app=self.app.set(database=name),
         )
+
+
+def _postgresql(variable: str, text: str) -> URL:
+    """The URL in an environment variable, with our driver."""
+    url = make_url(text)
+    if url.get_backend_name() not in {"postgresql", "postgres"}:
+        raise ValueError(f"{variable} must begin with postgresql://, not {url.drivername}://")
+    return url.set(drivername="postgresql+psycopg2")
 
 
 def text_of(url: URL) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
+from app.cluster import roles
 from app.cluster.database import Database
 from app.cluster.lifecycle import Cluster
 from app.errors import Unavailable
@@ -26,7 +27,9 @@ def ready(settings: Settings) -> Iterator[Database]:
     from app.migrate import migrate  # noqa: PLC0415 (Alembic takes 0.3 s to import)
 
     with opened(settings) as database:
-        migrate(database.owner)
+        changed = migrate(database.owner)
+        if settings.database_owner_url and (changed or not roles.is_granted(database)):
+            roles.grant(database)
         yield database
 
 
@@ -34,7 +37,7 @@ def ready(settings: Settings) -> Iterator[Database]:
 def opened(settings: Settings) -> Iterator[Database]:
     """The database as it is, its server running; Unavailable where it cannot be."""
     if settings.database_url:
-        yield _checked(Database.external(settings.database_url))
+        yield _checked(Database.external(settings.database_url, settings.database_owner_url))
         return
     cluster = Cluster.of(settings.home)
     with _lock(settings.home / "use.lock", fcntl.LOCK_SH) as use:
@@ -90,6 +93,8 @@ def _alone(use: int) -> bool:
 def _checked(database: Database) -> Database:
     """`database` where its server is new enough; Unavailable with what to do where not."""
     try:
+        with create_engine(database.app, poolclass=NullPool).connect() as connection:
+            connection.scalar(text("SELECT 1"))
         with create_engine(database.owner, poolclass=NullPool).connect() as connection:
             server = int(connection.scalar(text("SHOW server_version_num")) or 0) // 10000
             postgis = connection.scalar(text("SELECT extversion FROM pg_extension WHERE extname = 'postgis'"))

@@ -1,4 +1,4 @@
-"""The two roles of a private cluster: one owns the tables and migrates, the other serves and owns nothing."""
+"""The two roles of a database: one owns the tables and migrates, the other serves and owns nothing."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +11,8 @@ from app.cluster.database import ADMIN, APP, NAME, OWNER, Database
 from app.errors import Unavailable
 
 EXTENSIONS = ("postgis", "pgrouting")
+READ_ONLY = ("household_counts",)  # triggers of the owner keep them true
+APPEND_ONLY = ("audit",)
 
 
 def prepare(database: Database) -> None:
@@ -19,7 +21,7 @@ def prepare(database: Database) -> None:
         with administration(database.renamed(ADMIN)) as connection:
             _make_roles(connection, database)
             if not connection.scalar(text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": NAME}):
-                make_database(connection, NAME, owner=OWNER)
+                make_database(connection, database)
     except OperationalError as error:
         raise Unavailable(f"The private cluster does not accept its own password: {error.orig}") from error
     add_extensions(database)
@@ -34,12 +36,12 @@ def administration(database: Database) -> Iterator[Connection]:
         yield connection
 
 
-def make_database(connection: Connection, name: str, *, owner: str) -> None:
-    """Make an empty database that nobody but `owner` and the app's role may enter."""
-    connection.execute(text(f'CREATE DATABASE "{name}" OWNER "{owner}"'))
-    connection.execute(text(f'REVOKE ALL ON DATABASE "{name}" FROM PUBLIC'))
-    if owner == OWNER:
-        connection.execute(text(f'GRANT CONNECT, TEMPORARY ON DATABASE "{name}" TO {APP}'))
+def make_database(connection: Connection, database: Database) -> None:
+    """Make an empty database that nobody but its owner and the role that serves may enter."""
+    name, owner, app = (f'"{part}"' for part in (database.owner.database, database.owner.username, _app(database)))
+    connection.execute(text(f"CREATE DATABASE {name} OWNER {owner}"))
+    connection.execute(text(f"REVOKE ALL ON DATABASE {name} FROM PUBLIC"))
+    connection.execute(text(f"GRANT CONNECT, TEMPORARY ON DATABASE {name} TO {app}"))
 
 
 def add_extensions(database: Database) -> None:
@@ -52,23 +54,68 @@ def add_extensions(database: Database) -> None:
 
 
 def equip(database: Database) -> None:
-    """Let the owner make tables, and the app's role read and write every table to come."""
+    """Let the owner make tables, and the role that serves read and write every table to come."""
+    owner, app = f'"{database.owner.username}"', f'"{_app(database)}"'
     with administration(database) as connection:
         # Before PostgreSQL 15 anybody may make tables in the schema public.
         connection.execute(text("REVOKE CREATE ON SCHEMA public FROM PUBLIC"))
-        connection.execute(text(f"GRANT ALL ON SCHEMA public TO {OWNER}"))
-        connection.execute(text(f"GRANT USAGE ON SCHEMA public TO {APP}"))
-        change = f"ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} IN SCHEMA public GRANT"
-        connection.execute(text(f"{change} SELECT, INSERT, UPDATE, DELETE ON TABLES TO {APP}"))
-        connection.execute(text(f"{change} USAGE, SELECT ON SEQUENCES TO {APP}"))
+        connection.execute(text(f"GRANT ALL ON SCHEMA public TO {owner}"))
+        connection.execute(text(f"GRANT USAGE ON SCHEMA public TO {app}"))
+        change = f"ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public GRANT"
+        connection.execute(text(f"{change} SELECT, INSERT, UPDATE, DELETE ON TABLES TO {app}"))
+        connection.execute(text(f"{change} USAGE, SELECT ON SEQUENCES TO {app}"))
 
 
 def grant(database: Database) -> None:
-    """Give the app's role its rights on tables that were restored without any."""
+    """Give the role that serves its rights on the owner's tables, whatever it is called; on those of 0004 and later."""
+    app = f'"{_app(database)}"'
     with administration(database) as connection:
-        connection.execute(text(f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {APP}"))
-        connection.execute(text(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {APP}"))
-        connection.execute(text(f"REVOKE UPDATE, DELETE, TRUNCATE ON audit FROM {APP}"))
+        owned = ", ".join(_owned(connection, database))
+        connection.execute(text(f"GRANT USAGE ON SCHEMA public TO {app}"))
+        connection.execute(text(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {owned} TO {app}"))
+        connection.execute(text(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {app}"))
+        connection.execute(text(f"REVOKE UPDATE, DELETE, TRUNCATE ON {', '.join(APPEND_ONLY)} FROM {app}"))
+        connection.execute(text(f"REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {', '.join(READ_ONLY)} FROM {app}"))
+
+
+def is_granted(database: Database) -> bool:
+    """Whether the role that serves may read every table of the owner."""
+    with administration(database) as connection:
+        return all(
+            connection.scalar(
+                text("SELECT has_table_privilege(:app, CAST(:table AS text), 'SELECT')"),
+                {"app": _app(database), "table": table},
+            )
+            for table in _owned(connection, database)
+        )
+
+
+def sees_everything(connection: Connection) -> bool:
+    """Whether row-level security hides no row from the role of this connection."""
+    return bool(
+        connection.scalar(
+            text("""
+                SELECT rolsuper OR rolbypassrls OR NOT EXISTS (
+                    SELECT FROM pg_class WHERE relrowsecurity AND pg_get_userbyid(relowner) <> current_user)
+                FROM pg_roles WHERE rolname = current_user
+            """)
+        )
+    )
+
+
+def _owned(connection: Connection, database: Database) -> list[str]:
+    """The owner's tables, quoted."""
+    rows = connection.scalars(
+        text("""SELECT quote_ident(relname) FROM pg_class WHERE relkind IN ('r', 'p', 'v')
+                AND relnamespace = 'public'::regnamespace AND pg_get_userbyid(relowner) = :owner ORDER BY relname"""),
+        {"owner": database.owner.username},
+    )
+    return list(rows)
+
+
+def _app(database: Database) -> str:
+    """The name of the role that serves."""
+    return str(database.app.username)
 
 
 def _make_roles(connection: Connection, database: Database) -> None:

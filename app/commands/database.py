@@ -70,7 +70,7 @@ def url(settings: Settings) -> None:
     from app.cluster.database import libpq  # noqa: PLC0415
 
     named = settings.database_url
-    database = Database.external(named) if named else Cluster.of(settings.home).database
+    database = Database.external(named, settings.database_owner_url) if named else Cluster.of(settings.home).database
     click.echo(libpq(database.owner))
 
 

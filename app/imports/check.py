@@ -18,6 +18,13 @@ COUNTED = (
 )  # fmt: skip
 
 
+# Superusers are members of every role.
+_OPEN_WALLS = text("""
+    SELECT string_agg(c.relname, ', ' ORDER BY c.relname) FROM pg_class c JOIN pg_roles r ON r.rolname = :serving
+    WHERE c.relrowsecurity AND (r.rolbypassrls OR pg_has_role(r.oid, c.relowner, 'MEMBER'))
+""")
+
+
 class Violation(NamedTuple):
     """Where a rule does not hold: a broken one, or a target that is missed. `ids` are rows of `table`."""
 
@@ -41,8 +48,13 @@ class Finding(NamedTuple):
         return not any(violation.severity == BROKEN for violation in self.violations)
 
 
-def check(session: Session, progress: Callable[[str, float], None] | None = None) -> Finding:
-    """Verify every invariant; `progress` is told the rule in hand and the share done."""
+def check(
+    session: Session, progress: Callable[[str, float], None] | None = None, *, serving: str | None = None
+) -> Finding:
+    """Verify every invariant; `progress` is told the rule in hand and the share done.
+
+    Where the database role `serving` is named, that row-level security holds for it is a target too.
+    """
     violations: list[Violation] = []
     for done, invariant in enumerate(INVARIANTS):
         if progress:
@@ -51,7 +63,7 @@ def check(session: Session, progress: Callable[[str, float], None] | None = None
     connected, scattered = _connected_shares(session)
     if progress:
         progress("", 1.0)
-    return Finding(_counts(session), connected, [*violations, *scattered])
+    return Finding(_counts(session), connected, [*violations, *scattered, *_open_walls(session, serving)])
 
 
 def _violations(session: Session, invariant: Invariant) -> list[Violation]:
@@ -61,6 +73,16 @@ def _violations(session: Session, invariant: Invariant) -> list[Violation]:
     rows = session.execute(statement, used)
     found = sorted((tuple(ids) if isinstance(ids, list) else (ids,), sentence) for ids, sentence in rows.all())
     return [Violation(invariant.kind, invariant.severity, invariant.table, *one) for one in found]
+
+
+def _open_walls(session: Session, serving: str | None) -> list[Violation]:
+    """What says that row-level security is no wall for the role that serves; nothing where it is one."""
+    tables = session.scalar(_OPEN_WALLS, {"serving": serving})
+    sentence = (
+        f"row-level security is no wall for the database role {serving}, which owns them or may become their owner: "
+        "let WANGGE_DATABASE_URL name a role that owns nothing, and WANGGE_DATABASE_OWNER_URL the owner"
+    )
+    return [Violation("last_wall", MISSED, tables, (), sentence)] if tables else []
 
 
 def _counts(session: Session) -> dict[str, int]:

@@ -5,11 +5,14 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from app.settings import Settings
+
+if TYPE_CHECKING:
+    from app.cluster import Database
 
 BAR = 1000  # steps of a progress bar
 BROKEN_CODE = 1
@@ -88,8 +91,8 @@ def check(settings: Settings, *, as_json: bool) -> None:
     """
     from app.imports.service import check_database  # noqa: PLC0415
 
-    with _database(settings), _bar("Check") as progress:
-        finding = check_database(progress)
+    with _database(settings) as database, _bar("Check") as progress:
+        finding = check_database(progress, serving=database.app.username)
     violations = [violation._asdict() for violation in finding.violations]
     if as_json:
         facts = {"counts": finding.counts, "connected": finding.connected, "sound": finding.sound}
@@ -130,8 +133,8 @@ def _say_loaded(outcome: Mapping[str, Any], *, as_json: bool, dry_run: bool = Fa
 
 
 @contextmanager
-def _database(settings: Settings) -> Iterator[None]:
-    """A migrated database to which `app.db.Session` is bound while the block lasts."""
+def _database(settings: Settings) -> Iterator["Database"]:
+    """A migrated database to which `app.db.Session` is bound, as its owner, while the block lasts."""
     from app.cluster import ready  # noqa: PLC0415
     from app.cluster.database import text_of  # noqa: PLC0415
     from app.db import connect  # noqa: PLC0415
@@ -139,7 +142,7 @@ def _database(settings: Settings) -> Iterator[None]:
     with ready(settings) as database:
         engine = connect(text_of(database.owner))
         try:
-            yield
+            yield database
         finally:
             engine.dispose()
 

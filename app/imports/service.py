@@ -108,10 +108,10 @@ def import_osm(source: Source, progress: Progress) -> Outcome:
         return _outcome(loaded, report, code=session.get_one(Area, loaded.district_id).code)
 
 
-def check_database(progress: Progress) -> Finding:
-    """Everything that is wrong with the data, read in one transaction."""
+def check_database(progress: Progress, *, serving: str | None = None) -> Finding:
+    """Everything that is wrong with the data, read in one transaction, and with the wall before the role `serving`."""
     with Session.begin() as session:
-        return check(session, progress)
+        return check(session, progress, serving=serving)
 
 
 def is_empty() -> bool:
