@@ -1,8 +1,9 @@
 """Sessions: kept by the server, ended by it, and known to the browser by a key in its cookie.
 
-A key is replaced when somebody has proven more about themselves and when their rights have changed. The former key
-stays good for half a minute, and is answered with the new one, so that no request that was under way fails. The new key
-is made of the former one and the home's secret: whichever answer is lost, the next one brings the same key again.
+A key is replaced when somebody has proven more about themselves, and the former one is void at once. It is replaced
+when their rights have changed, too, and then stays good for half a minute and is answered with the new one, so that no
+request fails that was under way. That new key is made of the former one and the home's secret: whichever answer is
+lost, the next one brings the same key again.
 """
 
 import hashlib
@@ -36,6 +37,9 @@ GOOD = f"""
 """  # noqa: S608
 BY_KEY = text(f"{GOOD} AND (s.digest = :digest OR (s.former_digest = :digest AND s.replaced_at > now() - :grace))")
 BY_NUMBER = text(f"{GOOD} AND s.id = :number")
+RENEW = text("""
+    UPDATE sessions SET digest = :new, former_digest = NULL, replaced_at = now() WHERE id = :number
+""")
 REPLACE = text("""
     UPDATE sessions SET digest = :new, former_digest = :old, replaced_at = now(), rights = :rights
     WHERE id = :number AND digest = :old
@@ -105,7 +109,7 @@ def find(session: Session, key: str, within: Limits) -> Found | None:
     if found.digest != digest:
         return Found(who, successor(key), found.stale)
     if found.rights != rights_of(who):
-        return Found(who, replace_key(session, who, key), found.stale)
+        return Found(who, _replace_key(session, who, key), found.stale)
     return Found(who, key, found.stale)
 
 
@@ -115,7 +119,14 @@ def by_number(session: Session, number: int, within: Limits) -> Identity | None:
     return _identity(row) if row else None
 
 
-def replace_key(session: Session, who: Identity, key: str) -> str:
+def renew_key(session: Session, who: Identity) -> str:
+    """The only key of the session from now on."""
+    key = secrets.token_urlsafe(32)
+    session.execute(RENEW, {"new": queries.digest(key), "number": who.session_id})
+    return key
+
+
+def _replace_key(session: Session, who: Identity, key: str) -> str:
     """The key under which the session goes on; a request beside this one that comes later gets the same."""
     new = successor(key)
     values = {"old": queries.digest(key), "new": queries.digest(new)}

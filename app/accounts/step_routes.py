@@ -81,7 +81,7 @@ def change_password() -> Redirect:
         password_hash = hash_chosen(who, request.form.get("new", ""))
         with Session.begin() as session:
             service.change_password(session, who, password_hash)
-            cookie[KEY] = sessions.replace_key(session, who, cookie[KEY])
+            cookie[KEY] = sessions.renew_key(session, who)
     except DomainError as error:
         flash(str(error.message), "bad")
         return redirect(url_for("steps.password"))
@@ -125,4 +125,4 @@ def enrol() -> str | Redirect:
 def _proven_twice(session: SqlSession, who: Identity) -> None:
     """Write down the proof, and give the session a new key: it opens more than before."""
     sessions.prove_twice(session, who.session_id or 0)
-    cookie[KEY] = sessions.replace_key(session, who, cookie[KEY])
+    cookie[KEY] = sessions.renew_key(session, who)

@@ -11,7 +11,7 @@ from app.accounts import second_factor
 from app.accounts.models import Role
 from app.accounts.rights import SECOND_FACTOR
 from tests.app.test_accounts import log_in
-from tests.app.test_sessions import acts, key_of
+from tests.app.test_sessions import acts, give_key, key_of
 from tests.fixtures.town import PASSWORD, USERS
 
 COORDINATOR, AUDITOR = USERS[Role.COORDINATOR], USERS[Role.AUDITOR]
@@ -115,6 +115,9 @@ def test_a_code_opens_after_the_password_and_nothing_opens_before(client, enroll
     assert send(client, CODE, code=pyotp.TOTP(secret).at(clock[0])).headers["Location"] == "/"
     assert client.get(ME).status_code == 200
     assert key_of(client) != before
+    thief = client.application.test_client()
+    give_key(thief, before)
+    assert thief.get(ME).status_code == 401
 
 
 @pytest.mark.parametrize(("seconds", "good"), [(-60, False), (-30, True), (0, True), (30, True), (60, False)])
