@@ -67,7 +67,8 @@ def main(ctx: click.Context) -> None:
 
     Settings come from the environment: WANGGE_HOME (data and secrets), WANGGE_HOST and WANGGE_PORT (where the server
     listens), WANGGE_DATABASE_URL (an existing PostGIS instead of the private cluster), WANGGE_HOSTS, WANGGE_PROXIES and
-    WANGGE_HTTPS (a reverse proxy with TLS before it), WANGGE_OUTGOING (hosts that it may contact).
+    WANGGE_HTTPS (a reverse proxy with TLS before it), WANGGE_OUTGOING (hosts that it may contact), WANGGE_IDLE_MINUTES and
+    WANGGE_SESSION_HOURS (when a session ends).
     """
     os.umask(PRIVATE)
     signal.signal(signal.SIGTERM, _leave)

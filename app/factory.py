@@ -6,8 +6,8 @@ from pathlib import Path
 from apiflask import APIFlask
 from werkzeug.routing import IntegerConverter, Map
 
-from app import documentation, error_answers, events, health, hosts, i18n, incoming, outgoing, security, tiles
-from app.accounts import access, desk, desk_routes
+from app import documentation, error_answers, events, health, hosts, i18n, incoming, outgoing, sealing, security, tiles
+from app.accounts import access, account_routes, desk, desk_routes, step_routes
 from app.accounts import routes as accounts
 from app.areas import routes as areas
 from app.areas import tiles as area_tiles
@@ -31,10 +31,11 @@ from app.strict_json import StrictJSON
 ROOT = Path(__file__).resolve().parent.parent
 API = "/api/v1"
 LARGEST_ID = 2**31 - 1  # of PostgreSQL's integer
-SESSION_HOURS = 12
 
 BLUEPRINTS = (
     accounts.bp,
+    step_routes.bp,
+    account_routes.bp,
     desk_routes.bp,
     areas.bp,
     register.bp,
@@ -77,6 +78,7 @@ def make_app(settings: Settings, *, database_url: str | None = None, secret_key:
     app.url_map.converters["int"] = RowId
     app.extensions["engine"] = connect(url)
     app.extensions["database_url"] = url
+    sealing.install(app, settings.home)
     hosts.install(app, settings)
     outgoing.install(app, settings)
     for part in (error_answers, i18n, incoming, security, access, desk, documentation, health, events):
@@ -98,7 +100,8 @@ def configuration(settings: Settings) -> dict[str, object]:
         "SESSION_COOKIE_SECURE": settings.https,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
-        "PERMANENT_SESSION_LIFETIME": timedelta(hours=SESSION_HOURS),
+        "PERMANENT_SESSION_LIFETIME": timedelta(hours=settings.session_hours),
+        "SESSION_IDLE": timedelta(minutes=settings.idle_minutes),
         "SESSION_REFRESH_EACH_REQUEST": False,
         "WTF_CSRF_TIME_LIMIT": None,  # a map stays open all day: the token lives as long as the session
         "WTF_CSRF_CHECK_DEFAULT": False,  # `access` checks it, on cookie-authenticated writes only

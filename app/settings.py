@@ -11,6 +11,8 @@ MOST_PROXIES = 10
 LOOPBACK = re.compile(r"localhost|127(\.\d+){3}|::1", re.IGNORECASE)
 HOST = re.compile(r"([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[1-9]\d{0,4})?")
 OUTGOING = re.compile(rf"(https?://)?{HOST.pattern}")
+IDLE_MINUTES = 60
+SESSION_HOURS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,8 @@ class Settings:
     `database_url` serves; `database_owner_url` migrates, imports and backs up (None: one role does all of it).
     `hosts` are the names that browsers may know the server by, `proxies` how many reverse proxies stand before it,
     `https` whether the outermost of them speaks TLS, and `outgoing` the only hosts that the server itself may contact.
+
+    A session ends after `idle_minutes` without a request, and `session_hours` after the log-in in any case.
     """
 
     home: Path
@@ -31,6 +35,8 @@ class Settings:
     https: bool = False
     outgoing: tuple[str, ...] = ()
     database_owner_url: str | None = None
+    idle_minutes: int = IDLE_MINUTES
+    session_hours: int = SESSION_HOURS
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -46,6 +52,8 @@ class Settings:
             proxies=_number(values, "WANGGE_PROXIES", 0, least=0, most=MOST_PROXIES),
             https=bool(_number(values, "WANGGE_HTTPS", 0, least=0, most=1)),
             outgoing=_listed(values, "WANGGE_OUTGOING", OUTGOING, "host, host:port or http://host:port"),
+            idle_minutes=_number(values, "WANGGE_IDLE_MINUTES", IDLE_MINUTES, least=1, most=24 * 60),
+            session_hours=_number(values, "WANGGE_SESSION_HOURS", SESSION_HOURS, least=1, most=7 * 24),
         )
 
     @property

@@ -4,7 +4,6 @@ Every route is closed to people who are not logged in unless it is marked `@app.
 closes it to roles without the capability. Both go below or above `@bp.get(…)`, as you like.
 """
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -14,18 +13,21 @@ from flask import session as cookie
 from flask_babel import gettext
 from flask_login import LoginManager, current_user
 from flask_wtf import CSRFProtect
+from sqlalchemy.orm import Session as SqlSession
 
-from app.accounts import queries
-from app.accounts.identity import Identity
+from app.accounts import sessions, tokens
+from app.accounts.identity import Identity, Step
 from app.accounts.rights import Capability
 from app.db import Session
 from app.error_answers import wants_json
 from app.errors import Forbidden, Unauthorised
 from app.security import View
 
-LONGEST_SESSION = 12 * 3600  # seconds after a log-in
+KEY = "_user_id"  # Flask-Login's place in the cookie; ours holds the key of a session
 BEARER = "bearer "
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+STEPS = {Step.CODE: "steps.code", Step.PASSWORD: "steps.password", Step.ENROLMENT: "steps.enrolment"}
+"""The page of each step that may be missing of a log-in."""
 
 logins = LoginManager()
 csrf = CSRFProtect()
@@ -50,8 +52,38 @@ def needs(capability: Capability) -> Callable[[View], View]:
     return mark
 
 
+def step(missing: Step) -> Callable[[View], View]:
+    """Open a view to people whose log-in still lacks this step."""
+
+    def mark(view: View) -> View:
+        view.step = missing  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def in_person(view: View) -> View:
+    """The view, closed to bearer tokens: a script has no business with its user's account."""
+    view.in_person = True  # type: ignore[attr-defined]
+    return view
+
+
+def unnoticed(view: View) -> View:
+    """The view, whose requests come without anybody's doing: they do not keep a session alive."""
+    view.unnoticed = True  # type: ignore[attr-defined]
+    return view
+
+
 def identity() -> Identity:
-    """The user of this request; Unauthorised where nobody is logged in."""
+    """The user of this request; Unauthorised where nobody is logged in, or not all the way."""
+    who = entrant()
+    if who.missing is not None:
+        raise Unauthorised(gettext("Please finish logging in."))
+    return who
+
+
+def entrant() -> Identity:
+    """The user of this request, even where their log-in lacks a step; Unauthorised where there is none."""
     if not current_user.is_authenticated:
         raise Unauthorised(gettext("Please log in."))
     who: Identity = current_user._get_current_object()  # noqa: SLF001 (Werkzeug's public name for it)
@@ -59,15 +91,16 @@ def identity() -> Identity:
 
 
 def same_rights() -> Callable[[], bool]:
-    """A check, for later and any thread, whether this request's user still is the same, with the same rights."""
-    who, since = identity(), cookie.get("since", 0)
+    """A check, for later and any thread, whether this request's user still is the same, with the same rights.
+
+    It is not a use of the session: who only leaves a page open is logged out in time.
+    """
+    who, within = identity(), sessions.limits()
     token = _bearer() if who.by_token else None
 
     def check() -> bool:
-        if token is None and time.time() - since > LONGEST_SESSION:
-            return False
         with Session.begin() as session:
-            now = queries.by_token(session, token) if token else queries.by_session(session, who.get_id())
+            now = _by_token(session, token) if token else sessions.by_number(session, who.session_id or 0, within)
         return now is not None and replace(now, language=who.language) == who
 
     return check
@@ -78,27 +111,48 @@ def guard() -> Response | None:
     view = current_app.view_functions.get(request.endpoint or "")
     if view is None:
         return None
-    if not _is_public(view):
-        if not current_user.is_authenticated:
-            if wants_json() or request.method not in SAFE:
-                raise Unauthorised(gettext("Please log in."))
-            return _to_login()
-        capability = getattr(view, "needs", Capability.SEE_MAP)
-        if not identity().may(capability):
-            raise Forbidden(gettext("Your role may not do this."))
+    if not _is_public(view) and (turned_away := _turned_away(view)) is not None:
+        return turned_away
     # A bearer token is never sent by a browser on its own, so only cookies can be ridden.
     if request.method not in SAFE and not _has_bearer():
         csrf.protect()
     return None
 
 
+def _turned_away(view: object) -> Response | None:
+    """None where the user may enter; the way to what is missing for pages; else it raises."""
+    is_page = not wants_json() and request.method in SAFE
+    if not current_user.is_authenticated:
+        if is_page:
+            return _to("accounts.login", wanted=_here())
+        raise Unauthorised(gettext("Please log in."))
+    who = entrant()
+    if who.missing is not None and getattr(view, "step", None) is not who.missing:
+        if is_page:
+            cookie.setdefault("next", _here() or "/")
+            return _to(STEPS[who.missing])
+        raise Unauthorised(gettext("Please finish logging in."))
+    if who.by_token and getattr(view, "in_person", False):
+        raise Forbidden(gettext("A token cannot do this. Log in as a person."))
+    if not who.may(getattr(view, "needs", Capability.SEE_MAP)):
+        raise Forbidden(gettext("Your role may not do this."))
+    return None
+
+
 @logins.user_loader  # type: ignore[untyped-decorator]
-def load_by_session(number: str) -> Identity | None:
-    """The user of the session cookie; nobody where a bearer token is sent too, or the session is too old."""
-    if _has_bearer() or time.time() - cookie.get("since", 0) > LONGEST_SESSION:
+def load_by_session(key: str) -> Identity | None:
+    """The user whose session has the cookie's key; nobody where a bearer token is sent too."""
+    if _has_bearer():
         return None
     with Session.begin() as session:
-        return queries.by_session(session, number)
+        found = sessions.find(session, key, sessions.limits())
+        if found is None:
+            return None
+        if found.stale and not getattr(current_app.view_functions.get(request.endpoint or ""), "unnoticed", False):
+            sessions.touch(session, found.who.session_id or 0)
+    if found.key != key:
+        cookie[KEY] = found.key
+    return found.who
 
 
 @logins.request_loader  # type: ignore[untyped-decorator]
@@ -107,7 +161,16 @@ def load_by_token(_: object) -> Identity | None:
     if not _has_bearer():
         return None
     with Session.begin() as session:
-        return queries.by_token(session, _bearer())
+        return _by_token(session, _bearer())
+
+
+def _by_token(session: SqlSession, token: str) -> Identity | None:
+    found = tokens.find(session, token)
+    if found is None:
+        return None
+    if found.stale:
+        tokens.touch(session, found.number)
+    return found.who
 
 
 def _has_bearer() -> bool:
@@ -122,6 +185,10 @@ def _is_public(view: object) -> bool:
     return request.endpoint == "static" or getattr(view, "public", False)
 
 
-def _to_login() -> Response:
-    here = request.full_path.rstrip("?") if request.path != "/" or request.args else None
-    return current_app.make_response(redirect(url_for("accounts.login", next=here)))
+def _here() -> str | None:
+    """The page that is asked for; None for the first one."""
+    return request.full_path.rstrip("?") if request.path != "/" or request.args else None
+
+
+def _to(endpoint: str, *, wanted: str | None = None) -> Response:
+    return current_app.make_response(redirect(url_for(endpoint, next=wanted)))

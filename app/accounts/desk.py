@@ -73,6 +73,7 @@ HOMES = (Capability.SEE_AUDIT, Capability.SEE_USERS)
 def install(app: APIFlask) -> None:
     """Give the templates the words and the menu of the desk."""
     app.jinja_env.globals.update(desk_pages=pages, role_word=ROLES.__getitem__, reach_word=REACHES.__getitem__)
+    app.jinja_env.filters["capability_word"] = CAPABILITIES.__getitem__
 
 
 def pages() -> list[DeskPage]:

@@ -3,24 +3,21 @@
 from apiflask import APIBlueprint
 from flask import render_template
 
-from app.accounts import queries
-from app.accounts.access import identity, needs
+from app.accounts.access import identity, in_person, needs
+from app.accounts.account_page import account_page
 from app.accounts.desk import CAPABILITIES
 from app.accounts.models import Role
 from app.accounts.rights import Capability, reach
-from app.db import Session
 
 bp = APIBlueprint("desk", __name__, enable_openapi=False)
 
 
 @bp.get("/account")
 @needs(Capability.OWN_ACCOUNT)
+@in_person
 def account() -> str:
-    """Who I am, and which posts I hold."""
-    who = identity()
-    with Session.begin() as session:
-        posts = [queries.place(session, post) for post in who.posts]
-    return render_template("account.html", who=who, posts=posts)
+    """Who I am, which posts I hold, how I log in, where I am logged in, and my tokens."""
+    return account_page()
 
 
 @bp.get("/rights")

@@ -1,11 +1,11 @@
-"""People who log in, their bearer tokens, and the audit of what they did."""
+"""People who log in, their sessions, second factors and bearer tokens, and the audit of what they did."""
 
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Index, Text, func
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Index, Text, UniqueConstraint, func
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base
@@ -35,9 +35,9 @@ class User(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(Text, unique=True)  # the log-in name
     display_name: Mapped[str] = mapped_column(Text)
-    password_hash: Mapped[str] = mapped_column(Text)
+    password_hash: Mapped[str | None] = mapped_column(Text)  # None: no log-in by password
+    must_change_password: Mapped[bool] = mapped_column(server_default="false")  # somebody else chose it
     language: Mapped[str] = mapped_column(Text, server_default="zh")
-    session_epoch: Mapped[int] = mapped_column(server_default="0")  # raised to end every session of the user
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     disabled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
@@ -59,6 +59,59 @@ class Appointment(Base):
     granted_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 
 
+class LoginSession(Base):
+    """A browser in which somebody is logged in. Its key is in the cookie; here is the key's SHA-256 digest only."""
+
+    __tablename__ = "sessions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    digest: Mapped[str] = mapped_column(Text, unique=True)
+    former_digest: Mapped[str | None] = mapped_column(Text, index=True)  # good a little longer, for what was under way
+    replaced_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    method: Mapped[str] = mapped_column(Text)  # how they proved who they are: "password" …
+    rights: Mapped[str] = mapped_column(Text)  # a print of the posts that the key was given for
+    device: Mapped[str] = mapped_column(Text)  # "Chrome · Windows"; no address
+    created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    seen_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    second_factor_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    ended_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class SecondFactor(Base):
+    """A user's authenticator app: the secret that it shares with us, sealed, and the newest code that was used."""
+
+    __tablename__ = "second_factors"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True, autoincrement=False)
+    secret: Mapped[str] = mapped_column(Text)
+    last_step: Mapped[int] = mapped_column(BigInteger)  # 30-second steps since 1970
+    enrolled_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+
+
+class RecoveryCode(Base):
+    """A code that stands in once for the authenticator app, kept as a keyed hash."""
+
+    __tablename__ = "recovery_codes"
+    __table_args__ = (UniqueConstraint("user_id", "hash"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    hash: Mapped[str] = mapped_column(Text)
+    used_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class Attempt(Base):
+    """Failed attempts of one subject (a keyed hash, so that no address is kept); lost when the database crashes."""
+
+    __tablename__ = "attempts"
+    __table_args__ = {"prefixes": ["UNLOGGED"]}  # noqa: RUF012 (SQLAlchemy's form)
+
+    subject: Mapped[str] = mapped_column(Text, primary_key=True)
+    failures: Mapped[int]
+    last_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now(), index=True)
+
+
 class Token(Base):
     """A bearer token for scripts, kept as a SHA-256 digest only."""
 
@@ -66,9 +119,12 @@ class Token(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    name: Mapped[str] = mapped_column(Text, server_default="")  # what it is for, in its owner's words
     digest: Mapped[str] = mapped_column(Text, unique=True)
+    scopes: Mapped[list[str] | None] = mapped_column(ARRAY(Text))  # capabilities; None: all that its user has
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
-    expires_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+    expires_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))  # None: not any more
+    last_used_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     revoked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
 

@@ -1,4 +1,4 @@
-"""Reads about people: by session, by token, by log-in name."""
+"""Reads about people: by log-in name, by number; their posts and places. Sessions and tokens have their own modules."""
 
 import hashlib
 from typing import Any
@@ -11,16 +11,12 @@ from app.accounts.models import Role
 
 # The posts in force at this moment, so that one granted or ended holds from the next request on.
 COLUMNS = """
-    u.id, u.name, u.display_name, u.language, u.session_epoch,
+    u.id, u.name, u.display_name, u.language,
     (SELECT coalesce(json_agg(json_build_array(p.role, p.area_id, p.grid_id) ORDER BY p.starts_at, p.id), '[]')
      FROM appointments p
      WHERE p.user_id = u.id AND p.starts_at <= now() AND (p.ends_at IS NULL OR p.ends_at > now())) AS posts
 """
 BY_ID = text(f"SELECT {COLUMNS} FROM users u WHERE u.id = :id AND u.disabled_at IS NULL")  # noqa: S608
-BY_TOKEN = text(
-    f"SELECT {COLUMNS} FROM tokens t JOIN users u ON u.id = t.user_id WHERE t.digest = :digest "  # noqa: S608
-    "AND t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > now()) AND u.disabled_at IS NULL"
-)
 BY_NAME = text(
     f"SELECT {COLUMNS}, u.password_hash FROM users u WHERE u.name = :name AND u.disabled_at IS NULL"  # noqa: S608
 )
@@ -35,32 +31,33 @@ GRID = text("""
            ST_XMax(g.geom) AS east, ST_YMax(g.geom) AS north
     FROM grids g WHERE g.id = :id
 """)
+HELD = text("""
+    SELECT p.role, p.starts_at, p.ends_at, a.name AS area, a.name_en AS area_en, g.name AS grid, g.name_en AS grid_en
+    FROM appointments p JOIN areas a ON a.id = p.area_id LEFT JOIN grids g ON g.id = p.grid_id
+    WHERE p.user_id = :id AND (p.ends_at IS NULL OR p.ends_at > now()) ORDER BY p.starts_at, p.id
+""")
 
 
-def by_session(session: Session, cookie: str) -> Identity | None:
-    """The user whom a session cookie names, unless their sessions were ended meanwhile."""
-    number, _, epoch = cookie.partition(".")
-    if not (number.isdecimal() and epoch.isdecimal()):
-        return None
-    row = session.execute(BY_ID, {"id": int(number)}).one_or_none()
-    return identity(row) if row and row.session_epoch == int(epoch) else None
+def by_id(session: Session, user_id: int) -> Identity | None:
+    """The user with this number."""
+    row = session.execute(BY_ID, {"id": user_id}).one_or_none()
+    return identity(row) if row else None
 
 
-def by_token(session: Session, token: str) -> Identity | None:
-    """The user whom a bearer token names, unless it is revoked or expired."""
-    row = session.execute(BY_TOKEN, {"digest": digest(token)}).one_or_none()
-    return identity(row, by_token=True) if row else None
-
-
-def by_name(session: Session, name: str) -> tuple[Identity, str] | None:
-    """The user with this log-in name, and their password hash."""
+def by_name(session: Session, name: str) -> tuple[Identity, str | None] | None:
+    """The user with this log-in name, and their password hash, if they have a password."""
     row = session.execute(BY_NAME, {"name": name}).one_or_none()
     return (identity(row), row.password_hash) if row else None
 
 
 def digest(token: str) -> str:
-    """The SHA-256 digest that stands for a token in the database."""
+    """The SHA-256 digest that stands for a token or a session's key in the database."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def held(session: Session, user_id: int) -> list[dict[str, Any]]:
+    """The posts of a user, those to come too: role, area and grid by name, from when until when."""
+    return [dict(row) for row in session.execute(HELD, {"id": user_id}).mappings()]
 
 
 def place(session: Session, post: Post) -> dict[str, Any]:
@@ -70,7 +67,7 @@ def place(session: Session, post: Post) -> dict[str, Any]:
     return {"role": post.role, "area": _with_bbox(area), "grid": _with_bbox(grid) if grid else None}
 
 
-def identity(row: Row[Any], *, by_token: bool = False) -> Identity:
+def identity(row: Row[Any]) -> Identity:
     """The identity in a row of COLUMNS."""
     return Identity(
         id=row.id,
@@ -78,8 +75,6 @@ def identity(row: Row[Any], *, by_token: bool = False) -> Identity:
         display_name=row.display_name,
         posts=tuple(Post(Role(role), area_id, grid_id) for role, area_id, grid_id in row.posts),
         language=row.language,
-        session_epoch=row.session_epoch,
-        by_token=by_token,
     )
 
 

@@ -7,7 +7,7 @@ from flask import Response, current_app, jsonify
 from flask_babel import gettext
 
 from app import events, tiles
-from app.accounts.access import identity, same_rights
+from app.accounts.access import identity, same_rights, unnoticed
 from app.areas import queries
 from app.areas.scope import scope_of
 from app.db import Session
@@ -105,6 +105,7 @@ def get_tile(layer: str, z: int, x: int, y: int) -> Response:
 
 @bp.get("/events")
 @bp.doc(summary="Changes of the data as server-sent events", responses={503: "Too many streams are open."})
+@unnoticed
 def stream() -> Response:
     """`event: change` with {dataset, version} for every change, until the session ends."""
     return events.stream(current_app, same_rights())

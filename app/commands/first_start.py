@@ -25,6 +25,8 @@ NAMES = {
     Role.AUDITOR: "auditor",
 }
 
+SECOND_FACTOR_LINE = "  (admin, security and auditor set up an authenticator app at their first log-in)\n"
+
 
 def is_empty(database: Database) -> bool:
     """Whether the database has no area at all."""
@@ -58,6 +60,7 @@ def _make_users(session: Session) -> str:
     for role, name in NAMES.items():
         area, grid_code = seats.get(role, (district, None))
         if area is not None:
-            _, secret = add_user(session, name=name, role=role, area_code=area, grid_code=grid_code)
+            # Not to be changed at the first log-in: each home has its own at random, in a file of its owner's only.
+            _, secret = add_user(session, name=name, role=role, area_code=area, grid_code=grid_code, must_change=False)
             lines.append(f"  {name:12} {secret}  {role.value.replace('_', ' ')}\n")
-    return "".join(lines)
+    return "".join(lines) + SECOND_FACTOR_LINE

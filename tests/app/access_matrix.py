@@ -14,6 +14,7 @@ from typing import Any
 from app.accounts.models import Role
 
 ALL = frozenset(Role)
+PEOPLE = ALL - {Role.API_CLIENT}
 SERVING = frozenset(
     {Role.GRID_WORKER, Role.GRID_LEADER, Role.COMMUNITY_STAFF, Role.SUBDISTRICT_STAFF, Role.COORDINATOR}
 )
@@ -53,8 +54,21 @@ MATRIX: dict[str, Line] = {
     "GET documentation.docs": Line("/api/v1/docs", who=None),
     # one's own
     "GET accounts.me": Line("/api/v1/me", who=ALL),
-    "PUT accounts.put_language": Line("/api/v1/me/language", who=ALL, body={"language": "zh"}),
-    "GET desk.account": Line("/account", who=ALL),
+    "PUT accounts.put_language": Line("/api/v1/me/language", who=PEOPLE, body={"language": "zh"}),
+    "GET steps.code": Line("/login/code", who=PEOPLE),
+    "POST steps.give_code": Line("/login/code", who=PEOPLE),
+    "GET steps.password": Line("/account/password", who=PEOPLE),
+    "POST steps.change_password": Line("/account/password", who=PEOPLE),
+    "GET steps.enrolment": Line("/account/second-factor", who=PEOPLE),
+    "POST steps.enrol": Line("/account/second-factor", who=PEOPLE),
+    "GET desk.account": Line("/account", who=PEOPLE),
+    "POST account.choose_language": Line("/account/language", who=PEOPLE),
+    "POST account.end_session": Line("/account/sessions/1/end", who=PEOPLE),
+    "POST account.end_sessions": Line("/account/sessions/end", who=PEOPLE),
+    "POST account.remove_second_factor": Line("/account/second-factor/remove", who=PEOPLE),
+    "POST account.new_recovery_codes": Line("/account/recovery-codes", who=PEOPLE),
+    "POST account.issue_token": Line("/account/tokens", who=PEOPLE),
+    "POST account.revoke_token": Line("/account/tokens/1/revoke", who=PEOPLE),
     "GET desk.rights": Line("/rights", who=ALL),
     "GET areas.get_versions": Line("/api/v1/versions"),
     "GET areas.stream": Line("/api/v1/events"),

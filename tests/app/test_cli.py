@@ -64,6 +64,13 @@ def test_a_port_that_is_none_is_told_in_one_sentence(port):
     assert done.stderr == f"Error: WANGGE_PORT must be a number from 1 to 65535, not {port!r}\n"
 
 
+@pytest.mark.parametrize("name", ["WANGGE_IDLE_MINUTES", "WANGGE_SESSION_HOURS"])
+def test_a_time_of_a_session_that_is_none_is_told_in_one_sentence(name):
+    done = wangge("db", "status", **{name: "soon"})
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"Error: {name} must be a number from 1 to ")
+
+
 def test_a_home_that_cannot_be_written_is_told_in_one_sentence():
     done = wangge("db", "status", WANGGE_HOME="/proc/nowhere", WANGGE_DATABASE_URL="")
     assert done.returncode == 1
@@ -79,9 +86,25 @@ def test_a_new_user_and_a_token_are_printed_once_and_work(named):
     assert (
         ask(database.owner, "SELECT count(*) FROM users WHERE name = 'lin' AND password_hash LIKE '$argon2id$%'") == 1
     )
-    done = wangge("token", "lin", **environment)
+    assert ask(database.owner, "SELECT must_change_password FROM users WHERE name = 'lin'")
+    done = wangge("token", "lin", "--scope", "map.see", "--days", "7", "--label", "counts", **environment)
     assert done.returncode == 0, done.stderr
-    assert ask(database.owner, "SELECT count(*) FROM tokens") == 1
+    assert ask(database.owner, "SELECT name || scopes::text FROM tokens") == "counts{map.see}"
+    done = wangge("token", "lin", "--scope", "audit.see", **environment)
+    assert (done.returncode, done.stderr) == (1, "Error: audit.see is nothing that this user may do.\n")
+
+
+def test_an_api_client_is_told_to_take_a_token_and_a_lost_phone_is_forgotten(named):
+    environment, database = named
+    area = ask(database.owner, "SELECT code FROM areas WHERE level = 'district'")
+    done = wangge("user", "add", "robot", "--role", "api_client", "--area", area, **environment)
+    assert done.stdout == "robot does not log in: make a token with 'wangge token robot'.\n"
+    ask(database.owner, "INSERT INTO second_factors (user_id, secret, last_step) SELECT id, '', 0 FROM users LIMIT 1")
+    name = ask(database.owner, "SELECT name FROM users JOIN second_factors ON user_id = id")
+    done = wangge("user", "reset-second-factor", name, **environment)
+    assert done.returncode == 0, done.stderr
+    assert ask(database.owner, "SELECT count(*) FROM second_factors") == 0
+    assert ask(database.owner, "SELECT act FROM audit ORDER BY id DESC LIMIT 1") == "second_factor.removed"
 
 
 def test_an_unknown_area_is_told_in_one_sentence(named):
