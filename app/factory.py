@@ -6,7 +6,7 @@ from pathlib import Path
 from apiflask import APIFlask
 from werkzeug.routing import IntegerConverter, Map
 
-from app import documentation, error_answers, events, health, hosts, i18n, incoming, outgoing, security, tiles
+from app import documentation, error_answers, events, health, hosts, i18n, incoming, outgoing, sealing, security, tiles
 from app.accounts import access, desk, desk_routes
 from app.accounts import routes as accounts
 from app.areas import routes as areas
@@ -79,6 +79,7 @@ def make_app(settings: Settings, *, database_url: str | None = None, secret_key:
     app.extensions["database_url"] = url
     hosts.install(app, settings)
     outgoing.install(app, settings)
+    sealing.install(app, settings.home)
     for part in (error_answers, i18n, incoming, security, access, desk, documentation, health, events):
         part.install(app)
     for layers in TILED:
