@@ -19,12 +19,14 @@ class Settings:
 
     `hosts` are the names that browsers may know the server by, `proxies` how many reverse proxies stand before it,
     `https` whether the outermost of them speaks TLS, and `outgoing` the only hosts that the server itself may contact.
+    `key_command` is a program that prints the keys which seal personal data; None: they are in the home.
     """
 
     home: Path
     host: str = "127.0.0.1"
     port: int = DEFAULT_PORT
     database_url: str | None = None
+    key_command: str | None = None
     hosts: tuple[str, ...] = ()
     proxies: int = 0
     https: bool = False
@@ -43,6 +45,7 @@ class Settings:
             proxies=_number(values, "WANGGE_PROXIES", 0, least=0, most=MOST_PROXIES),
             https=bool(_number(values, "WANGGE_HTTPS", 0, least=0, most=1)),
             outgoing=_listed(values, "WANGGE_OUTGOING", OUTGOING, "host, host:port or http://host:port"),
+            key_command=values.get("WANGGE_KEY_COMMAND") or None,
         )
 
     @property

@@ -5,11 +5,14 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from app.settings import Settings
+
+if TYPE_CHECKING:
+    from app.sealing import Sealer
 
 BAR = 1000  # steps of a progress bar
 BROKEN_CODE = 1
@@ -30,8 +33,8 @@ def demo(settings: Settings, *, seed: int, scale: float, as_json: bool) -> None:
     """Load the demo district: a city that does not exist, with invented people."""
     from app.imports.service import load_demo  # noqa: PLC0415
 
-    with _database(settings), _bar("Demo district") as progress:
-        loaded = load_demo(seed=seed, scale=scale, progress=progress)
+    with _database(settings) as sealer, _bar("Demo district") as progress:
+        loaded = load_demo(seed=seed, scale=scale, sealer=sealer, progress=progress)
     _say_loaded(loaded._asdict(), as_json=as_json)
 
 
@@ -71,8 +74,8 @@ def osm(
         with _bar(source.area) as progress:
             outcome = read_osm(source, progress)
     else:
-        with _database(settings), _bar(source.area) as progress:
-            outcome = import_osm(source, progress)
+        with _database(settings) as sealer, _bar(source.area) as progress:
+            outcome = import_osm(source, sealer, progress)
     if not as_json and outcome.report:
         click.echo(outcome.report_text)
     _say_loaded(outcome.as_dict(), as_json=as_json, dry_run=dry_run)
@@ -88,8 +91,8 @@ def check(settings: Settings, *, as_json: bool) -> None:
     """
     from app.imports.service import check_database  # noqa: PLC0415
 
-    with _database(settings), _bar("Check") as progress:
-        finding = check_database(progress)
+    with _database(settings) as sealer, _bar("Check") as progress:
+        finding = check_database(sealer, progress)
     violations = [violation._asdict() for violation in finding.violations]
     if as_json:
         facts = {"counts": finding.counts, "connected": finding.connected, "sound": finding.sound}
@@ -130,16 +133,17 @@ def _say_loaded(outcome: Mapping[str, Any], *, as_json: bool, dry_run: bool = Fa
 
 
 @contextmanager
-def _database(settings: Settings) -> Iterator[None]:
-    """A migrated database to which `app.db.Session` is bound while the block lasts."""
+def _database(settings: Settings) -> Iterator["Sealer"]:
+    """The sealer of the home, and a migrated database to which `app.db.Session` is bound while the block lasts."""
     from app.cluster import ready  # noqa: PLC0415
     from app.cluster.database import text_of  # noqa: PLC0415
     from app.db import connect  # noqa: PLC0415
+    from app.sealing import Sealer  # noqa: PLC0415
 
     with ready(settings) as database:
         engine = connect(text_of(database.owner))
         try:
-            yield
+            yield Sealer.of(settings)
         finally:
             engine.dispose()
 

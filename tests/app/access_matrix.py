@@ -86,6 +86,10 @@ MATRIX: dict[str, Line] = {
         homes=True,
         body={"flags": [{"kind": "infant"}]},
     ),
+    "POST unmasking.unmask_household": Line(
+        "/api/v1/households/{household}/unmask", who=SERVING, placed=True, body={"reason": "visit"}
+    ),
+    "POST unmasking.find_households": Line("/api/v1/households/find", who=SERVING, body={"phone_tail": "5678"}),
     "GET incidents.categories": Line("/api/v1/incident-categories"),
     "GET incidents.incidents": Line("/api/v1/incidents?limit=1000", who=INFORMED),
     "GET incidents.incident": Line("/api/v1/incidents/{incident}", who=INFORMED, placed=True),
