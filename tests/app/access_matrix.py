@@ -77,6 +77,7 @@ MATRIX: dict[str, Line] = {
     "GET register.flag_kinds": Line("/api/v1/flag-kinds"),
     "GET stations.stations": Line("/api/v1/stations?limit=1000"),
     "GET stations.station": Line("/api/v1/stations/{station}", placed=True),
+    "POST search.find_unlogged": Line("/api/v1/search", body={"q": "map-", "limit": 50}),
     "GET search.find": Line("/api/v1/search?q=map-&limit=50"),
     # acts
     "PUT register.put_flags": Line(
@@ -87,7 +88,7 @@ MATRIX: dict[str, Line] = {
         body={"flags": [{"kind": "infant"}]},
     ),
     "POST unmasking.unmask_household": Line(
-        "/api/v1/households/{household}/unmask", who=SERVING, placed=True, body={"reason": "visit"}
+        "/api/v1/households/{household}/unmask", who=SERVING, placed=True, homes=True, body={"reason": "visit"}
     ),
     "POST unmasking.find_households": Line("/api/v1/households/find", who=SERVING, body={"phone_tail": "5678"}),
     "GET incidents.categories": Line("/api/v1/incident-categories"),

@@ -6,6 +6,7 @@ import { icon } from "../icons.js";
 import { t } from "../i18n.js";
 import { flagMark } from "../panels/building.js";
 import { toast } from "../toasts.js";
+import { contactOf } from "./contact.js";
 import { registerDwellingEditor, type DwellingEditorContext } from "./registry.js";
 import type { Dwelling, Flag, FlagKind, Household } from "../types.js";
 
@@ -39,7 +40,7 @@ registerDwellingEditor((dwelling, context) => {
     h("small", {}, household.size ? t("{n} people", { n: household.size }) : t("nobody registered")),
   );
   const content = context.me.can.includes("flags.set") ? form(dwelling, household, context) : list(household, context.flagKinds);
-  const element = h("section", { class: "flag-editor", "data-household": household.id }, title, content);
+  const element = h("section", { class: "flag-editor", "data-household": household.id }, title, contactOf(household, context.me), content);
   content.addEventListener("input", () => (unsaved = { household: household.id, element }));
   // A door that was just pressed: its editor stands below the section, on a phone below the fold.
   if (lastShown !== household.id) window.setTimeout(() => element.scrollIntoView({ block: "start" }));
