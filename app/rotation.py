@@ -14,10 +14,15 @@ from sqlalchemy.orm import Session
 from app.db import Base
 from app.errors import Conflict
 from app.keys import ID_DIGITS, KeyFile
-from app.sealing import LOCK, SEALED, Sealer
+from app.sealing import FORM, LOCK, SEALED, Sealer
 
 BATCH = 2000  # texts sealed anew in one transaction
 ROTATION = 0x524F5441  # "ROTA": one rotation at a time on a database
+_TEXTS = text("""
+    SELECT c.table_name, c.column_name FROM information_schema.columns c
+    JOIN information_schema.tables t USING (table_schema, table_name)
+    WHERE c.table_schema = 'public' AND t.table_type = 'BASE TABLE' AND c.data_type = 'text' ORDER BY 1, 2
+""")
 Progress = Callable[[str, float], None]
 """Told the table in hand and the share of the whole done, 0 to 1."""
 
@@ -63,6 +68,7 @@ def sealed_columns() -> list[Column[str]]:
 
 
 def _rotate(engine: Engine, sealer: Sealer, progress: Progress) -> Rotated:
+    _check_nothing_is_forgotten(engine)
     source = sealer.source
     resumed = len(sealer.keys.data) > 1
     if isinstance(source, KeyFile) and not resumed:
@@ -122,6 +128,18 @@ def _reseal_some(engine: Engine, sealer: Sealer, column: Column[str], newest: st
                 {"ids": [number for number, _ in rows], "fresh": fresh},
             )
     return [number for number, _ in rows]
+
+
+def _check_nothing_is_forgotten(engine: Engine) -> None:
+    """Conflict where a column holds sealed texts and is not marked: they would be lost with their key."""
+    with engine.connect() as connection:
+        marked = {(column.table.name, column.name) for column in sealed_columns()}
+        for table, column in connection.execute(_TEXTS).all():
+            found = text(f'SELECT EXISTS (SELECT FROM "{table}" WHERE "{column}" ~ :form)')  # noqa: S608 (of the catalogue)
+            if (table, column) not in marked and connection.scalar(found, {"form": FORM}):
+                raise Conflict(
+                    f"{table}.{column} holds sealed texts, and the rotation does not know it. Nothing was done."
+                )
 
 
 def _count(connection: Connection, column: Column[str], newest: str) -> int:

@@ -108,6 +108,6 @@ def hold_keys(session: Session) -> None:
     session.execute(text("SELECT pg_advisory_xact_lock_shared(:key)"), {"key": LOCK})
 
 
-def only_sealed(column: str) -> CheckConstraint:
-    """The constraint by which the database itself refuses a plain text in a sealed column."""
-    return CheckConstraint(f"{column} = '' OR {column} ~ '{FORM}'", name=f"{column}_sealed")
+def only_sealed(column: str, *, found_by: str) -> CheckConstraint:
+    """The constraint by which the database refuses a plain text, and a keyed hash that outlives what it finds."""
+    return CheckConstraint(f"({column} = '' AND {found_by} = '') OR {column} ~ '{FORM}'", name=f"{column}_sealed")

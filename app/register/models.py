@@ -91,7 +91,10 @@ class Household(Base):
     """
 
     __tablename__ = "households"
-    __table_args__ = (CheckConstraint("size BETWEEN 0 AND 50", name="size_range"), only_sealed("contact_phone"))
+    __table_args__ = (
+        CheckConstraint("size BETWEEN 0 AND 50", name="size_range"),
+        only_sealed("contact_phone", found_by="contact_phone_tail"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     dwelling_id: Mapped[int] = mapped_column(ForeignKey("dwellings.id"), unique=True)

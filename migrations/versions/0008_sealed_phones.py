@@ -12,7 +12,9 @@ from alembic import op
 revision = "0008"
 down_revision: str | None = "0003"
 
-SEALED = "contact_phone = '' OR contact_phone ~ '^[0-9a-f]{8}[.]gAAAA[A-Za-z0-9_=-]+$'"
+SEALED = """
+    (contact_phone = '' AND contact_phone_tail = '') OR contact_phone ~ '^[0-9a-f]{8}[.]gAAAA[A-Za-z0-9_=-]+$'
+""".strip()
 TOUCH = """
     CREATE TRIGGER households_touch AFTER INSERT OR UPDATE{columns} OR DELETE ON households
     FOR EACH STATEMENT EXECUTE FUNCTION touch_dataset('buildings')

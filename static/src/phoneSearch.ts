@@ -32,7 +32,7 @@ function row(session: Session, { name, phone, building, entrance, floor, dwellin
   return {
     icon: "user",
     name: [name, phone].filter(Boolean).join(" · "),
-    more: `${nameOf(building) || building.address} · ${door}`,
+    more: `${building.address || nameOf(building)} · ${door}`,
     choose: () => session.select({ kind: "building", id: String(building.id) }, { zoom: true, dwelling: dwelling.id }),
   };
 }

@@ -135,6 +135,14 @@ def test_a_text_whose_key_is_not_here_stops_a_rotation_before_a_key_is_removed(e
     assert len(KeyFile(tmp_path).read().data) == 2
 
 
+def test_a_column_that_nobody_marked_stops_a_rotation_before_it_begins(engine, home):
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE users SET display_name = :sealed"), {"sealed": SEALER.seal("a secret")})
+    with pytest.raises(Conflict, match="users.display_name"):
+        rotate(engine, Sealer.of(Settings(home=home)), quietly)
+    assert len(KeyFile(home).read().data) == 1
+
+
 def test_with_a_key_service_its_newest_key_seals_everything_and_no_key_is_removed(engine, tmp_path):
     kept, newest = tmp_path / "kept", new_keys().data[0]
     kept.write_text(Keys((newest, *KEYS.data), KEYS.hash).text())

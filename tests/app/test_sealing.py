@@ -20,7 +20,7 @@ from tests.fixtures.town import SEALER
 NOT_SEALED = "ALTER TABLE households DROP CONSTRAINT ck_households_contact_phone_sealed"
 AGAIN = (
     "ALTER TABLE households ADD CONSTRAINT ck_households_contact_phone_sealed "
-    "CHECK (contact_phone = '' OR contact_phone ~ '^[0-9a-f]{8}[.]gAAAA[A-Za-z0-9_=-]+$') NOT VALID"
+    "CHECK ((contact_phone = '' AND contact_phone_tail = '') OR contact_phone ~ '^[0-9a-f]{8}[.]gAAAA[A-Za-z0-9_=-]+$') NOT VALID"
 )
 
 
@@ -126,6 +126,12 @@ def test_a_key_service_that_is_away_later_stops_nobody(tmp_path):
 def test_the_database_itself_takes_no_plain_phone(session):
     with pytest.raises(IntegrityError, match="contact_phone_sealed"), session.begin_nested():
         session.execute(text("UPDATE households SET contact_phone = '13812345678'"))
+
+
+def test_a_phone_that_is_erased_takes_what_it_was_found_by_with_it(session):
+    with pytest.raises(IntegrityError, match="contact_phone_sealed"), session.begin_nested():
+        session.execute(text("UPDATE households SET contact_phone = ''"))
+    session.execute(text("UPDATE households SET contact_phone = '', contact_phone_tail = ''"))
 
 
 def test_every_phone_of_a_load_is_sealed_and_found_by_its_last_four_digits(session):
