@@ -90,7 +90,7 @@ MATRIX: dict[str, Line] = {
     "POST unmasking.unmask_household": Line(
         "/api/v1/households/{household}/unmask", who=SERVING, placed=True, homes=True, body={"reason": "visit"}
     ),
-    "POST unmasking.find_households": Line("/api/v1/households/find", who=SERVING, body={"phone_tail": "5678"}),
+    "POST unmasking.find_households": Line("/api/v1/households/find", who=SERVING, body={"phone_tail": "0001"}),
     "GET incidents.categories": Line("/api/v1/incident-categories"),
     "GET incidents.incidents": Line("/api/v1/incidents?limit=1000", who=INFORMED),
     "GET incidents.incident": Line("/api/v1/incidents/{incident}", who=INFORMED, placed=True),

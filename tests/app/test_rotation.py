@@ -138,7 +138,7 @@ def test_a_text_whose_key_is_not_here_stops_a_rotation_before_a_key_is_removed(e
 def test_a_column_that_nobody_marked_stops_a_rotation_before_it_begins(engine, home):
     with engine.begin() as connection:
         connection.execute(text("UPDATE users SET display_name = :sealed"), {"sealed": SEALER.seal("a secret")})
-    with pytest.raises(Conflict, match="users.display_name"):
+    with pytest.raises(Conflict, match=r"users\.display_name"):
         rotate(engine, Sealer.of(Settings(home=home)), quietly)
     assert len(KeyFile(home).read().data) == 1
 
