@@ -27,6 +27,7 @@ COMMANDS = {
     "wallmap": "app.pages.commands:wallmap",
     "user": "app.commands.people:user",
     "token": "app.commands.people:token",
+    "keys": "app.commands.keys:keys",
 }
 
 
@@ -66,8 +67,9 @@ def main(ctx: click.Context) -> None:
     """Wangge: maps for community grids and emergency response.
 
     Settings come from the environment: WANGGE_HOME (data and secrets), WANGGE_HOST and WANGGE_PORT (where the server
-    listens), WANGGE_DATABASE_URL (an existing PostGIS instead of the private cluster), WANGGE_HOSTS, WANGGE_PROXIES and
-    WANGGE_HTTPS (a reverse proxy with TLS before it), WANGGE_OUTGOING (hosts that it may contact), WANGGE_IDLE_MINUTES and
+    listens), WANGGE_DATABASE_URL (an existing PostGIS instead of the private cluster), WANGGE_KEY_COMMAND (a program
+    that prints the keys of personal data, instead of the home's file), WANGGE_HOSTS, WANGGE_PROXIES and WANGGE_HTTPS (a
+    reverse proxy with TLS before it), WANGGE_OUTGOING (hosts that it may contact), WANGGE_IDLE_MINUTES and
     WANGGE_SESSION_HOURS (when a session ends).
     """
     os.umask(PRIVATE)

@@ -24,6 +24,13 @@ Session = sessionmaker(expire_on_commit=False)
 
 def connect(url: str, *, pool_size: int = 16) -> Engine:
     """The engine of `url` with `Session` bound to it. Waits up to 10 s for a free connection, then raises."""
-    engine = create_engine(url, pool_size=pool_size, max_overflow=pool_size, pool_timeout=10, pool_pre_ping=True)
+    engine = create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_timeout=10,
+        pool_pre_ping=True,
+        hide_parameters=True,  # they hold names, and errors are written to the log
+    )
     Session.configure(bind=engine)
     return engine

@@ -3,6 +3,7 @@
 {"error": {"code": "validation", "message": "a sentence in the user's language", "field": "lon" or null}}
 """
 
+import traceback
 from collections.abc import Iterator
 from typing import Any
 
@@ -169,7 +170,23 @@ def database_error(error: DBAPIError) -> Response:
     first_come = psycopg2.errors.UniqueViolation, psycopg2.errors.ForeignKeyViolation
     if isinstance(error.orig, first_come):
         return domain_error(Conflict(gettext("This has changed meanwhile. Please look again.")))
-    return unexpected(error)
+    return refused_statement(error)
+
+
+def refused_statement(error: DBAPIError) -> Response:
+    """A mistake of ours in SQL: written to the log without the database's own words, which quote rows and values."""
+    code, diagnosis = getattr(error.orig, "pgcode", None), getattr(error.orig, "diag", None)
+    subject = [getattr(diagnosis, part, None) for part in ("table_name", "column_name", "constraint_name")]
+    current_app.logger.error(
+        "the database refused a statement at %s %s: %s %s %s\n%s",
+        request.method,
+        request.path,
+        type(error.orig).__name__,
+        code,
+        " ".join(filter(None, subject)),
+        "".join(traceback.format_tb(error.__traceback__)),
+    )
+    return _by_status(500)
 
 
 def unexpected(error: Exception) -> Response:

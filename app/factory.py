@@ -19,6 +19,7 @@ from app.patrols import routes as patrols
 from app.patrols import tiles as patrol_tiles
 from app.register import routes as register
 from app.register import tiles as register_tiles
+from app.register import unmasking_routes
 from app.response import routes as response
 from app.roads import routes as roads
 from app.roads import tiles as road_tiles
@@ -39,6 +40,7 @@ BLUEPRINTS = (
     desk_routes.bp,
     areas.bp,
     register.bp,
+    unmasking_routes.bp,
     stations.bp,
     roads.bp,
     patrols.bp,
@@ -78,9 +80,9 @@ def make_app(settings: Settings, *, database_url: str | None = None, secret_key:
     app.url_map.converters["int"] = RowId
     app.extensions["engine"] = connect(url)
     app.extensions["database_url"] = url
-    sealing.install(app, settings.home)
     hosts.install(app, settings)
     outgoing.install(app, settings)
+    sealing.install(app, settings)
     for part in (error_answers, i18n, incoming, security, access, desk, documentation, health, events):
         part.install(app)
     for layers in TILED:

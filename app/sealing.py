@@ -1,76 +1,113 @@
-"""Sealing: what must not be read from a stolen disk is kept encrypted, under keys that lie in the home.
+"""Sealing: what must not be read from a stolen disk or a backup is kept encrypted, under keys that are not in it.
 
-`data_keys` holds one Fernet key a line, the newest first: it seals, all of them unseal. Keyed hashes come from the last
-line, so that a new key in front changes none of them.
+A sealed text is "3f2a90c1.gAAAA…": the id of the key, and a Fernet token. That a column holds them is said where it is
+declared (`info=SEALED`), so that the rotation of keys finds it.
 """
 
 import hmac
-import os
-from contextlib import suppress
-from pathlib import Path
+import logging
+import threading
+from typing import Any
 
 from apiflask import APIFlask
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from flask_babel import gettext
+from sqlalchemy import CheckConstraint, text
+from sqlalchemy.orm import Session
 
 from app.errors import Unavailable
+from app.keys import ID_DIGITS, KeyCommand, KeyFile, Keys, Source, key_id
+from app.settings import Settings
 
-KEY_FILE = "data_keys"
+SEALED: dict[str, Any] = {"sealed": True}
+"""`mapped_column(Text, info=SEALED)`: the column holds sealed texts, and empty ones."""
+
+LOCK = 0x5345414C  # "SEAL": held by who writes sealed texts, and by who takes keys away
+FORM = f"^[0-9a-f]{{{ID_DIGITS}}}[.]gAAAA[A-Za-z0-9_=-]+$"
+
+log = logging.getLogger(__name__)
 
 
 class Sealer:
-    """Seals texts, unseals them, and hashes them so that equal ones are found."""
+    """Seals texts, unseals them, and hashes them so that equal ones are found; follows its keys when they change."""
 
-    def __init__(self, keys: list[bytes]) -> None:
-        """A sealer with these Fernet keys, the newest first."""
-        self._fernet = MultiFernet([Fernet(key) for key in keys])
-        # A key for another purpose is derived, never shared.
-        self._hash_key = HKDF(SHA256(), 32, salt=None, info=b"wangge keyed hash").derive(keys[-1])
+    def __init__(self, source: Source) -> None:
+        """A sealer with the keys of a source, read now; ValueError where it has none."""
+        self.source = source
+        self._lock = threading.Lock()
+        self._known: dict[str, Fernet] = {}  # keys that are gone too: what was read before they went is still opened
+        self._unknown: set[str] = set()
+        self._read()
 
     @classmethod
-    def of(cls, home: Path) -> "Sealer":
-        """The sealer with the keys of this home, whose first one is made at first use."""
-        file = home / KEY_FILE
-        if not file.exists():
-            _make(file)
-        keys = file.read_bytes().split()
-        if not keys:
-            raise ValueError(f"{file} is empty: put its keys back from the backup of the home.")
-        return cls(keys)
+    def of(cls, settings: Settings) -> "Sealer":
+        """The sealer with the keys of an installation: its key service's, else those in its home."""
+        command = settings.key_command
+        return cls(KeyCommand(command) if command else KeyFile(settings.home))
 
-    def seal(self, text: str) -> str:
-        """The text, encrypted and signed."""
-        return self._fernet.encrypt(text.encode()).decode("ascii")
+    @property
+    def keys(self) -> Keys:
+        """The keys as they are now; as they were, where the source does not answer at this moment."""
+        stamp = self.source.stamp()
+        if stamp is not None and stamp != self._stamp:
+            self._follow()
+        return self._keys
 
-    def unseal(self, token: str) -> str:
+    def seal(self, plain: str) -> str:
+        """The text, encrypted and signed with the newest key; an empty one stays empty."""
+        if not plain:
+            return ""
+        newest = self.keys.data[0]
+        name = key_id(newest)
+        return f"{name}.{self._known[name].encrypt(plain.encode()).decode('ascii')}"
+
+    def unseal(self, sealed: str) -> str:
         """The text that was sealed; Unavailable where none of our keys opens it."""
+        if not sealed:
+            return ""
+        name, _, token = sealed.partition(".")
+        if name not in self._known and (name not in self._unknown or self.source.stamp() != self._stamp):
+            self._follow()
+            if name not in self._known:
+                self._unknown.add(name)
         try:
-            return self._fernet.decrypt(token.encode()).decode()
-        except InvalidToken as error:
-            raise Unavailable(
-                f"What is sealed cannot be read: its key is not in {KEY_FILE} in the server's home."
-            ) from error
+            return self._known[name].decrypt(token).decode()
+        except (KeyError, InvalidToken):
+            raise Unavailable(gettext("This is sealed with a key that is not here. Ask who runs the server.")) from None
 
-    def keyed_hash(self, text: str) -> str:
+    def keyed_hash(self, plain: str) -> str:
         """64 hexadecimal digits, the same for the same text, that say nothing to who has no key."""
-        return hmac.digest(self._hash_key, text.encode(), "sha256").hex()
+        return hmac.digest(self._hash_key, plain.encode(), "sha256").hex()
+
+    def _follow(self) -> None:
+        with self._lock:
+            try:
+                self._read()
+            except ValueError as error:
+                self._stamp = self.source.stamp()
+                log.warning("the keys cannot be read again: %s", error)
+
+    def _read(self) -> None:
+        stamp = self.source.stamp()
+        keys = self.source.read()
+        self._known = self._known | {key_id(key): Fernet(key) for key in keys.data}
+        # A key for another purpose is derived, never shared.
+        self._hash_key = HKDF(SHA256(), 32, salt=None, info=b"wangge keyed hash").derive(keys.hash.encode())
+        self._keys, self._stamp, self._unknown = keys, stamp, set()
 
 
-def install(app: APIFlask, home: Path) -> None:
-    """Put the sealer of the home at `current_app.extensions["sealer"]`."""
-    app.extensions["sealer"] = Sealer.of(home)
+def install(app: APIFlask, settings: Settings) -> None:
+    """Put the sealer of the installation at `current_app.extensions["sealer"]`."""
+    app.extensions["sealer"] = Sealer.of(settings)
 
 
-def _make(file: Path) -> None:
-    """Write a first key; who comes second takes that of who came first, and nobody reads half a file."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_name(f"{file.name}.{os.getpid()}")
-    part.unlink(missing_ok=True)
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
-        stream.write(Fernet.generate_key() + b"\n")
-        stream.flush()
-        os.fsync(stream.fileno())
-    with suppress(FileExistsError):
-        os.link(part, file)
-    part.unlink()
+def hold_keys(session: Session) -> None:
+    """Let no key go before this transaction ends: whoever seals something and writes it calls this first."""
+    session.execute(text("SELECT pg_advisory_xact_lock_shared(:key)"), {"key": LOCK})
+
+
+def only_sealed(column: str, *, found_by: str) -> CheckConstraint:
+    """The constraint by which the database refuses a plain text, and a keyed hash that outlives what it finds."""
+    return CheckConstraint(f"({column} = '' AND {found_by} = '') OR {column} ~ '{FORM}'", name=f"{column}_sealed")

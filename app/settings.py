@@ -22,14 +22,15 @@ class Settings:
     `database_url` serves; `database_owner_url` migrates, imports and backs up (None: one role does all of it).
     `hosts` are the names that browsers may know the server by, `proxies` how many reverse proxies stand before it,
     `https` whether the outermost of them speaks TLS, and `outgoing` the only hosts that the server itself may contact.
-
     A session ends after `idle_minutes` without a request, and `session_hours` after the log-in in any case.
+    `key_command` is a program that prints the keys which seal personal data; None: they are in the home.
     """
 
     home: Path
     host: str = "127.0.0.1"
     port: int = DEFAULT_PORT
     database_url: str | None = None
+    key_command: str | None = None
     hosts: tuple[str, ...] = ()
     proxies: int = 0
     https: bool = False
@@ -54,6 +55,7 @@ class Settings:
             outgoing=_listed(values, "WANGGE_OUTGOING", OUTGOING, "host, host:port or http://host:port"),
             idle_minutes=_number(values, "WANGGE_IDLE_MINUTES", IDLE_MINUTES, least=1, most=24 * 60),
             session_hours=_number(values, "WANGGE_SESSION_HOURS", SESSION_HOURS, least=1, most=7 * 24),
+            key_command=values.get("WANGGE_KEY_COMMAND") or None,
         )
 
     @property

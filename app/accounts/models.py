@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Base
 from app.geo import one_of
+from app.sealing import SEALED
 
 
 class Role(StrEnum):
@@ -84,7 +85,7 @@ class SecondFactor(Base):
     __tablename__ = "second_factors"
 
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True, autoincrement=False)
-    secret: Mapped[str] = mapped_column(Text)
+    secret: Mapped[str] = mapped_column(Text, info=SEALED)
     last_step: Mapped[int] = mapped_column(BigInteger)  # 30-second steps since 1970
     enrolled_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
 

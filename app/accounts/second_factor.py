@@ -18,7 +18,7 @@ from app.accounts.identity import Identity
 from app.accounts.models import RecoveryCode, SecondFactor, User
 from app.accounts.rights import SECOND_FACTOR
 from app.errors import Forbidden, Invalid, NotFound
-from app.sealing import Sealer
+from app.sealing import Sealer, hold_keys
 
 STEP = 30  # seconds
 WINDOW = 1  # steps that a clock may be fast or slow
@@ -70,6 +70,7 @@ def enrol(session: Session, who: Identity, sealed: str | None, code: str) -> lis
     session.execute(select(User.id).where(User.id == who.id).with_for_update())
     if is_enrolled(session, who):
         raise Forbidden(gettext("You have an authenticator app already."))
+    hold_keys(session)
     session.add(SecondFactor(user_id=who.id, secret=_sealer().seal(secret), last_step=step))
     session.flush()
     record(session, who, "second_factor.enrolled", "user", who.id)

@@ -10,6 +10,8 @@ from app.cluster.database import ADMIN, Database
 from app.cluster.programs import find_programs
 from app.errors import Unavailable
 from app.migrate import migrate
+from app.register.sealed_phones import seal_plain_phones
+from app.sealing import Sealer
 
 
 def write_backup(database: Database, file: Path) -> None:
@@ -42,7 +44,7 @@ def holds_data(database: Database) -> bool:
         return any(connection.scalar(text(f"SELECT EXISTS (SELECT FROM {table})")) for table in known)  # noqa: S608
 
 
-def restore_backup(database: Database, file: Path) -> None:
+def restore_backup(database: Database, file: Path, sealer: Sealer) -> None:
     """Put the backup `file` in the database's place once it is restored and migrated; until then nothing changes."""
     name = str(database.owner.database)
     fresh = database.renamed(f"{name}_restored")
@@ -50,14 +52,14 @@ def restore_backup(database: Database, file: Path) -> None:
         with roles.administration(database.renamed(ADMIN)) as connection:
             connection.execute(text(f'DROP DATABASE IF EXISTS "{fresh.owner.database}" WITH (FORCE)'))
             roles.make_database(connection, fresh)
-        _fill(fresh, file, after=_newest_version(database))
+        _fill(fresh, file, sealer, after=_newest_version(database))
         with roles.administration(database.renamed(ADMIN)) as connection:
             _swap(connection, name, str(fresh.owner.database))
     except DBAPIError as error:
         raise Unavailable(f"The backup cannot be restored: {str(error.orig).strip()}") from error
 
 
-def _fill(fresh: Database, file: Path, *, after: int) -> None:
+def _fill(fresh: Database, file: Path, sealer: Sealer, *, after: int) -> None:
     """Restore `file` into the empty database `fresh`; its data versions come after `after`."""
     roles.add_extensions(fresh)
     options = ["--exit-on-error", "--no-owner", "--no-privileges", "--no-comments", f"--role={fresh.owner.username}"]
@@ -68,6 +70,7 @@ def _fill(fresh: Database, file: Path, *, after: int) -> None:
     migrate(fresh.owner)
     if fresh.roles_differ:
         roles.grant(fresh)
+    seal_plain_phones(fresh.owner, sealer)
     with roles.administration(fresh) as connection:
         # A running server keeps tiles and the network by version: none of the backup may equal one that it has.
         connection.execute(text("UPDATE data_versions SET version = version + :after"), {"after": after})

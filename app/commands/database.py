@@ -79,7 +79,7 @@ def url(settings: Settings) -> None:
 @click.option("--yes", is_flag=True, help="Overwrite the file.")
 @click.pass_obj
 def backup(settings: Settings, file: Path, *, yes: bool) -> None:
-    """Write everything the database holds into FILE."""
+    """Write everything the database holds into FILE; what is sealed stays sealed, and the keys are not in it."""
     from app.cluster import opened  # noqa: PLC0415
     from app.cluster.backup import write_backup  # noqa: PLC0415
 
@@ -88,6 +88,8 @@ def backup(settings: Settings, file: Path, *, yes: bool) -> None:
     with opened(settings) as database:
         write_backup(database, file)
     click.echo(f"{file}: {file.stat().st_size / 1e6:.1f} MB")
+    where = "your key service" if settings.key_command else settings.home / "data_keys"
+    click.echo(f"The phones in it are sealed; their keys are not in it. Keep a copy of {where}, but not beside it.")
 
 
 @db.command()
@@ -98,11 +100,12 @@ def restore(settings: Settings, file: Path, *, yes: bool) -> None:
     """Put the backup FILE in the database's place; what it held is lost."""
     from app.cluster import opened  # noqa: PLC0415
     from app.cluster.backup import holds_data, restore_backup  # noqa: PLC0415
+    from app.sealing import Sealer  # noqa: PLC0415
 
     with opened(settings) as database:
         if holds_data(database) and not yes:
             raise click.ClickException("The database holds data: add --yes to replace them by the backup.")
-        restore_backup(database, file)
+        restore_backup(database, file, Sealer.of(settings))
     click.echo(f"{file} is restored.")
 
 

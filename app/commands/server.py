@@ -40,11 +40,14 @@ def serve(settings: Settings) -> None:
     """Serve a database that is up to date, and change nothing in it."""
     from app.cluster import opened  # noqa: PLC0415
     from app.migrate import is_current  # noqa: PLC0415
+    from app.register.sealed_phones import are_sealed  # noqa: PLC0415
     from app.serve import serve as serve_until_stopped  # noqa: PLC0415
 
     with opened(settings) as database:
         if not is_current(database.app):
             raise click.ClickException("The database has another schema than this Wangge: run 'wangge up' once.")
+        if not are_sealed(database.app):
+            raise click.ClickException("The database holds phones that are not sealed: run 'wangge up' once.")
         _warn(settings)
         serve_until_stopped(settings, database, when_ready=lambda: click.echo(f"Wangge is at {settings.url}"))
 

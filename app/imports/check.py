@@ -1,6 +1,6 @@
 """`wangge check`: whether what the database holds is a city in which everything has its place."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.imports.invariants import BROKEN, HIGH, INVARIANTS, LOW, MISSED, NEAR, TOLERANCE, TOUCHING, Invariant
+from app.sealing import FORM
 
 CONNECTED = 0.95  # of the network's metres should hang together
 COUNTED = (
@@ -49,25 +50,31 @@ class Finding(NamedTuple):
 
 
 def check(
-    session: Session, progress: Callable[[str, float], None] | None = None, *, serving: str | None = None
+    session: Session,
+    progress: Callable[[str, float], None] | None = None,
+    *,
+    keys: Sequence[str] | None = None,
+    serving: str | None = None,
 ) -> Finding:
     """Verify every invariant; `progress` is told the rule in hand and the share done.
 
-    Where the database role `serving` is named, that row-level security holds for it is a target too.
+    `keys` are the ids of the keys that open what is sealed; None where that is not to be checked. Where the database
+    role `serving` is named, that row-level security holds for it is a target too.
     """
     violations: list[Violation] = []
     for done, invariant in enumerate(INVARIANTS):
         if progress:
             progress(f"{invariant.kind} {invariant.table}", done / (len(INVARIANTS) + 1))
-        violations += _violations(session, invariant)
+        violations += _violations(session, invariant, keys)
     connected, scattered = _connected_shares(session)
     if progress:
         progress("", 1.0)
     return Finding(_counts(session), connected, [*violations, *scattered, *_open_walls(session, serving)])
 
 
-def _violations(session: Session, invariant: Invariant) -> list[Violation]:
-    given = {"tolerance": TOLERANCE, "touching": TOUCHING, "near": NEAR, "low": LOW, "high": HIGH}
+def _violations(session: Session, invariant: Invariant, keys: Sequence[str] | None) -> list[Violation]:
+    given: dict[str, object] = {"tolerance": TOLERANCE, "touching": TOUCHING, "near": NEAR, "low": LOW, "high": HIGH}
+    given |= {"keys": None if keys is None else list(keys), "sealed": FORM}
     statement = text(invariant.sql)
     used = {name: given[name] for name in statement.compile().params}
     rows = session.execute(statement, used)

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -13,9 +13,17 @@ from app.settings import Settings
 
 if TYPE_CHECKING:
     from app.cluster import Database
+    from app.sealing import Sealer
 
 BAR = 1000  # steps of a progress bar
 BROKEN_CODE = 1
+
+
+class Opened(NamedTuple):
+    """A database in use, and what seals and unseals its personal data."""
+
+    database: "Database"
+    sealer: "Sealer"
 
 
 @click.command()
@@ -33,8 +41,8 @@ def demo(settings: Settings, *, seed: int, scale: float, as_json: bool) -> None:
     """Load the demo district: a city that does not exist, with invented people."""
     from app.imports.service import load_demo  # noqa: PLC0415
 
-    with _database(settings), _bar("Demo district") as progress:
-        loaded = load_demo(seed=seed, scale=scale, progress=progress)
+    with _database(settings) as opened, _bar("Demo district") as progress:
+        loaded = load_demo(seed=seed, scale=scale, sealer=opened.sealer, progress=progress)
     _say_loaded(loaded._asdict(), as_json=as_json)
 
 
@@ -74,8 +82,8 @@ def osm(
         with _bar(source.area) as progress:
             outcome = read_osm(source, progress)
     else:
-        with _database(settings), _bar(source.area) as progress:
-            outcome = import_osm(source, progress)
+        with _database(settings) as opened, _bar(source.area) as progress:
+            outcome = import_osm(source, opened.sealer, progress)
     if not as_json and outcome.report:
         click.echo(outcome.report_text)
     _say_loaded(outcome.as_dict(), as_json=as_json, dry_run=dry_run)
@@ -91,8 +99,8 @@ def check(settings: Settings, *, as_json: bool) -> None:
     """
     from app.imports.service import check_database  # noqa: PLC0415
 
-    with _database(settings) as database, _bar("Check") as progress:
-        finding = check_database(progress, serving=database.app.username)
+    with _database(settings) as opened, _bar("Check") as progress:
+        finding = check_database(opened.sealer, progress, serving=opened.database.app.username)
     violations = [violation._asdict() for violation in finding.violations]
     if as_json:
         facts = {"counts": finding.counts, "connected": finding.connected, "sound": finding.sound}
@@ -133,16 +141,17 @@ def _say_loaded(outcome: Mapping[str, Any], *, as_json: bool, dry_run: bool = Fa
 
 
 @contextmanager
-def _database(settings: Settings) -> Iterator["Database"]:
+def _database(settings: Settings) -> Iterator[Opened]:
     """A migrated database to which `app.db.Session` is bound, as its owner, while the block lasts."""
     from app.cluster import ready  # noqa: PLC0415
     from app.cluster.database import text_of  # noqa: PLC0415
     from app.db import connect  # noqa: PLC0415
+    from app.sealing import Sealer  # noqa: PLC0415
 
     with ready(settings) as database:
         engine = connect(text_of(database.owner))
         try:
-            yield database
+            yield Opened(database, Sealer.of(settings))
         finally:
             engine.dispose()
 

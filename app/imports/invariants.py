@@ -188,6 +188,29 @@ VACANT_POSTS = Invariant(
     """,
 )
 
+PHONES_SEALED = Invariant(
+    "phones_sealed",
+    "households",
+    BROKEN,
+    """
+    SELECT (array_agg(id ORDER BY id))[1:20], format('%s phones are stored plain: run wangge up', count(*))
+    FROM households WHERE contact_phone <> '' AND contact_phone !~ :sealed HAVING count(*) > 0
+    """,
+)
+
+PHONES_READABLE = Invariant(
+    "phones_readable",
+    "households",
+    BROKEN,
+    """
+    SELECT (array_agg(id ORDER BY id))[1:20],
+           format('%s phones are sealed with the key %s, which is not here', count(*), left(contact_phone, 8))
+    FROM households WHERE contact_phone ~ :sealed
+      AND NOT left(contact_phone, 8) = ANY(coalesce(CAST(:keys AS text[]), ARRAY[left(contact_phone, 8)]))
+    GROUP BY left(contact_phone, 8)
+    """,
+)
+
 INSIDE = {
     "blocks": "JOIN areas a ON a.id = t.community_id WHERE NOT ST_CoveredBy(t.geom, a.geom) "
     "AND ST_Area(ST_Difference(t.geom, a.geom)::geography) > :tolerance",
@@ -230,6 +253,8 @@ INVARIANTS = (
     HOUSEHOLD_IN_GRID,
     HOUSEHOLDS_COUNTED,
     *(_inside(table) for table in INSIDE),
+    PHONES_SEALED,
+    PHONES_READABLE,
     GRID_SIZE,
     VACANT_POSTS,
 )

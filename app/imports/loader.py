@@ -16,6 +16,7 @@ from app.imports.copying import copy_rows, reserved_ids
 from app.imports.models import Import
 from app.imports.tables import TABLES, Ids
 from app.patrols.service import suggest_all
+from app.sealing import Sealer, hold_keys
 from app.search import service as search
 from gis.city import City
 
@@ -38,6 +39,7 @@ def load_city(
     session: Session,
     city: City,
     *,
+    sealer: Sealer,
     source: str = "",
     digest: str | None = None,
     report: Mapping[str, Any] | None = None,
@@ -51,11 +53,13 @@ def load_city(
         raise Invalid("There is no area in it: nothing was loaded.")
     digest = digest or digest_of(city)
     session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
+    hold_keys(session)
     known = already_loaded(session, key=city.areas[0].key, name=city.areas[0].name, digest=digest)
     if known is not None:
         return Loaded(known, changed=False, rows={})
     city = _with_free_codes(session, city)
-    ids, rows = _copy_all(session, city, progress)
+    ids = Ids(sealer)
+    rows = _copy_all(session, city, ids, progress)
     session.add(Import(district_id=ids.district, source=source, digest=digest, report=dict(report or {})))
     session.flush()
     session.execute(text(f"ANALYZE {', '.join(rows)}"))
@@ -95,9 +99,9 @@ def _plain(value: object) -> object:
     return shapely.to_wkb(value) if isinstance(value, BaseGeometry) else value
 
 
-def _copy_all(session: Session, city: City, progress: Progress | None) -> tuple[Ids, dict[str, int]]:
-    """Every table's rows sent; the ids given to them, and how many there were."""
-    ids, rows = Ids(), {}
+def _copy_all(session: Session, city: City, ids: Ids, progress: Progress | None) -> dict[str, int]:
+    """How many rows of every table were sent; `ids` holds the ids given to them."""
+    rows = {}
     for done, table in enumerate(TABLES):
         if progress:
             progress(table.name, done / len(TABLES))
@@ -109,7 +113,7 @@ def _copy_all(session: Session, city: City, progress: Progress | None) -> tuple[
         rows[table.name] = len(keys)
     if progress:
         progress("", 1.0)
-    return ids, rows
+    return rows
 
 
 def _with_free_codes(session: Session, city: City) -> City:

@@ -14,6 +14,7 @@ from app.db import Session
 from app.errors import Invalid
 from app.imports.check import Finding, check
 from app.imports.loader import Loaded, Progress, already_loaded, load_city
+from app.sealing import Sealer
 from gis.city import City
 from gis.osm import Box, OsmFileError, Report, area_key, city_of
 
@@ -74,14 +75,15 @@ class Outcome:
         }
 
 
-def load_demo(*, seed: int, scale: float, progress: Progress) -> Loaded:
+def load_demo(*, seed: int, scale: float, sealer: Sealer, progress: Progress) -> Loaded:
     """Make the demo district and load it, in a transaction of its own."""
     from gis.demo import demo_city  # noqa: PLC0415 (only this needs it)
 
     progress("making", 0.0)
     city = demo_city(seed=seed, scale=scale)
     with Session.begin() as session:
-        return load_city(session, city, source=f"demo seed={seed} scale={scale:g}", progress=_later(progress, MADE))
+        source = f"demo seed={seed} scale={scale:g}"
+        return load_city(session, city, sealer=sealer, source=source, progress=_later(progress, MADE))
 
 
 def read_osm(source: Source, progress: Progress) -> Outcome:
@@ -92,7 +94,7 @@ def read_osm(source: Source, progress: Progress) -> Outcome:
     )
 
 
-def import_osm(source: Source, progress: Progress) -> Outcome:
+def import_osm(source: Source, sealer: Sealer, progress: Progress) -> Outcome:
     """Import the source in a transaction of its own; Conflict where its name stands for something else already."""
     digest, key = source.digest(), area_key(source.area)
     with Session.begin() as session:
@@ -103,15 +105,21 @@ def import_osm(source: Source, progress: Progress) -> Outcome:
     name = ", ".join(file.name for file in source.files)
     with Session.begin() as session:
         loaded = load_city(
-            session, city, source=name, digest=digest, report=report.as_dict(), progress=_later(progress, MADE)
+            session,
+            city,
+            sealer=sealer,
+            source=name,
+            digest=digest,
+            report=report.as_dict(),
+            progress=_later(progress, MADE),
         )
         return _outcome(loaded, report, code=session.get_one(Area, loaded.district_id).code)
 
 
-def check_database(progress: Progress, *, serving: str | None = None) -> Finding:
+def check_database(sealer: Sealer, progress: Progress, *, serving: str | None = None) -> Finding:
     """Everything that is wrong with the data, read in one transaction, and with the wall before the role `serving`."""
     with Session.begin() as session:
-        return check(session, progress, serving=serving)
+        return check(session, progress, keys=sealer.keys.ids(), serving=serving)
 
 
 def is_empty() -> bool:

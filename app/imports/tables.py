@@ -11,6 +11,8 @@ from shapely import MultiPolygon, Polygon
 
 from app.imports.copying import ewkb
 from app.patrols.models import RouteSource
+from app.register.phones import seal_phone
+from app.sealing import Sealer
 from gis.city import City, Household, Surface
 from gis.grids import tints
 
@@ -20,8 +22,9 @@ Row = tuple[Any, ...]
 
 @dataclass(slots=True)
 class Ids:
-    """The database id of every key, one mapping a table, filled in the order of the tables."""
+    """What rows need beside the city: the sealer, and the database id of every key, one mapping a table, in order."""
 
+    sealer: Sealer
     tables: dict[str, Mapping[str, int]] = field(default_factory=dict)
 
     def of(self, table: str, key: str) -> int:
@@ -114,7 +117,8 @@ def _dwellings(city: City, ids: Ids) -> Iterator[Row]:
 def _households(city: City, ids: Ids) -> Iterator[Row]:
     grid_of = _grids_of_dwellings(city, ids)
     for h in city.households:
-        yield ids.of("dwellings", h.dwelling), grid_of[h.dwelling], h.size, h.contact_name, h.contact_phone
+        place = ids.of("dwellings", h.dwelling), grid_of[h.dwelling]
+        yield *place, h.size, h.contact_name, *seal_phone(ids.sealer, h.contact_phone)
 
 
 def _grids_of_dwellings(city: City, ids: Ids) -> dict[str, int]:
@@ -211,7 +215,7 @@ TABLES = (  # a table stands after those it refers to
     Table("dwellings", _columns("key entrance_id floor number"), _keys("dwellings"), _dwellings),
     Table(
         "households",
-        _columns("dwelling_id grid_id size contact_name contact_phone"),
+        _columns("dwelling_id grid_id size contact_name contact_phone contact_phone_tail"),
         lambda city: [h.dwelling for h in city.households],
         _households,
     ),

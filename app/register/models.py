@@ -1,9 +1,11 @@
 """The register: building, entrance, dwelling, household, flag, and how many households a floor has."""
 
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     CheckConstraint,
     Date,
     DateTime,
@@ -20,6 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.db import Base
 from app.geo import lonlat, mercator, one_of, sound
 from app.naming import named, other_names
+from app.sealing import SEALED, only_sealed
 from gis.city import BuildingKind, FlagKind
 
 
@@ -82,18 +85,24 @@ class Dwelling(Base):
 class Household(Base):
     """The people in a dwelling. `contact_name` and `contact_phone` are personal data and stand in no other table.
 
+    The phone is sealed; `contact_phone_tail` is the keyed hash of its last four digits (`register/phones.py`). Nothing
+    needs the number of an identity card, so no column holds one; one that must would be `info=SEALED` too.
     `grid_id` follows blocks and buildings by triggers: row-level security asks for it.
     """
 
     __tablename__ = "households"
-    __table_args__ = (CheckConstraint("size BETWEEN 0 AND 50", name="size_range"),)
+    __table_args__ = (
+        CheckConstraint("size BETWEEN 0 AND 50", name="size_range"),
+        only_sealed("contact_phone", found_by="contact_phone_tail"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     dwelling_id: Mapped[int] = mapped_column(ForeignKey("dwellings.id"), unique=True)
     grid_id: Mapped[int] = mapped_column(ForeignKey("grids.id"), index=True)
     size: Mapped[int] = mapped_column(SmallInteger)  # 0 where the dwelling is vacant
     contact_name: Mapped[str] = mapped_column(Text, server_default="")
-    contact_phone: Mapped[str] = mapped_column(Text, server_default="")
+    contact_phone: Mapped[str] = mapped_column(Text, server_default="", info=SEALED)
+    contact_phone_tail: Mapped[str] = mapped_column(Text, server_default="", index=True)
 
 
 class HouseholdCount(Base):
@@ -126,3 +135,23 @@ class Flag(Base):
     set_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     cleared_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     cleared_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+
+class Act(StrEnum):
+    """An act that shows personal data and is counted for each user."""
+
+    UNMASK = "unmask"
+    FIND = "find"
+
+
+class Unmasking(Base):
+    """An act of the last hour, or (`blocked`) that the user was told that there were too many."""
+
+    __tablename__ = "unmaskings"
+    __table_args__ = (one_of("act", Act), Index("ix_unmaskings_user_id_act_at", "user_id", "act", "at"))
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    act: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    blocked: Mapped[bool] = mapped_column(server_default=text("false"))

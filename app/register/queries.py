@@ -9,6 +9,8 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
 from app.features import BBox, features
+from app.register.phones import masked_contact
+from app.sealing import Sealer
 
 if TYPE_CHECKING:
     from app.areas.scope import Scope
@@ -45,6 +47,7 @@ _BUILDING = text("""
 
 _DWELLINGS = text("""
     SELECT e.id AS entrance_id, e.label, d.floor, d.id AS dwelling_id, d.number, h.id AS household_id, h.size,
+           h.contact_name, h.contact_phone,
            coalesce((SELECT json_agg(json_build_object('kind', f.kind, 'note', f.note, 'expires_on', f.expires_on)
                                      ORDER BY f.id)
                      FROM flags f WHERE f.household_id = h.id AND f.cleared_at IS NULL
@@ -136,27 +139,31 @@ def building(session: Session, scope: "Scope", building_id: int) -> Feature | No
     return found
 
 
-def entrances(session: Session, building_id: int, *, with_households: bool) -> list[dict[str, Any]]:
-    """Entrances → floors, topmost first → dwellings → household with its flags that have not expired, or None."""
+def entrances(session: Session, sealer: Sealer, building_id: int, *, with_households: bool) -> list[dict[str, Any]]:
+    """Entrances → floors, topmost first → dwellings → household with its flags that have not expired, or None.
+
+    Of a household's contact, the name and the phone are masked.
+    """
     rows = session.execute(_DWELLINGS, {"building": building_id}).mappings().all()
     return [
-        {"id": key[0], "label": key[1], "floors": _floors(list(own), with_households)}
+        {"id": key[0], "label": key[1], "floors": _floors(list(own), sealer if with_households else None)}
         for key, own in groupby(rows, key=lambda row: (row["entrance_id"], row["label"]))
     ]
 
 
-def _floors(rows: Sequence[RowMapping], with_households: bool) -> list[dict[str, Any]]:
+def _floors(rows: Sequence[RowMapping], sealer: Sealer | None) -> list[dict[str, Any]]:
     doors = [row for row in rows if row["dwelling_id"] is not None]
     return [
-        {"floor": floor, "dwellings": [_dwelling(row, with_households) for row in own]}
+        {"floor": floor, "dwellings": [_dwelling(row, sealer) for row in own]}
         for floor, own in groupby(doors, key=lambda row: row["floor"])
     ]
 
 
-def _dwelling(row: RowMapping, with_households: bool) -> dict[str, Any]:
+def _dwelling(row: RowMapping, sealer: Sealer | None) -> dict[str, Any]:
     household = None
-    if with_households and row["household_id"] is not None:
-        household = {"id": row["household_id"], "size": row["size"], "flags": row["flags"]}
+    if sealer is not None and row["household_id"] is not None:
+        contact = masked_contact(sealer, row["contact_name"], row["contact_phone"])
+        household = {"id": row["household_id"], "size": row["size"], "contact": contact, "flags": row["flags"]}
     return {"id": row["dwelling_id"], "number": row["number"], "household": household}
 
 

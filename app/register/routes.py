@@ -3,7 +3,7 @@
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import Response, jsonify
+from flask import Response, current_app, jsonify
 from flask_babel import gettext
 
 from app.accounts.access import identity, needs
@@ -48,7 +48,9 @@ def building(building_id: int) -> Response:
         properties = found["properties"]
         visible = scope.grid_ids is None or properties["grid"]["id"] in scope.grid_ids
         properties["households_visible"] = visible
-        properties["entrances"] = queries.entrances(session, building_id, with_households=visible)
+        properties["entrances"] = queries.entrances(
+            session, current_app.extensions["sealer"], building_id, with_households=visible
+        )
         if visible:
             audit_look(session, who, building_id, properties["entrances"])
     return geojson(found)

@@ -1,10 +1,13 @@
 """What the register's routes take."""
 
 from datetime import date
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from app.register.phones import TAIL_DIGITS
 from app.register.service import MAX_NOTE, Wanted
+from app.register.unmasking import LONGEST_NOTE, Reason
 from gis.city import FlagKind
 
 
@@ -28,3 +31,22 @@ class FlagsIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     flags: list[FlagIn] = Field(max_length=len(FlagKind))
+
+
+class UnmaskIn(BaseModel):
+    """Why a name and a phone are to be shown."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: Reason
+    note: Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_NOTE)] = Field(
+        "", description="The reason in words, where it is none of the others; no name and no number."
+    )
+
+
+class PhoneTailIn(BaseModel):
+    """The end of a phone."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    phone_tail: str = Field(pattern=rf"^[0-9]{{{TAIL_DIGITS}}}$", description="The last four digits.")

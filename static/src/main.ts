@@ -108,7 +108,7 @@ class Page {
     const map = this.map(panel, versions, asked ?? viewOf(home));
     this.session = {
       me, store, map, panel, flagKinds,
-      select: (subject, options) => this.select(subject, options?.zoom ?? false),
+      select: (subject, options) => this.select(subject, options?.zoom ?? false, options?.dwelling),
       act: (id, given) => this.toolbar.start(id, given ?? {}),
     };
     this.toolbar = new Toolbar(() => this.session);
@@ -183,11 +183,12 @@ class Page {
     return true;
   }
 
-  private select(subject: Subject | null, zoom: boolean): void {
+  private select(subject: Subject | null, zoom: boolean, dwelling?: number): void {
     const before = this.store.get().selection;
-    if (before?.kind === subject?.kind && before?.id === subject?.id && (subject === null || this.session.panel.isOpen)) return;
+    const same = before?.kind === subject?.kind && before?.id === subject?.id;
+    if (same && dwelling === undefined && (subject === null || this.session.panel.isOpen)) return;
     this.store.set({ selection: subject });
-    void this.subject.show(subject, zoom);
+    void this.subject.show(subject, zoom, dwelling);
   }
 
   /** A step back or forward in the browser. */

@@ -1,8 +1,10 @@
 // Search by name, address, code, pinyin and initials: a combobox whose list is filled while one types.
-import { api, query, sentenceOf } from "./api.js";
+// What is typed travels in a body: it may be somebody's phone, and addresses are written to logs.
+import { api, sentenceOf } from "./api.js";
 import { byId, debounce, h, replace } from "./dom.js";
 import { icon } from "./icons.js";
 import { nameOf, t } from "./i18n.js";
+import { look, offer } from "./phoneSearch.js";
 import { subjectWord } from "./words.js";
 import type { Session } from "./session.js";
 import type { SearchResult } from "./types.js";
@@ -10,12 +12,22 @@ import type { SearchResult } from "./types.js";
 const ICONS = { area: "area", grid: "grid", building: "building", station: "pin", compound: "compound" } as const;
 const LIMIT = 12;
 
+/** One line of the list, and what choosing it does. */
+export interface Row {
+  icon: string;
+  name: Node | string;
+  more: string;
+  choose: () => void;
+  /** The list stays open: choosing leads to other rows. */
+  stays?: boolean;
+}
+
 export class Search {
   private readonly input: HTMLInputElement;
   private readonly list = h("ul", { id: "search-results", role: "listbox", "aria-label": t("Search results") });
   private readonly box = h("div", { class: "results", hidden: true }, this.list);
   private readonly clear: HTMLButtonElement;
-  private results: SearchResult[] = [];
+  private rows: Row[] = [];
   private active = -1;
   private asked: AbortController | null = null;
 
@@ -37,7 +49,7 @@ export class Search {
       ask();
     });
     this.input.addEventListener("keydown", (event) => this.key(event));
-    this.input.addEventListener("focus", () => this.show(this.results.length > 0));
+    this.input.addEventListener("focus", () => this.show(this.rows.length > 0));
     document.addEventListener("pointerdown", (event) => {
       if (!byId("search").contains(event.target as Node)) this.show(false);
     });
@@ -64,38 +76,54 @@ export class Search {
     }
     const asked = new AbortController();
     this.asked = asked;
+    const phone = offer(this.session, text, (digits) => void this.lookFor(digits));
     try {
-      const { results } = await api.get<{ results: SearchResult[] }>(`/search?${query({ q: text, limit: LIMIT })}`, { signal: asked.signal });
-      this.fill(results, results.length ? null : t("Nothing found for “{text}”. Try part of the name, the address or the pinyin.", { text }));
+      const { results } = await api.post<{ results: SearchResult[] }>("/search", { q: text, limit: LIMIT }, { signal: asked.signal });
+      const found = results.map((result) => this.found(result));
+      const nothing = t("Nothing found for “{text}”. Try part of the name, the address or the pinyin.", { text });
+      this.fill(phone ? [phone, ...found] : found, phone || found.length ? null : nothing);
     } catch (error) {
       if (!asked.signal.aborted) this.fill([], sentenceOf(error));
     }
   }
 
-  private fill(results: SearchResult[], note: string | null): void {
-    this.results = results;
-    replace(this.list, results.map((result, index) => this.row(result, index)));
-    replace(this.box, this.list, note && h("p", { class: "results-note", role: "status" }, note));
-    this.list.hidden = !results.length;
-    this.activate(results.length ? 0 : -1);
-    this.show(Boolean(results.length || note));
+  private async lookFor(digits: string): Promise<void> {
+    try {
+      const { rows, note } = await look(this.session, digits);
+      this.fill(rows, note);
+    } catch (error) {
+      this.fill([], sentenceOf(error));
+    }
   }
 
-  private row(result: SearchResult, index: number): HTMLElement {
+  private fill(rows: Row[], note: string | null): void {
+    this.rows = rows;
+    replace(this.list, rows.map((row, index) => this.line(row, index)));
+    replace(this.box, this.list, note && h("p", { class: "results-note", role: "status" }, note));
+    this.list.hidden = !rows.length;
+    this.activate(rows.length ? 0 : -1);
+    this.show(Boolean(rows.length || note));
+  }
+
+  private found(result: SearchResult): Row {
     const more = [subjectWord(result.kind), result.kind === "building" && result.name ? result.address : "", result.code];
+    return {
+      icon: ICONS[result.kind],
+      name: emphasise(nameOf(result) || result.address || result.code, this.input.value.trim()),
+      more: more.filter(Boolean).join(" · "),
+      choose: () => this.go(result),
+    };
+  }
+
+  private line(row: Row, index: number): HTMLElement {
     return h(
       "li",
       {
         class: "result", id: `result-${index}`, role: "option", "aria-selected": "false",
         on: { click: () => this.choose(index), pointermove: () => this.activate(index), pointerdown: (event) => event.preventDefault() },
       },
-      icon(ICONS[result.kind]),
-      h(
-        "span",
-        { class: "result-text" },
-        h("span", { class: "result-name" }, emphasise(nameOf(result) || result.address || result.code, this.input.value.trim())),
-        h("span", { class: "result-more" }, more.filter(Boolean).join(" · ")),
-      ),
+      icon(row.icon),
+      h("span", { class: "result-text" }, h("span", { class: "result-name" }, row.name), h("span", { class: "result-more" }, row.more)),
     );
   }
 
@@ -109,12 +137,12 @@ export class Search {
 
   private show(open: boolean): void {
     this.box.hidden = !open;
-    this.input.setAttribute("aria-expanded", String(open && this.results.length > 0));
+    this.input.setAttribute("aria-expanded", String(open && this.rows.length > 0));
   }
 
   private key(event: KeyboardEvent): void {
     if (event.isComposing) return;
-    const count = this.results.length;
+    const count = this.rows.length;
     if (event.key === "ArrowDown" && count) this.activate((this.active + 1) % count);
     else if (event.key === "ArrowUp" && count) this.activate((this.active - 1 + count) % count);
     else if (event.key === "Enter" && this.active >= 0) this.choose(this.active);
@@ -125,11 +153,20 @@ export class Search {
   }
 
   private choose(index: number): void {
-    const result = this.results[index];
-    if (!result) return;
-    this.show(false);
+    const row = this.rows[index];
+    if (!row) return;
+    if (!row.stays) {
+      this.show(false);
+      this.input.value = "";
+      this.clear.hidden = true;
+      this.input.blur();
+    }
+    row.choose();
+  }
+
+  private go(result: SearchResult): void {
     this.input.value = nameOf(result) || result.address;
-    this.input.blur();
+    this.clear.hidden = false;
     this.session.select({ kind: result.kind, id: String(result.id) });
     if (result.bbox && result.kind !== "station") this.session.map.fitBounds(result.bbox, { maxZoom: 17.5 });
     else this.session.map.flyTo(result, 17);

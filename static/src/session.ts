@@ -10,8 +10,8 @@ export interface Session {
   readonly map: MapView;
   readonly panel: PanelFrame;
   readonly flagKinds: readonly FlagKind[];
-  /** Select a subject, as a press on the map does; null closes its panel. `zoom` moves the map there. */
-  readonly select: (subject: Subject | null, options?: { zoom?: boolean }) => void;
+  /** Select a subject, as a press on the map does; null closes its panel. `zoom` moves the map there, `dwelling` opens a door. */
+  readonly select: (subject: Subject | null, options?: { zoom?: boolean; dwelling?: number }) => void;
   /** Start the act with this id for a place or a subject. */
   readonly act: (id: string, given?: { place?: LngLat; subject?: Subject & { name: string } }) => void;
 }

@@ -63,9 +63,16 @@ export interface Flag {
   expires_on?: string | null;
 }
 
+/** Whom to call; masked unless the person has asked for it. */
+export interface Contact {
+  name: string;
+  phone: string;
+}
+
 export interface Household {
   id: number;
   size: number;
+  contact: Contact;
   flags: Flag[];
 }
 
@@ -135,6 +142,15 @@ export interface SearchResult {
   lat: number;
   bbox: Bounds | null;
   match?: string;
+}
+
+/** A household found by its phone, masked. */
+export interface FoundHousehold extends Contact {
+  id: number;
+  building: Named & { address: string };
+  entrance: string;
+  floor: number;
+  dwelling: { id: number; number: string };
 }
 
 export interface Here {

@@ -91,6 +91,7 @@ MATRIX: dict[str, Line] = {
     "GET register.flag_kinds": Line("/api/v1/flag-kinds"),
     "GET stations.stations": Line("/api/v1/stations?limit=1000"),
     "GET stations.station": Line("/api/v1/stations/{station}", placed=True),
+    "POST search.find_unlogged": Line("/api/v1/search", body={"q": "map-", "limit": 50}),
     "GET search.find": Line("/api/v1/search?q=map-&limit=50"),
     # acts
     "PUT register.put_flags": Line(
@@ -100,6 +101,10 @@ MATRIX: dict[str, Line] = {
         homes=True,
         body={"flags": [{"kind": "infant"}]},
     ),
+    "POST unmasking.unmask_household": Line(
+        "/api/v1/households/{household}/unmask", who=SERVING, placed=True, homes=True, body={"reason": "visit"}
+    ),
+    "POST unmasking.find_households": Line("/api/v1/households/find", who=SERVING, body={"phone_tail": "0001"}),
     "GET incidents.categories": Line("/api/v1/incident-categories"),
     "GET incidents.incidents": Line("/api/v1/incidents?limit=1000", who=INFORMED),
     "GET incidents.incident": Line("/api/v1/incidents/{incident}", who=INFORMED, placed=True),

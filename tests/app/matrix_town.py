@@ -18,7 +18,7 @@ from app.imports.loader import load_city
 from app.search import service as search
 from tests.app.places import tile_at
 from tests.app.small_city import small_city
-from tests.fixtures.town import USERS
+from tests.fixtures.town import SEALER, USERS
 
 PLACES = ("own", "grid", "community", "subdistrict", "foreign")
 
@@ -152,7 +152,7 @@ def home_word(place):
 def build(session):
     """Make the five places in a town of the tests, as its owner: {place: the parts that requests are filled with}."""
     for name, code in (("邻街", "990300"), ("外城", "990400")):
-        load_city(session, small_city(name, code=code))
+        load_city(session, small_city(name, code=code), sealer=SEALER)
         if name == "邻街":
             for statement in ADJOIN:
                 session.execute(text(statement))

@@ -10,6 +10,7 @@ from app.cluster.backup import holds_data, restore_backup, write_backup
 from app.errors import Unavailable
 from app.settings import Settings
 from tests.fixtures.database import ask
+from tests.fixtures.town import SEALER
 
 SQUARE = "ST_Multi(ST_MakeEnvelope(118, 32, 118.01, 32.01, 4326))"
 ADD = f"INSERT INTO areas (key, level, code, name, geom) VALUES ('d', 'district', '990000000000', '之前', {SQUARE})"
@@ -33,7 +34,7 @@ def test_a_backup_puts_everything_back_with_rights_and_a_newer_version(database,
     version = "SELECT version FROM data_versions WHERE dataset = 'areas'"
     before = ask(database.app, version)
 
-    restore_backup(database, file)
+    restore_backup(database, file, SEALER)
 
     assert ask(database.app, "SELECT name FROM areas") == "之前"
     assert ask(database.app, version) > before
@@ -46,5 +47,5 @@ def test_a_broken_backup_changes_nothing(database, tmp_path):
     file = tmp_path / "broken.backup"
     file.write_bytes(b"PGDMP and nothing else")
     with pytest.raises(Unavailable, match="pg_restore failed"):
-        restore_backup(database, file)
+        restore_backup(database, file, SEALER)
     assert ask(database.app, "SELECT name FROM areas") == "之前"

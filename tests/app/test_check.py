@@ -6,12 +6,13 @@ from sqlalchemy import text
 from app.imports.check import check
 from app.imports.loader import load_city
 from tests.app.small_city import small_city
+from tests.fixtures.town import SEALER
 
 
 @pytest.fixture
 def town(session):
     """A session whose database holds the small city."""
-    load_city(session, small_city())
+    load_city(session, small_city(), sealer=SEALER)
     return session
 
 

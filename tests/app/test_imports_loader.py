@@ -7,6 +7,7 @@ from app.errors import Conflict
 from app.imports.check import check
 from app.imports.loader import digest_of, load_city
 from tests.app.small_city import small_city
+from tests.fixtures.town import SEALER
 
 
 def counts(session):
@@ -18,7 +19,7 @@ def versions(session):
 
 
 def test_every_record_arrives_with_its_references(session):
-    loaded = load_city(session, small_city())
+    loaded = load_city(session, small_city(), sealer=SEALER)
     assert loaded.changed
     assert loaded.rows["households"] == 2
     row = session.execute(
@@ -36,12 +37,12 @@ def test_every_record_arrives_with_its_references(session):
 
 
 def test_text_with_backslashes_and_line_ends_arrives_as_it_was(session):
-    load_city(session, small_city())
+    load_city(session, small_city(), sealer=SEALER)
     assert session.scalar(text("SELECT name FROM road_edges WHERE key = '小城:r0'")) == "小路\\\n"
 
 
 def test_a_grid_is_the_union_of_its_blocks_and_neighbours_are_tinted_differently(session):
-    load_city(session, small_city())
+    load_city(session, small_city(), sealer=SEALER)
     rows = session.execute(
         text("""
             SELECT g.tint, ST_Area(ST_SymDifference(g.geom, (SELECT ST_Union(geom) FROM blocks WHERE grid_id = g.id)))
@@ -53,7 +54,7 @@ def test_a_grid_is_the_union_of_its_blocks_and_neighbours_are_tinted_differently
 
 
 def test_flags_that_came_with_a_city_expire(session):
-    load_city(session, small_city())
+    load_city(session, small_city(), sealer=SEALER)
     flags = session.execute(
         text("""
             SELECT f.kind, f.expires_on > CURRENT_DATE FROM flags f JOIN households h ON h.id = f.household_id
@@ -64,9 +65,9 @@ def test_flags_that_came_with_a_city_expire(session):
 
 
 def test_loading_the_same_city_twice_changes_nothing(session):
-    first = load_city(session, small_city())
+    first = load_city(session, small_city(), sealer=SEALER)
     before, versions_before = counts(session), versions(session)
-    second = load_city(session, small_city())
+    second = load_city(session, small_city(), sealer=SEALER)
     assert (second.changed, second.district_id) == (False, first.district_id)
     assert counts(session) == before
     assert versions(session) == versions_before
@@ -74,24 +75,24 @@ def test_loading_the_same_city_twice_changes_nothing(session):
 
 def test_a_load_raises_the_version_of_what_it_changes(session):
     before = versions(session)
-    load_city(session, small_city())
+    load_city(session, small_city(), sealer=SEALER)
     after = versions(session)
     assert all(after[dataset] > before[dataset] for dataset in before if dataset != "incidents")
 
 
 def test_another_content_under_the_same_name_is_refused_and_changes_nothing(session):
-    load_city(session, small_city())
+    load_city(session, small_city(), sealer=SEALER)
     before = counts(session)
     other = small_city()
     other.stations = []
     with pytest.raises(Conflict, match="小城 is here already"):
-        load_city(session, other)
+        load_city(session, other, sealer=SEALER)
     assert counts(session) == before
 
 
 def test_a_second_city_with_the_same_codes_gets_codes_of_its_own(session):
-    load_city(session, small_city())
-    load_city(session, small_city("乙城"))
+    load_city(session, small_city(), sealer=SEALER)
+    load_city(session, small_city("乙城"), sealer=SEALER)
     codes = session.scalars(text("SELECT code FROM areas WHERE key LIKE '乙城:%' ORDER BY id")).all()
     assert codes[0] != "990200000000"
     assert codes[0].startswith("99")
@@ -108,7 +109,7 @@ def test_a_city_that_refers_to_what_it_does_not_hold_is_not_loaded(session):
     city.buildings = [city.buildings[0]._replace(block="小城:2")]
     before = counts(session)
     with pytest.raises(KeyError, match="小城:2"), session.begin_nested():
-        load_city(session, city)
+        load_city(session, city, sealer=SEALER)
     assert counts(session) == before
 
 

@@ -10,6 +10,7 @@ from app.imports.loader import load_city
 from app.migrate import configuration
 from tests.app.places import places
 from tests.app.small_city import small_city
+from tests.fixtures.town import SEALER
 
 TABLES = {
     "areas": "areas",
@@ -47,7 +48,7 @@ def test_every_name_arrives_as_it_was_and_a_thing_without_has_none(table, sessio
     city = small_city()
     records = getattr(city, table)
     records[0] = records[0]._replace(names=NAMES)
-    load_city(session, city)
+    load_city(session, city, sealer=SEALER)
     rows = session.scalars(text(f"SELECT names FROM {table} WHERE key LIKE '小城:%' ORDER BY id")).all()
     assert rows == [dict(NAMES), *[{}] * (len(records) - 1)]
 
@@ -55,7 +56,7 @@ def test_every_name_arrives_as_it_was_and_a_thing_without_has_none(table, sessio
 @pytest.mark.parametrize("table", TABLES)
 @pytest.mark.parametrize("wrong", ["[]", '"南京"', "null"])
 def test_names_are_an_object_and_nothing_else(table, wrong, session):
-    load_city(session, small_city())
+    load_city(session, small_city(), sealer=SEALER)
     with pytest.raises(IntegrityError, match="names_object"), session.begin_nested():
         session.execute(text(f"UPDATE {table} SET names = CAST(:wrong AS jsonb)"), {"wrong": wrong})
 

@@ -23,6 +23,7 @@ from gis.contours import zones
 from gis.demo import demo_city
 from gis.reach import reach
 from gis.travel import Mode
+from tests.fixtures.town import SEALER
 
 SCALE = 0.5
 LIMITS = (60, 180, 300, 600)  # seconds
@@ -58,7 +59,7 @@ def bench(server, worker_id):
     migrate(database.owner)
     engine = create_engine(database.owner)
     with Session(engine) as session, session.begin():
-        district = load_city(session, demo_city(seed=2, scale=SCALE), source="bench").district_id
+        district = load_city(session, demo_city(seed=2, scale=SCALE), sealer=SEALER, source="bench").district_id
     with Session(engine) as session:
         yield session, district
     engine.dispose()

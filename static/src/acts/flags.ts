@@ -6,6 +6,7 @@ import { icon } from "../icons.js";
 import { t } from "../i18n.js";
 import { flagMark } from "../panels/building.js";
 import { toast } from "../toasts.js";
+import { contactOf } from "./contact.js";
 import { registerDwellingEditor, type DwellingEditorContext } from "./registry.js";
 import type { Dwelling, Flag, FlagKind, Household } from "../types.js";
 
@@ -39,13 +40,19 @@ registerDwellingEditor((dwelling, context) => {
     h("small", {}, household.size ? t("{n} people", { n: household.size }) : t("nobody registered")),
   );
   const content = context.me.can.includes("flags.set") ? form(dwelling, household, context) : list(household, context.flagKinds);
-  const element = h("section", { class: "flag-editor", "data-household": household.id }, title, content);
+  const element = h("section", { class: "flag-editor", "data-household": household.id }, title, contactOf(household, context.me), content);
   content.addEventListener("input", () => (unsaved = { household: household.id, element }));
   // A door that was just pressed: its editor stands below the section, on a phone below the fold.
-  if (lastShown !== household.id) window.setTimeout(() => element.scrollIntoView({ block: "start" }));
+  if (lastShown !== household.id) window.setTimeout(() => bringUp(element));
   lastShown = household.id;
   return element;
 });
+
+/** Scroll the body of the panel, and nothing around it, until the editor is at its top. */
+function bringUp(element: HTMLElement): void {
+  const body = element.closest(".panel-body");
+  if (body) body.scrollTop += element.getBoundingClientRect().top - body.getBoundingClientRect().top;
+}
 
 function list({ flags }: Household, kinds: readonly FlagKind[]): HTMLElement {
   if (!flags.length) return h("p", { class: "quiet" }, t("This household has no flags."));

@@ -121,7 +121,7 @@ function column(
 function door(session: Session, dwelling: Dwelling, buttons: Map<number, HTMLButtonElement>, open: () => void): HTMLElement {
   if (!dwelling.household) return h("span", { class: "dwelling dwelling-closed" }, dwelling.number);
   const kinds = ordered(session.flagKinds, dwelling.household.flags);
-  const label = [dwelling.number, ...kinds.map(({ label: text }) => text)].join(t(", "));
+  const label = [dwelling.number, dwelling.household.contact.name, ...kinds.map(({ label: text }) => text)].filter(Boolean).join(t(", "));
   const button = h(
     "button",
     {

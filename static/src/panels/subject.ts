@@ -24,12 +24,12 @@ export class SubjectPanel {
 
   constructor(private readonly session: Session) {}
 
-  /** Show `subject`, or nothing; `zoom` moves the map there once it is known where it is. */
-  async show(subject: Subject | null, zoom: boolean): Promise<void> {
+  /** Show `subject`, or nothing; `zoom` moves the map there once it is known where it is, `dwelling` is a door to open. */
+  async show(subject: Subject | null, zoom: boolean, dwelling: number | null = null): Promise<void> {
     const asked = ++this.asked;
     const former = this.sheet;
     this.shown = subject;
-    this.opened.dwelling = null;
+    this.opened.dwelling = dwelling;
     this.session.map.mark("selected", subject && { layer: rowOf(subject.kind).id, id: subject.id });
     if (!subject) {
       this.sheet = null;
