@@ -22,6 +22,7 @@ from app.db import Session
 from app.settings import Settings
 from tests.app.access_matrix import MATRIX
 from tests.app.matrix_town import DISTRICT, KNOWS, NOWHERE, PLACES, SEES, build, home_word, map_word
+from tests.fixtures.town import write_keys
 from tests.fixtures.web import logged_in
 
 CLOSED = [key for key, line in MATRIX.items() if line.who is not None]
@@ -45,6 +46,7 @@ def matrix_app(town, engine, tmp_path_factory):
     """The application on that database, connected as the role that owns nothing."""
     database, _ = town
     home = tmp_path_factory.mktemp("matrix")
+    write_keys(home)
     settings = Settings(home=home, database_url=text_of(database.app), hosts=("localhost",))
     made = create_app(settings, secret_key="x" * 40)
     made.testing = True
