@@ -30,6 +30,7 @@ STATES = {
     "expired": _("expired"),
     "used_up": _("downloaded three times"),
 }
+OPEN = {"asked", "approved"}
 USUAL = {ExportColumn.ADDRESS, ExportColumn.DWELLING, ExportColumn.NAME, ExportColumn.FLAGS}
 
 
@@ -101,11 +102,14 @@ def _page(form: dict[str, Any], *, error: str | None = None, status: int = 200) 
     with Session.begin() as session:
         places = queries.places(session, scope_of(session, who, Capability.EXPORT_HOUSEHOLDS))
         scope = scope_of(session, who, Capability.APPROVE_EXPORTS)
-        shown = {
-            "waiting": queries.to_decide(session, who.id, scope),
-            "mine": queries.mine(session, who.id),
-            "decided": queries.decided(session, who.id),
-        }
+        waiting = queries.to_decide(session, who.id, scope)
+        mine, decided = queries.mine(session, who.id), queries.decided(session, who.id)
+    over = [export for export in mine if export["state"] not in OPEN] + list(decided)
+    shown = {
+        "waiting": waiting,
+        "open": [export for export in mine if export["state"] in OPEN],
+        "history": sorted(over, key=lambda export: -export["id"]),
+    }
     words = {"states": STATES, "heads": HEADS, "flag_words": FLAGS, "styles": STYLES}
     page = render_template("exports.html", who=who, places=places, form=form, error=error, **shown, **words)
     return make_response(page, status)

@@ -187,8 +187,10 @@ def _furnished(session, place, grid):
         number = found["incidents"][role] = str(uuid.uuid4())
         session.execute(ADD_INCIDENT, {**found, "id": number, "user": user})
         session.execute(ADD_PHOTO, {**found, "id": number})
-    found["exports"] = {role: _export(session, found, role) if place in KNOWS[role] else NOWHERE["export"] for role in Role}
-    found["asked"] = _export(session, found, Role.COORDINATOR, "asked")
+    found["exports"] = {
+        role: _export(session, found, role) if place in KNOWS[role] else NOWHERE["export"] for role in Role
+    }
+    found["asked"] = _export(session, found, Role.GRID_WORKER, "asked")
     for statement in NAME:
         session.execute(text(statement), found)
     found["lat_north"] = found["lat"] + 0.0003
