@@ -48,7 +48,7 @@ def report(settings: Settings, *, household_id: int, as_json: bool) -> None:
     from app.privacy import households  # noqa: PLC0415
 
     with owner_session(settings) as session:
-        found = households.report(session, household_id)
+        found = households.report(session, household_id, str)
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, default=households.plain))
     else:

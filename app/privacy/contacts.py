@@ -1,9 +1,13 @@
 """The one place where this slice reads whom to ask for at a household, so that how it is kept is known here only."""
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple, TypeAlias
 
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
+
+Unseal: TypeAlias = Callable[[str], str]
+"""What makes a phone, as the table holds it, readable."""
 
 SHOWN = (3, 4)  # digits of a phone that stay readable at its beginning and at its end
 
@@ -15,9 +19,9 @@ class Contact(NamedTuple):
     phone: str
 
 
-def contact(row: RowMapping, *, unmasked: bool) -> Contact:
+def contact(row: RowMapping, unseal: Unseal, *, unmasked: bool) -> Contact:
     """The contact in a row with `contact_name` and `contact_phone`: 张* and 138****5678 unless it is unmasked."""
-    name, phone = row["contact_name"], row["contact_phone"]
+    name, phone = row["contact_name"], unseal(row["contact_phone"])
     return Contact(name, phone) if unmasked else Contact(mask_name(name), mask_phone(phone))
 
 

@@ -5,10 +5,10 @@ from typing import Any
 
 from apiflask import APIBlueprint, APIFlask
 from flask import Response, jsonify
-from flask_login import user_logged_out
+from sqlalchemy.orm import Session as SqlSession
 
 from app.accounts.access import identity, needs
-from app.accounts.identity import Identity
+from app.accounts.leaving import leaving
 from app.accounts.rights import Capability
 from app.db import Session
 from app.privacy import duty
@@ -17,9 +17,9 @@ from app.privacy.schemas import DutyIn, PositionIn
 bp = APIBlueprint("duty", __name__, url_prefix="/api/v1", tag="Duty")
 
 
-def install(app: APIFlask) -> None:
+def install(_app: APIFlask) -> None:
     """End the duty of whoever logs out."""
-    user_logged_out.connect(_leave, app)
+    leaving.connect(_leave)
 
 
 @bp.get("/me/duty")
@@ -39,7 +39,10 @@ def put_duty(json_data: DutyIn) -> Response:
     """Since when, and when it ends by itself."""
     who = identity()
     with Session.begin() as session:
-        (duty.start if json_data.on else duty.end)(session, who)
+        if json_data.on:
+            duty.start(session, who)
+        else:
+            duty.end(session, who.id)
         return jsonify(_as_json(duty.since(session, who)))
 
 
@@ -79,7 +82,6 @@ def _as_json(since: datetime | None) -> dict[str, Any]:
     }
 
 
-def _leave(_app: APIFlask, user: Identity, **_more: object) -> None:
-    """End the duty of the user who has logged out."""
-    with Session.begin() as session:
-        duty.end(session, user)
+def _leave(session: SqlSession, user_id: int) -> None:
+    """End the duty of the user who logs out."""
+    duty.end(session, user_id)

@@ -66,13 +66,12 @@ _HOUSEHOLDS = text("""
                    AND (f.expires_on IS NULL OR f.expires_on >= current_date)
                    AND (CAST(:kinds AS text[]) = '{}' OR f.kind = ANY(CAST(:kinds AS text[])))
                  ORDER BY f.id) AS flags
-    FROM blocks k
-      JOIN grids g ON g.id = k.grid_id
-      JOIN buildings b ON b.block_id = k.id
-      JOIN entrances e ON e.building_id = b.id
-      JOIN dwellings d ON d.entrance_id = e.id
-      JOIN households h ON h.dwelling_id = d.id
-    WHERE k.grid_id = ANY(CAST(:grids AS int[]))
+    FROM households h
+      JOIN grids g ON g.id = h.grid_id
+      JOIN dwellings d ON d.id = h.dwelling_id
+      JOIN entrances e ON e.id = d.entrance_id
+      JOIN buildings b ON b.id = e.building_id
+    WHERE h.grid_id = ANY(CAST(:grids AS int[]))
       AND (CAST(:kinds AS text[]) = '{}' OR EXISTS (
             SELECT FROM flags f WHERE f.household_id = h.id AND f.cleared_at IS NULL
               AND (f.expires_on IS NULL OR f.expires_on >= current_date) AND f.kind = ANY(CAST(:kinds AS text[]))))

@@ -77,9 +77,14 @@ RULES = (
 )
 
 
-def retain(session: Session, settings: Settings) -> dict[str, int] | None:
-    """How many rows of each kind went; None where another run holds the lock. The caller commits, or rolls back."""
+def retain(session: Session, settings: Settings, *, once_today: bool = False) -> dict[str, int] | None:
+    """How many rows of each kind went; None where another run is under way, or with `once_today` is on record.
+
+    The caller commits, or rolls back.
+    """
     if not session.scalar(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": LOCK}):
+        return None
+    if once_today and is_done(session):  # asked behind the lock, so that no run ends in between
         return None
     bound = {
         "position_hours": settings.position_hours,
@@ -106,10 +111,10 @@ def is_done(session: Session) -> bool:
 
 
 def retain_once_today(url: str, settings: Settings) -> dict[str, int] | None:
-    """What a run let go; None where today's is done, or another server is at it."""
+    """What a run let go; None where today's is done, or under way on another server."""
     engine = create_engine(url, poolclass=NullPool)
     with Session(engine) as session, session.begin():
-        return None if is_done(session) else retain(session, settings)
+        return retain(session, settings, once_today=True)
 
 
 def keep_retaining(url: str, settings: Settings) -> None:

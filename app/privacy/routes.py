@@ -103,7 +103,7 @@ def answer(export_id: int) -> Response:
     """The file of one's own approved export; its download is on record before a byte is sent."""
     with Session.begin() as session:
         listed = service.download(session, identity(), export_id)
-    made = lists.file(listed)
+    made = lists.file(listed, str)
     response = Response(made.content, mimetype=made.media_type.partition(";")[0])
     response.headers["Content-Type"] = made.media_type
     response.headers["Content-Disposition"] = f"attachment; filename={made.name}"

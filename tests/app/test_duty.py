@@ -2,7 +2,9 @@
 
 import pytest
 from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session as SqlSession
 
+from app.privacy import duty
 from tests.app.places import places
 from tests.fixtures.town import USERS
 
@@ -154,4 +156,8 @@ def test_row_level_security_alone_keeps_positions_within_their_community(fresh_d
         assert seen("0", f"{{{community}}}") == (1, 1)
         assert seen("0", f"{{{elsewhere}}}") == (0, 0)
         assert seen("", "") == (0, 0)
+        with SqlSession(app) as session, session.begin():
+            duty.end(session, user)  # as somebody who has no scope yet, or another one
+            assert session.scalar(text("SELECT current_setting('wangge.user_id', true)")) == ""
+        assert seen(str(user), "{}") == (1, 0)
         app.dispose()
