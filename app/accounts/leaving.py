@@ -1,4 +1,4 @@
-"""Leaving: what later slices end when somebody logs out, in the transaction of the log-out.
+"""Leaving: what later slices end when somebody logs out, or is logged out, in the transaction of that.
 
 leaving.connect(receiver)                 # receiver(session, user_id=…)
 leaving.send(session, user_id=who.id)

@@ -46,9 +46,10 @@ def find(settings: Settings, *, words: str, as_json: bool) -> None:
 def report(settings: Settings, *, household_id: int, as_json: bool) -> None:
     """Tell everything that is held about a household, and who looked when."""
     from app.privacy import households  # noqa: PLC0415
+    from app.sealing import Sealer  # noqa: PLC0415
 
     with owner_session(settings) as session:
-        found = households.report(session, household_id, str)
+        found = households.report(session, household_id, Sealer.of(settings))
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, default=households.plain))
     else:

@@ -49,7 +49,10 @@ def put_duty(json_data: DutyIn) -> Response:
 @bp.put("/me/position")
 @needs(Capability.BE_ON_DUTY)
 @bp.input(PositionIn)
-@bp.doc(summary="Where I am, while on duty; it replaces the last place and is deleted when the duty ends")
+@bp.doc(
+    summary="Where I am, while on duty; it replaces the last place and is deleted when the duty ends",
+    responses={204: "It is kept.", 404: "The place lies outside your area.", 409: "You are not on duty."},
+)
 def put_position(json_data: PositionIn) -> Response:
     """Nothing."""
     with Session.begin() as session:

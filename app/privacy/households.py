@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from app.accounts.audit import record
 from app.errors import Invalid, NotFound
-from app.privacy.contacts import Unseal, contact, forget
+from app.privacy.contacts import contact, forget
+from app.sealing import Sealer
 
 MOST_FOUND = 50
 
@@ -56,13 +57,13 @@ def find(session: Session, words: str) -> list[dict[str, Any]]:
     return [{name: value for name, value in row.items() if not name.startswith("contact_")} for row in rows]
 
 
-def report(session: Session, household_id: int, unseal: Unseal) -> dict[str, Any]:
+def report(session: Session, household_id: int, sealer: Sealer) -> dict[str, Any]:
     """Everything that is held about a household, and who looked at it when. NotFound. The report is audited itself."""
     row = session.execute(_ONE, {"id": household_id}).mappings().one_or_none()
     if row is None:
         raise NotFound(f"There is no household {household_id}.")
     whole = dict(row)
-    whole["contact_name"], whole["contact_phone"] = contact(row, unseal, unmasked=True)
+    whole["contact_name"], whole["contact_phone"] = contact(row, sealer, unmasked=True)
     looks = [dict(look) for look in session.execute(_LOOKS, {"id": household_id}).mappings()]
     exported = [int(look["subject_id"]) for look in looks if look["act"] == "export.downloaded"]
     flags = session.execute(_FLAGS, {"id": household_id}).mappings()

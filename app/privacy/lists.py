@@ -7,10 +7,11 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import RowMapping
 
 from app import sheets
-from app.privacy.contacts import Unseal, contact
+from app.privacy.contacts import contact
 from app.privacy.models import ExportColumn, ExportFormat
 from app.privacy.service import Listed
 from app.register.kinds import STYLES
+from app.sealing import Sealer
 
 HEADS: dict[ExportColumn, LazyString] = {
     ExportColumn.GRID: _("Grid"),
@@ -32,12 +33,12 @@ class File(NamedTuple):
     content: bytes
 
 
-def file(listed: Listed, unseal: Unseal) -> File:
+def file(listed: Listed, sealer: Sealer) -> File:
     """The list as its export wants it, in the language of the request."""
     export = listed.export
     columns = [ExportColumn(column) for column in export.columns]
     heads = [str(HEADS[column]) for column in columns]
-    rows = [[_cell(column, row, unseal, unmasked=export.unmasked) for column in columns] for row in listed.households]
+    rows = [[_cell(column, row, sealer, unmasked=export.unmasked) for column in columns] for row in listed.households]
     name = f"wangge-export-{export.id}.{export.format}"
     if export.format == ExportFormat.CSV:
         return File(name, sheets.CSV_TYPE, sheets.csv_bytes(heads, rows, watermark(listed)))
@@ -57,14 +58,14 @@ def watermark(listed: Listed) -> str:
     return mark
 
 
-def _cell(column: ExportColumn, row: RowMapping, unseal: Unseal, *, unmasked: bool) -> sheets.Cell:
+def _cell(column: ExportColumn, row: RowMapping, sealer: Sealer, *, unmasked: bool) -> sheets.Cell:
     match column:
         case ExportColumn.DWELLING:
             return f"{row['label']} {row['number']}".strip()
         case ExportColumn.NAME:
-            return contact(row, unseal, unmasked=unmasked).name
+            return contact(row, sealer, unmasked=unmasked).name
         case ExportColumn.PHONE:
-            return contact(row, unseal, unmasked=unmasked).phone
+            return contact(row, sealer, unmasked=unmasked).phone
         case ExportColumn.FLAGS:
             return str(gettext(", ")).join(str(FLAGS[kind]) for kind in row["flags"])
     value: str | int = row[column.value]

@@ -22,34 +22,29 @@ _OLD = "i.state = 'closed' AND i.anonymised_at IS NULL AND i.reported_at < now()
 
 
 class Rule(NamedTuple):
-    """What goes: the name under which it is counted, its table, and the statement that lets it go."""
+    """What goes: the name under which it is counted, and the statement that lets it go."""
 
     kind: str
-    table: str
     statement: str
 
 
 RULES = (
     Rule(
         "positions",
-        "duty_positions",
         "DELETE FROM duty_positions WHERE at < now() - :position_hours * interval '1 hour'",
     ),
     Rule(
-        "duties",
         "duties",
         """DELETE FROM duties
            WHERE coalesce(ended_at, started_at + interval '12 hours') < now() - :position_hours * interval '1 hour'""",
     ),
     Rule(
         "photos of incidents",
-        "incident_photos",
         f"DELETE FROM incident_photos p USING incidents i WHERE i.id = p.incident_id AND {_OLD}",  # noqa: S608
     ),
     # Category, state, day, grid and building stay for statistics; who reported it, its words and the exact place go.
     Rule(
         "incidents anonymised",
-        "incidents",
         f"""UPDATE incidents i SET description = '', reported_by = NULL, anonymised_at = now(),
               address = CASE WHEN i.building_id IS NULL THEN i.address
                              ELSE (SELECT b.address FROM buildings b WHERE b.id = i.building_id) END,
@@ -58,22 +53,20 @@ RULES = (
     ),
     Rule(
         "flags",
-        "flags",
         """DELETE FROM flags WHERE expires_on < current_date - :flag_days
               OR cleared_at < now() - :flag_days * interval '1 day'""",
     ),
-    Rule("exports", "exports", "DELETE FROM exports WHERE requested_at < now() - :export_days * interval '1 day'"),
+    Rule("exports", "DELETE FROM exports WHERE requested_at < now() - :export_days * interval '1 day'"),
     Rule(
-        "tokens",
         "tokens",
         "DELETE FROM tokens WHERE least(revoked_at, expires_at) < now() - :log_in_days * interval '1 day'",
     ),
     Rule(
         "sessions",
-        "sessions",
         "DELETE FROM sessions WHERE coalesce(ended_at, seen_at) < now() - :log_in_days * interval '1 day'",
     ),
-    Rule("failed log-ins", "attempts", "DELETE FROM attempts WHERE last_at < now() - interval '1 day'"),
+    Rule("failed log-ins", "DELETE FROM attempts WHERE last_at < now() - interval '1 day'"),
+    Rule("counted looks", "DELETE FROM unmaskings WHERE at < now() - interval '1 day'"),
 )
 
 
@@ -95,10 +88,8 @@ def retain(session: Session, settings: Settings, *, once_today: bool = False) ->
     }
     gone = {}
     for rule in RULES:
-        if session.scalar(text("SELECT to_regclass(:table) IS NOT NULL"), {"table": rule.table}):
-            known = {name: value for name, value in bound.items() if f":{name}" in rule.statement}
-            returned = session.execute(text(f"{rule.statement} RETURNING 1"), known)
-            gone[rule.kind] = len(returned.all())
+        known = {name: value for name, value in bound.items() if f":{name}" in rule.statement}
+        gone[rule.kind] = len(session.execute(text(f"{rule.statement} RETURNING 1"), known).all())
     today = session.scalar(text("SELECT current_date::text"))
     record(session, None, "retention.done", "retention", today, gone=gone)
     return gone

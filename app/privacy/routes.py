@@ -3,7 +3,7 @@
 from typing import Any
 
 from apiflask import APIBlueprint
-from flask import Response, jsonify
+from flask import Response, current_app, jsonify
 from flask_babel import gettext
 from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session as SqlSession
@@ -16,6 +16,9 @@ from app.db import Session
 from app.errors import NotFound
 from app.privacy import lists, queries, service
 from app.privacy.schemas import ExportIn, RefusalIn
+
+OVER = {409: "It is not, or not any more, in the state for this."}
+GONE = {404: "There is no such place in your area."}
 
 bp = APIBlueprint("exports", __name__, url_prefix="/api/v1/exports", tag="Exports")
 
@@ -39,7 +42,9 @@ def exports() -> Response:
 @bp.post("")
 @needs(Capability.EXPORT_HOUSEHOLDS)
 @bp.input(ExportIn)
-@bp.doc(summary="Ask for a list of households; somebody else has to approve")
+@bp.doc(
+    summary="Ask for a list of households; somebody else has to approve", responses={201: "It waits.", **GONE, **OVER}
+)
 def ask(json_data: ExportIn) -> tuple[Response, int]:
     """The new export, waiting."""
     who = identity()
@@ -58,7 +63,7 @@ def export(export_id: int) -> Response:
 
 @bp.post("/<int:export_id>/approve")
 @needs(Capability.APPROVE_EXPORTS)
-@bp.doc(summary="Approve the export that somebody else asks for")
+@bp.doc(summary="Approve the export that somebody else asks for", responses=OVER)
 def approve(export_id: int) -> Response:
     """The export, open for a day."""
     who = identity()
@@ -70,7 +75,7 @@ def approve(export_id: int) -> Response:
 @bp.post("/<int:export_id>/refuse")
 @needs(Capability.APPROVE_EXPORTS)
 @bp.input(RefusalIn)
-@bp.doc(summary="Refuse the export that somebody else asks for")
+@bp.doc(summary="Refuse the export that somebody else asks for", responses=OVER)
 def refuse(export_id: int, json_data: RefusalIn) -> Response:
     """The export, refused."""
     who = identity()
@@ -81,7 +86,7 @@ def refuse(export_id: int, json_data: RefusalIn) -> Response:
 
 @bp.post("/<int:export_id>/withdraw")
 @needs(Capability.EXPORT_HOUSEHOLDS)
-@bp.doc(summary="Withdraw an export of mine")
+@bp.doc(summary="Withdraw an export of mine", responses=OVER)
 def withdraw(export_id: int) -> Response:
     """The export, withdrawn."""
     who = identity()
@@ -93,7 +98,10 @@ def withdraw(export_id: int) -> Response:
 # A download counts and is audited, so it is no GET that a browser may repeat by itself.
 @bp.post("/<int:export_id>/file")
 @needs(Capability.EXPORT_HOUSEHOLDS)
-@bp.doc(summary="Download an approved export of mine: at most three times within a day")
+@bp.doc(
+    summary="Download an approved export of mine: at most three times within a day",
+    responses={**OVER, 413: "The list is too long."},
+)
 def download(export_id: int) -> Response:
     """The list as XLSX or CSV, made anew."""
     return answer(export_id)
@@ -103,7 +111,7 @@ def answer(export_id: int) -> Response:
     """The file of one's own approved export; its download is on record before a byte is sent."""
     with Session.begin() as session:
         listed = service.download(session, identity(), export_id)
-    made = lists.file(listed, str)
+    made = lists.file(listed, current_app.extensions["sealer"])
     response = Response(made.content, mimetype=made.media_type.partition(";")[0])
     response.headers["Content-Type"] = made.media_type
     response.headers["Content-Disposition"] = f"attachment; filename={made.name}"

@@ -9,7 +9,7 @@ from geoalchemy2 import Geometry
 from sqlalchemy.dialects.postgresql import ARRAY
 
 revision = "0009"
-down_revision: str | None = "0004"
+down_revision: str | None = "0008"
 
 STATES = ("asked", "approved", "refused", "withdrawn")
 FORMATS = ("xlsx", "csv")

@@ -21,6 +21,7 @@ def town(session):
     """The own and a foreign place; the own one's household has a contact, and two flags, as no other has."""
     own, foreign = places(session)
     session.execute(text("DELETE FROM flags"))
+    session.execute(text("DELETE FROM exports"))
     session.execute(
         text("UPDATE households SET contact_name = :name, contact_phone = :phone WHERE id = :household"),
         {**own, "name": NAME, "phone": PHONE},
