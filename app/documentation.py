@@ -56,6 +56,7 @@ ERROR = {
 PARAMETER = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 MEDIA_TYPES = {
     "/api/v1/incidents/{incident_id}/photo": "image/jpeg",
+    "/api/v1/exports/{export_id}/file": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet, text/csv",
     "/api/v1/tiles/": "application/vnd.mapbox-vector-tile",
     "/api/v1/events": "text/event-stream",
     **dict.fromkeys(
@@ -115,7 +116,7 @@ def _complete_operation(operation: dict[str, Any], method: str, path: str, view:
     path = path.removesuffix("/photo") if method == "PUT" else path
     media_type = next((kind for start, kind in MEDIA_TYPES.items() if path.startswith(start)), "application/json")
     for status in {"200", "201"} & operation["responses"].keys():
-        operation["responses"][status]["content"] = {media_type: {"schema": {}}}
+        operation["responses"][status]["content"] = {kind: {"schema": {}} for kind in media_type.split(", ")}
 
 
 @bp.get("/openapi.json")

@@ -17,6 +17,9 @@ from app.incidents import tiles as incident_tiles
 from app.pages import routes as pages
 from app.patrols import routes as patrols
 from app.patrols import tiles as patrol_tiles
+from app.privacy import duty_routes
+from app.privacy import pages as export_pages
+from app.privacy import routes as exports
 from app.register import routes as register
 from app.register import tiles as register_tiles
 from app.register import unmasking_routes
@@ -45,6 +48,9 @@ BLUEPRINTS = (
     roads.bp,
     patrols.bp,
     incidents.bp,
+    exports.bp,
+    export_pages.bp,
+    duty_routes.bp,
     response.bp,
     search.bp,
     pages.bp,
@@ -83,7 +89,7 @@ def make_app(settings: Settings, *, database_url: str | None = None, secret_key:
     hosts.install(app, settings)
     outgoing.install(app, settings)
     sealing.install(app, settings)
-    for part in (error_answers, i18n, incoming, security, access, desk, documentation, health, events):
+    for part in (error_answers, i18n, incoming, security, access, desk, documentation, health, events, duty_routes):
         part.install(app)
     for layers in TILED:
         tiles.register(*layers.LAYERS)

@@ -9,7 +9,8 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
@@ -84,8 +85,35 @@ class Master(Arbiter):  # type: ignore[misc]
 
 def serve(settings: Settings, database: Database, *, when_ready: Callable[[], None]) -> None:
     """Serve until a signal; SystemExit at the end, its code 0 where all went well."""
+    from app.privacy.retention import keep_retaining  # noqa: PLC0415 (only a server needs it)
+
     check_port(settings)
-    Server(settings, database, when_ready).run()
+    with beside(lambda: keep_retaining(text_of(database.owner), settings)):
+        Server(settings, database, when_ready).run()
+
+
+@contextmanager
+def beside(work: Callable[[], None]) -> Iterator[None]:
+    """Have `work` done in a process of its own, which ends with the block, and with this process however that ends."""
+    child = os.fork()
+    if child == 0:
+        try:
+            die_with_parent()
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, signal.SIG_DFL)
+            work()
+        except Exception:  # noqa: BLE001 (nobody above could tell it)
+            sys.excepthook(*sys.exc_info())
+        finally:
+            os._exit(0)
+    try:
+        yield
+    finally:
+        # gunicorn waits for every child of this process, so this one may be gone.
+        with suppress(ProcessLookupError):
+            os.kill(child, signal.SIGTERM)
+        with suppress(ChildProcessError):
+            os.waitpid(child, 0)
 
 
 def check_port(settings: Settings) -> None:
@@ -118,5 +146,5 @@ def warnings(settings: Settings) -> list[str]:
 
 
 def die_with_parent() -> None:
-    """Let the kernel end this worker when the master is killed, streams and all, so that the port is free again."""
+    """Let the kernel end this process when its parent is killed, streams and all, so that the port is free again."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 DEFAULT_PORT = 8000
+LONGEST_DAYS = 3650  # that anything personal may be kept
 MOST_PROXIES = 10
 LOOPBACK = re.compile(r"localhost|127(\.\d+){3}|::1", re.IGNORECASE)
 HOST = re.compile(r"([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[1-9]\d{0,4})?")
@@ -24,6 +25,8 @@ class Settings:
     `https` whether the outermost of them speaks TLS, and `outgoing` the only hosts that the server itself may contact.
     A session ends after `idle_minutes` without a request, and `session_hours` after the log-in in any case.
     `key_command` is a program that prints the keys which seal personal data; None: they are in the home.
+    Positions on duty are kept `position_hours`, the persons of a closed incident `incident_days`, a flag that is over
+    `flag_days`.
     """
 
     home: Path
@@ -38,6 +41,9 @@ class Settings:
     database_owner_url: str | None = None
     idle_minutes: int = IDLE_MINUTES
     session_hours: int = SESSION_HOURS
+    position_hours: int = 24
+    incident_days: int = 365
+    flag_days: int = 90
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -56,6 +62,9 @@ class Settings:
             idle_minutes=_number(values, "WANGGE_IDLE_MINUTES", IDLE_MINUTES, least=1, most=24 * 60),
             session_hours=_number(values, "WANGGE_SESSION_HOURS", SESSION_HOURS, least=1, most=7 * 24),
             key_command=values.get("WANGGE_KEY_COMMAND") or None,
+            position_hours=_number(values, "WANGGE_POSITION_HOURS", 24, least=1, most=LONGEST_DAYS * 24),
+            incident_days=_number(values, "WANGGE_INCIDENT_DAYS", 365, least=1, most=LONGEST_DAYS),
+            flag_days=_number(values, "WANGGE_FLAG_DAYS", 90, least=1, most=LONGEST_DAYS),
         )
 
     @property

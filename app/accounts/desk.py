@@ -34,6 +34,8 @@ CAPABILITIES: dict[Capability, LazyString] = {
     Capability.SEE_INCIDENTS: _("See incidents"),
     Capability.REPORT_INCIDENTS: _("Report incidents"),
     Capability.SEE_RESPONSE: _("Draw response zones"),
+    Capability.BE_ON_DUTY: _("Be on duty, and let one's own position be known meanwhile"),
+    Capability.SEE_ON_DUTY: _("See who is on duty, and where they were last"),
     Capability.EDIT_PATROLS: _("Change patrol routes"),
     Capability.EDIT_SPEEDS: _("Change the speeds on roads"),
     Capability.MAKE_WALLMAP: _("Make wall maps"),
@@ -61,6 +63,7 @@ class DeskPage(NamedTuple):
 
 PAGES = (
     DeskPage("pages.map_page", _("Map"), Capability.SEE_MAP),
+    DeskPage("exports_desk.page", _("Exports"), Capability.EXPORT_HOUSEHOLDS),
     DeskPage("desk.account", _("My account"), Capability.OWN_ACCOUNT),
     DeskPage("desk.rights", _("Rights"), Capability.OWN_ACCOUNT),
 )

@@ -21,6 +21,8 @@ class Capability(StrEnum):
     SEE_INCIDENTS = "incidents.see"
     REPORT_INCIDENTS = "incidents.report"
     SEE_RESPONSE = "response.see"
+    BE_ON_DUTY = "duty.be"  # one's own position is known while one says so
+    SEE_ON_DUTY = "duty.see"  # who is on duty, and where they were last
     EDIT_PATROLS = "patrols.edit"
     EDIT_SPEEDS = "speeds.edit"
     MAKE_WALLMAP = "wallmap.make"
@@ -50,6 +52,7 @@ RIGHTS: dict[Role, dict[Capability, Reach]] = {
         Capability.SEE_INCIDENTS: AREA,
         Capability.REPORT_INCIDENTS: AREA,
         Capability.SEE_RESPONSE: AREA,
+        Capability.BE_ON_DUTY: AREA,
         Capability.EDIT_PATROLS: GRID,
         Capability.MAKE_WALLMAP: AREA,
     },
@@ -61,6 +64,8 @@ RIGHTS: dict[Role, dict[Capability, Reach]] = {
         Capability.SEE_INCIDENTS: AREA,
         Capability.REPORT_INCIDENTS: AREA,
         Capability.SEE_RESPONSE: AREA,
+        Capability.BE_ON_DUTY: AREA,
+        Capability.SEE_ON_DUTY: AREA,
         Capability.EDIT_PATROLS: GRID,
         Capability.MAKE_WALLMAP: AREA,
     },
@@ -74,6 +79,8 @@ RIGHTS: dict[Role, dict[Capability, Reach]] = {
         Capability.SEE_INCIDENTS: AREA,
         Capability.REPORT_INCIDENTS: AREA,
         Capability.SEE_RESPONSE: AREA,
+        Capability.BE_ON_DUTY: AREA,
+        Capability.SEE_ON_DUTY: AREA,
         Capability.EDIT_PATROLS: AREA,
         Capability.MAKE_WALLMAP: AREA,
     },
@@ -87,6 +94,8 @@ RIGHTS: dict[Role, dict[Capability, Reach]] = {
         Capability.SEE_INCIDENTS: BELOW,
         Capability.REPORT_INCIDENTS: BELOW,
         Capability.SEE_RESPONSE: BELOW,
+        Capability.BE_ON_DUTY: BELOW,
+        Capability.SEE_ON_DUTY: BELOW,
         Capability.EDIT_PATROLS: BELOW,
         Capability.MAKE_WALLMAP: BELOW,
     },
@@ -99,6 +108,8 @@ RIGHTS: dict[Role, dict[Capability, Reach]] = {
         Capability.SEE_INCIDENTS: BELOW,
         Capability.REPORT_INCIDENTS: BELOW,
         Capability.SEE_RESPONSE: BELOW,
+        Capability.BE_ON_DUTY: BELOW,
+        Capability.SEE_ON_DUTY: BELOW,
         Capability.EDIT_PATROLS: BELOW,
         Capability.MAKE_WALLMAP: BELOW,
     },

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from app.accounts import queries
 from app.accounts.audit import record
 from app.accounts.identity import Identity, Step
+from app.accounts.leaving import leaving
 from app.accounts.models import LoginSession
 from app.accounts.rights import SECOND_FACTOR
 
@@ -168,6 +169,8 @@ def end(
     ended = list(session.scalars(END, {"user_id": user_id, "only": only, "but": but}))
     for number in ended:
         record(session, by, "session.ended", "session", number, user=user_id, why=why)
+    if ended and but is None:
+        leaving.send(session, user_id=user_id)
     return ended
 
 

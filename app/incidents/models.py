@@ -60,8 +60,9 @@ class Incident(Base):
     building_id: Mapped[int | None] = mapped_column(ForeignKey("buildings.id"), index=True)
     address: Mapped[str] = mapped_column(Text, server_default="")
     responsible_post_id: Mapped[int | None] = mapped_column(ForeignKey("posts.id"))
-    reported_by: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    reported_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)  # None: anonymised
     reported_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now(), index=True)
+    anonymised_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
     geom: Mapped[Any] = lonlat("POINT")
     geom_3857: Mapped[Any] = mercator("POINT")
 

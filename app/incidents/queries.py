@@ -26,7 +26,7 @@ _INCIDENTS = text("""
              json_build_object('width', f.width, 'height', f.height, 'added_at', f.added_at) END AS photo,
            ST_AsGeoJSON(i.geom, 7) AS geometry
     FROM incidents i
-      JOIN users u ON u.id = i.reported_by
+      LEFT JOIN users u ON u.id = i.reported_by
       JOIN areas a ON a.id = i.community_id
       JOIN grids g ON g.id = i.grid_id
       LEFT JOIN buildings b ON b.id = i.building_id

@@ -1,6 +1,7 @@
 // The bar at the top: where one is, search, language, theme, help, and the person with "log out".
 import { api } from "./api.js";
 import { byId, h, replace } from "./dom.js";
+import { Duty } from "./duty.js";
 import { icon } from "./icons.js";
 import { language, nameOf, t, type Language } from "./i18n.js";
 import { menuButton, type MenuItem } from "./menu.js";
@@ -14,6 +15,7 @@ const LANGUAGES: readonly (readonly [Language, string])[] = [["zh", "中文"], [
 
 export function showBar(session: Session): void {
   const { me } = session;
+  const duty = new Duty(session);
   byId("brand-place").textContent = nameOf(me.area);
   const themes = iconButton("sun", t("Day or night"));
   themes.classList.add("wide");
@@ -35,10 +37,11 @@ export function showBar(session: Session): void {
   );
   replace(
     byId("bar-tools"),
+    duty.badge,
     menuButton(languages, t("Language"), languageItems),
     menuButton(themes, t("Day or night"), () => themeItems(session)),
     keys,
-    menuButton(person, t("You: {name}", { name: me.display_name }), () => personItems(session), () =>
+    menuButton(person, t("You: {name}", { name: me.display_name }), () => personItems(session, duty), () =>
       h("div", { class: "menu-head" }, h("strong", {}, me.display_name), ...me.posts.map((post) => h("p", {}, placeOf(post)))),
     ),
   );
@@ -82,10 +85,11 @@ function themeItems({ store }: Session): MenuItem[] {
   }));
 }
 
-function personItems(session: Session): MenuItem[] {
+function personItems(session: Session, duty: Duty): MenuItem[] {
   const narrow = window.matchMedia("(max-width: 760px)").matches;
   return [
     ...(narrow ? [...languageItems(), ...themeItems(session)] : []),
+    ...duty.items(),
     { icon: "user", label: t("My account"), act: () => location.assign("/account") },
     { icon: "keyboard", label: t("Keyboard shortcuts"), act: showKeys },
     { icon: "link", label: t("API for scripts"), act: () => location.assign("/api/v1/docs") },

@@ -13,6 +13,8 @@ export interface MenuItem {
   label: string;
   act: () => void;
   checked?: boolean;
+  /** True for one that is switched on and off, rather than one of several. */
+  toggle?: boolean;
 }
 
 function rows(items: MenuItem[], close: () => void): HTMLElement[] {
@@ -21,10 +23,10 @@ function rows(items: MenuItem[], close: () => void): HTMLElement[] {
       close();
       item.act();
     };
-    const role = item.checked === undefined ? "menuitem" : "menuitemradio";
+    const role = item.checked === undefined ? "menuitem" : item.toggle ? "menuitemcheckbox" : "menuitemradio";
     return h(
       "button",
-      { class: "menu-item", type: "button", role, "aria-checked": item.checked, tabindex: "-1", on: { click } },
+      { class: "menu-item", type: "button", role, "aria-checked": item.checked === undefined ? undefined : String(item.checked), tabindex: "-1", on: { click } },
       icon(item.icon),
       item.label,
       item.checked ? h("span", { style: { "margin-left": "auto" } }, icon("check", 18)) : null,

@@ -5,7 +5,7 @@ exist for nobody. What is `in_district` is answered anywhere in the districts th
 `by_road` cannot start in the subdistrict that no road joins. What is `placed` looks like absence in places that the
 role does not see on the map; with `homes`, in places whose households the role does not see. With `own_grid`, roles
 that are bound to a grid are refused in the other grids that they see. `body` is JSON and is filled likewise; with
-`photo`, the body is a form with a small picture.
+`photo`, the body is a form with a small picture; a `form` is that of a page, which is shown again where it is refused.
 """
 
 from dataclasses import dataclass
@@ -21,6 +21,9 @@ SERVING = frozenset(
 EDITORS = SERVING | {Role.PLANNER}
 INFORMED = EDITORS | {Role.API_CLIENT}
 MAPPED = INFORMED | {Role.ADMINISTRATOR}
+EXPORTERS = frozenset({Role.COMMUNITY_STAFF, Role.SUBDISTRICT_STAFF, Role.COORDINATOR})
+APPROVERS = EXPORTERS - {Role.COORDINATOR}
+DISPATCHERS = SERVING - {Role.GRID_WORKER}
 SPEEDS = frozenset({Role.PLANNER, Role.ADMINISTRATOR})
 NEW_INCIDENT = "00000000-0000-4000-8000-00{area:010d}"
 
@@ -38,9 +41,18 @@ class Line:
     by_road: bool = False
     body: dict[str, Any] | None = None
     photo: bool = False
+    form: dict[str, str] | None = None
 
 
 WALK = {"type": "LineString", "coordinates": [["{lon}", "{lat}"], ["{lon}", "{lat_north}"], ["{lon}", "{lat}"]]}
+LIST_FORM = {
+    "place": "community:{area}",
+    "columns": "address",
+    "format": "csv",
+    "unmasked": "no",
+    "purpose": "for the access matrix",
+}
+LIST = {"community_id": "{area}", "columns": ["address", "dwelling"], "purpose": "for the access matrix"}
 
 MATRIX: dict[str, Line] = {
     # open to everybody
@@ -148,6 +160,28 @@ MATRIX: dict[str, Line] = {
         in_district=True,
         by_road=True,
     ),
+    # exports: {export} is the role's own, approved, in places that it knows; {asked} is somebody else's, and waits
+    "GET exports.exports": Line("/api/v1/exports", who=EXPORTERS),
+    "POST exports.ask": Line("/api/v1/exports", who=EXPORTERS, placed=True, homes=True, body=LIST),
+    "GET exports.export": Line("/api/v1/exports/{export}", who=EXPORTERS, placed=True, homes=True),
+    "POST exports.approve": Line("/api/v1/exports/{asked}/approve", who=APPROVERS, placed=True, homes=True),
+    "POST exports.refuse": Line(
+        "/api/v1/exports/{asked}/refuse", who=APPROVERS, placed=True, homes=True, body={"reason": "not needed"}
+    ),
+    "POST exports.withdraw": Line("/api/v1/exports/{export}/withdraw", who=EXPORTERS, placed=True, homes=True),
+    "POST exports.download": Line("/api/v1/exports/{export}/file", who=EXPORTERS, placed=True, homes=True),
+    "GET exports_desk.page": Line("/exports", who=EXPORTERS),
+    "POST exports_desk.ask": Line("/exports", who=EXPORTERS, placed=True, homes=True, form=LIST_FORM),
+    "POST exports_desk.decide": Line("/exports/{asked}/decision", who=APPROVERS, form={"decision": "approve"}),
+    "POST exports_desk.withdraw": Line("/exports/{export}/withdrawal", who=EXPORTERS, form={}),
+    "POST exports_desk.download": Line("/exports/{export}/file", who=EXPORTERS, form={}),
+    # duty
+    "GET duty.get_duty": Line("/api/v1/me/duty", who=SERVING),
+    "PUT duty.put_duty": Line("/api/v1/me/duty", who=SERVING, body={"on": False}),
+    "PUT duty.put_position": Line(
+        "/api/v1/me/position", who=SERVING, placed=True, body={"lon": "{lon}", "lat": "{lat}"}
+    ),
+    "GET duty.on_duty": Line("/api/v1/on-duty", who=DISPATCHERS),
     "GET roads.speeds": Line("/api/v1/roads/speeds"),
     "PUT roads.put_speeds": Line(
         "/api/v1/roads/speeds/footway", who=SPEEDS, body={"foot_kph": 4.5, "ebike_kph": 8, "car_kph": 0}

@@ -50,6 +50,8 @@ KNOWS = {
 NOWHERE = {
     **dict.fromkeys(("area", "grid", "block", "building", "household", "compound", "station", "route"), 2_000_000_000),
     "incident": str(uuid.UUID(int=1)),
+    "export": 2_000_000_000,
+    "asked": 2_000_000_000,
     "code": "999999999999",
     "grid_code": "none",
     "lon": 0.0,
@@ -123,6 +125,15 @@ ADD_PHOTO = text("""
     INSERT INTO incident_photos (incident_id, media_type, content, width, height)
     VALUES (:id, 'image/jpeg', convert_to(:name, 'UTF8'), 1, 1)
 """)
+ADD_EXPORT = text("""
+    INSERT INTO exports (requested_by, community_id, kinds, columns, unmasked, format, purpose, state, expires_at)
+    SELECT id, :area, '{}', '{address,name}', true, 'csv', 'for the access matrix', :state, now() + interval '1 hour'
+    FROM users WHERE name = :user RETURNING id
+""")
+PUT_ALL_ON_DUTY = text("""
+    INSERT INTO duties (user_id, communities) SELECT u.id, array_agg(a.id) FROM users u, areas a
+    WHERE a.level = 'community' GROUP BY u.id
+""")
 # Of places that share a community, the community itself sings for the nearest: who sees one sees the other.
 NAME = (
     "UPDATE grids SET name = :name, name_en = :name WHERE id = :grid",
@@ -158,6 +169,7 @@ def build(session):
                 session.execute(text(statement))
     grids = {row.place: row.id for row in session.execute(GRIDS)}
     assert set(grids) == set(PLACES)
+    session.execute(PUT_ALL_ON_DUTY)
     parts = {place: _furnished(session, place, grids[place]) for place in PLACES}
     for district in session.scalars(text("SELECT id FROM areas WHERE level = 'district'")).all():
         search.rebuild(session, district)
@@ -175,8 +187,16 @@ def _furnished(session, place, grid):
         number = found["incidents"][role] = str(uuid.uuid4())
         session.execute(ADD_INCIDENT, {**found, "id": number, "user": user})
         session.execute(ADD_PHOTO, {**found, "id": number})
+    found["exports"] = {
+        role: _export(session, found, role) if place in KNOWS[role] else NOWHERE["export"] for role in Role
+    }
+    found["asked"] = _export(session, found, Role.GRID_WORKER, "asked")
     for statement in NAME:
         session.execute(text(statement), found)
     found["lat_north"] = found["lat"] + 0.0003
     found["tile"] = tile_at(found["lon"], found["lat"], 15)
     return found
+
+
+def _export(session, found, role, state="approved"):
+    return session.scalar(ADD_EXPORT, {**found, "user": USERS[role], "state": state})

@@ -33,9 +33,15 @@ ADD_PHOTO = text("""
     VALUES (:id, 'image/jpeg', :photo, 1, 1)
 """)
 
+ADD_EXPORT = text("""
+    INSERT INTO exports (requested_by, community_id, kinds, columns, unmasked, format, purpose, expires_at)
+    SELECT user_id, :area, '{}', '{address}', false, 'csv', 'a list of the place', now() + interval '1 hour'
+    FROM appointments WHERE role = 'coordinator' RETURNING id
+""")
+
 
 def places(session):
-    """What is found in the grid worker's community and the like of it in another, with a route and an incident each."""
+    """What is in the grid worker's community and the like in another, with a route, an incident and an export each."""
     own, foreign = session.scalars(OWN_AND_FOREIGN)
     return _parts(session, own, "grid_worker", "own"), _parts(session, foreign, "coordinator", "CANARY")
 
@@ -46,6 +52,7 @@ def _parts(session, community, role, name):
     found["route"] = session.scalar(ADD_ROUTE, {**found, "name": name})
     session.execute(ADD_INCIDENT, {**found, "id": found["incident"], "text": name, "role": role})
     session.execute(ADD_PHOTO, {"id": found["incident"], "photo": name.encode()})
+    found["export"] = found["asked"] = session.scalar(ADD_EXPORT, found)
     found["lat_north"] = found["lat"] + 0.0003
     found["tile"] = tile_at(found["lon"], found["lat"], 15)
     return found

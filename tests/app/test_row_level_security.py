@@ -17,7 +17,17 @@ from tests.app.places import places
 from tests.fixtures.database import ask
 from tests.fixtures.town import USERS
 
-WALLED = ("households", "flags", "incidents", "incident_photos", "audit")
+WALLED = (
+    "households", "flags", "incidents", "incident_photos", "audit", "exports", "duties", "duty_positions",
+)  # fmt: skip
+FURNISH = (
+    "INSERT INTO flags (household_id, kind) VALUES (:household, 'infant') ON CONFLICT DO NOTHING",
+    """INSERT INTO exports (requested_by, community_id, kinds, columns, unmasked, format, purpose, expires_at)
+       VALUES (1, :area, '{}', '{name}', true, 'csv', 'a wall of its own', now())""",
+    "INSERT INTO duties (user_id, communities) VALUES (1, ARRAY[CAST(:area AS int)]) ON CONFLICT DO NOTHING",
+    """INSERT INTO duty_positions (user_id, community_id, geom) VALUES (1, :area, ST_Point(:lon, :lat, 4326))
+       ON CONFLICT DO NOTHING""",
+)
 REFUSED = "violates row-level security policy"
 SCOPE = {"households": "grids", "flags": "grids", "incidents": "communities"}
 COUNT = "SELECT count(*) FROM {table}"
@@ -39,13 +49,13 @@ def town(fresh_database):
 
 
 def furnished(database):
-    """The database with a flag, an incident and its photo in an own place and in a foreign one; both places."""
+    """The database with something behind each wall in an own place and in a foreign one; both places."""
     if database.app == database.owner:
         pytest.skip("one role owns and serves on this server: there is no wall")
     with Session(create_engine(database.owner, poolclass=NullPool)) as session, session.begin():
         own, foreign = places(session)
-        session.execute(text("INSERT INTO flags (household_id, kind) VALUES (:household, 'infant') "
-                             "ON CONFLICT DO NOTHING"), [own, foreign])  # fmt: skip
+        for statement in FURNISH:
+            session.execute(text(statement), [own, foreign])
         record(session, None, "household.seen", "building", own["building"])
     return database, own, foreign
 

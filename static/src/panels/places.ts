@@ -129,7 +129,8 @@ export interface IncidentDetail {
   text: string;
   address: string;
   reported_at: string;
-  reported_by: string;
+  /** null where the incident is old, and kept for statistics. */
+  reported_by: string | null;
   community: Named | null;
   grid: Named | null;
   building: (Named & { address?: string }) | null;
@@ -154,7 +155,7 @@ export function incidentPanel(session: Session, { properties: incident }: Detail
       [t("Grid"), linkTo(session, "grid", incident.grid)],
       [t("Community"), linkTo(session, "area", incident.community)],
       [t("Responsible"), who],
-      [t("Reported by"), incident.reported_by],
+      [t("Reported by"), incident.reported_by ?? t("not kept any more")],
     ]),
   );
 }
