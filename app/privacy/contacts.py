@@ -1,4 +1,4 @@
-"""The one place where this slice reads and empties whom to call in a household, so that how it is kept is known here."""
+"""The one place where this slice reads and empties whom to call in a household: how that is kept is known here alone."""
 
 from typing import NamedTuple
 
