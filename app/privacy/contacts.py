@@ -1,4 +1,4 @@
-"""The one place where this slice reads and empties whom to call in a household: how that is kept is known here alone."""
+"""The one place where this slice reads and empties whom to call in a household: only here is known how it is kept."""
 
 from typing import NamedTuple
 
