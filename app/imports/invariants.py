@@ -136,10 +136,11 @@ HOUSEHOLD_IN_GRID = Invariant(
     "households",
     BROKEN,
     """
-    SELECT h.id, format('it or a flag of it is under grid %s, and its block in grid %s', h.grid_id, k.grid_id)
+    SELECT h.id, format('in grid %s; it or a flag of it says something else', k.grid_id)
     FROM households h JOIN dwellings d ON d.id = h.dwelling_id JOIN entrances e ON e.id = d.entrance_id
     JOIN buildings b ON b.id = e.building_id JOIN blocks k ON k.id = b.block_id
-    WHERE h.grid_id <> k.grid_id OR EXISTS (SELECT FROM flags f WHERE f.household_id = h.id AND f.grid_id <> k.grid_id)
+    WHERE h.grid_id <> k.grid_id OR EXISTS (
+        SELECT FROM flags f WHERE f.household_id = h.id AND (f.grid_id, f.building_id) <> (k.grid_id, b.id))
     """,
 )
 

@@ -116,7 +116,10 @@ class HouseholdCount(Base):
 
 
 class Flag(Base):
-    """A flag of a household from the closed list; set until it is cleared or expires. A trigger sets `grid_id`."""
+    """A flag of a household from the closed list; set until it is cleared or expires.
+
+    Triggers set `grid_id` and `building_id`: row-level security and tiles ask for them.
+    """
 
     __tablename__ = "flags"
     __table_args__ = (
@@ -128,6 +131,7 @@ class Flag(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     household_id: Mapped[int] = mapped_column(ForeignKey("households.id"))
     grid_id: Mapped[int] = mapped_column(ForeignKey("grids.id"), index=True)
+    building_id: Mapped[int] = mapped_column(ForeignKey("buildings.id"), index=True)
     kind: Mapped[str] = mapped_column(Text)
     note: Mapped[str] = mapped_column(Text, server_default="")
     expires_on: Mapped[date | None] = mapped_column(Date)

@@ -16,12 +16,10 @@ BUILDINGS = f"""
         FROM entrances e JOIN household_counts c ON c.entrance_id = e.id
         WHERE e.building_id IN (SELECT id FROM inside) GROUP BY e.building_id
     ), flagged AS (
-        SELECT e.building_id, {COUNTS}
-        FROM entrances e JOIN dwellings d ON d.entrance_id = e.id JOIN households h ON h.dwelling_id = d.id
-        JOIN flags f ON f.household_id = h.id
-        WHERE e.building_id IN (SELECT id FROM inside) AND (CAST(:grids AS int[]) IS NULL OR f.grid_id = ANY(:grids))
+        SELECT f.building_id, {COUNTS} FROM flags f
+        WHERE f.building_id IN (SELECT id FROM inside) AND (CAST(:grids AS int[]) IS NULL OR f.grid_id = ANY(:grids))
             AND f.cleared_at IS NULL AND (f.expires_on IS NULL OR f.expires_on >= CURRENT_DATE)
-        GROUP BY e.building_id
+        GROUP BY f.building_id
     )
     SELECT t.geom_3857, t.id, t.kind, nullif(t.name, '') AS name, nullif(t.address, '') AS address, t.floors, t.height,
         b.grid_id, coalesce(counted.households, 0) AS households, {FLAGS}, CASE {COLOURING} END AS flag

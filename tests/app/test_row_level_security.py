@@ -254,7 +254,7 @@ def grids_differ(url):
         """SELECT count(*) FROM households h JOIN dwellings d ON d.id = h.dwelling_id
            JOIN entrances e ON e.id = d.entrance_id JOIN buildings b ON b.id = e.building_id
            JOIN blocks k ON k.id = b.block_id LEFT JOIN flags f ON f.household_id = h.id
-           WHERE h.grid_id <> k.grid_id OR f.grid_id <> h.grid_id""",
+           WHERE h.grid_id <> k.grid_id OR (f.grid_id, f.building_id) <> (h.grid_id, b.id)""",
     )
 
 
@@ -277,6 +277,9 @@ ANY_GRID = "(SELECT max(id) FROM grids)"
         f"UPDATE blocks SET grid_id = {ANY_GRID}",
         f"UPDATE blocks SET grid_id = {ANY_GRID} WHERE id = (SELECT min(block_id) FROM buildings)",
         "UPDATE buildings SET block_id = (SELECT max(id) FROM blocks) WHERE id % 2 = 0",
+        "UPDATE entrances SET building_id = (SELECT max(id) FROM buildings), label = id::text WHERE id % 2 = 0",
+        """UPDATE dwellings SET entrance_id = (SELECT max(e.id) FROM entrances e), number = id::text
+           WHERE id % 2 = 0""",
     ],
 )
 def test_counts_and_grids_follow_every_change(change, town):
