@@ -219,7 +219,7 @@ def geometry_cases(town: Town) -> st.SearchStrategy[tuple[str, str, bytes | None
 def judge_shape(request: tuple[str, str, bytes | None], status: int, kind: str, content: bytes) -> None:
     """Fail where an answer is a mistake of ours, or refuses without a sentence and a field."""
     assert status < 500, (request, content)
-    if status >= 400:
+    if status >= 400 and status != 414:  # the server itself refuses an address over 4 KB
         assert kind == "application/json" or request[1].startswith("/wallmap"), (request, kind)
         if kind == "application/json":
             error = json.loads(content)["error"]
