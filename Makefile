@@ -40,6 +40,10 @@ bench: ## the benchmarks
 	@$(SETUP) test
 	@exec $(BIN)/pytest tests/benchmarks --override-ini 'python_files=bench_*.py' -s
 
+fuzz: ## 5,000 cases of the whole API by schemathesis, 5,000 of places and shapes, against a server of its own
+	@$(SETUP) test
+	@exec $(BIN)/pytest tests/fuzz --override-ini 'python_files=fuzz_*.py' -s -q
+
 screenshots: ## the pictures of the documents
 	@$(SETUP) test
 	@exec $(BIN)/python tools/screenshots.py

@@ -53,6 +53,12 @@ ERROR = {
     },
 }
 
+PHOTO = {
+    "type": "object",
+    "required": ["photo"],
+    "properties": {"photo": {"type": "string", "format": "binary", "description": "JPEG, PNG or WebP, at most 10 MB."}},
+}
+
 PARAMETER = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 MEDIA_TYPES = {
     "/api/v1/incidents/{incident_id}/photo": "image/jpeg",
@@ -100,7 +106,15 @@ def complete(spec: Any) -> Any:
 
 def _complete_operation(operation: dict[str, Any], method: str, path: str, view: object) -> None:
     """Say who may call it, what it refuses, and in which media type it answers."""
-    refusals = {"404": "There is no such thing in your area."} if "{" in path else {}
+    refusals = {"400": "The request cannot be read, or it is for another host."}
+    if "{" in path:
+        refusals["404"] = "There is no such thing in your area."
+    if operation.get("parameters"):
+        refusals["422"] = "The input is not valid; `field` names it."
+    if path.endswith("/photo") and method == "PUT":
+        operation["requestBody"] = {"required": True, "content": {"multipart/form-data": {"schema": PHOTO}}}
+    if "requestBody" in operation:
+        refusals |= {"413": "The body is larger than is allowed.", "415": "The body is not of the kind that is taken."}
     if getattr(view, "public", False):
         operation["security"] = []
     else:

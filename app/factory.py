@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from apiflask import APIFlask
-from werkzeug.routing import IntegerConverter, Map
+from werkzeug.routing import IntegerConverter
 
 from app import documentation, error_answers, events, health, hosts, i18n, incoming, outgoing, sealing, security, tiles
 from app.accounts import access, account_routes, desk, desk_routes, step_routes
@@ -60,11 +60,11 @@ TILED = (area_tiles, register_tiles, station_tiles, road_tiles, patrol_tiles, in
 
 
 class RowId(IntegerConverter):
-    """An integer in a path that PostgreSQL can hold; a larger one matches no route, so it is not found."""
+    """An integer in a path that PostgreSQL can hold; a larger one is the largest, which no row has."""
 
-    def __init__(self, url_map: Map) -> None:
-        """A converter of numbers from 0 to LARGEST_ID."""
-        super().__init__(url_map, min=0, max=LARGEST_ID)
+    def to_python(self, value: str) -> int:
+        """The number, from 0 to LARGEST_ID."""
+        return min(int(value[: len(str(LARGEST_ID)) + 1]), LARGEST_ID)
 
 
 def make_app(settings: Settings, *, database_url: str | None = None, secret_key: str | None = None) -> APIFlask:

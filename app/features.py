@@ -19,12 +19,13 @@ A feature is a dict, or JSON text as PostGIS wrote it (`FEATURE_SQL`), which is 
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from flask import Response, current_app, request
 from flask_babel import gettext
-from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, Field, WithJsonSchema
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -61,6 +62,21 @@ Box = Annotated[
     WithJsonSchema(
         {"type": "string", "description": "west,south,east,north in degrees", "examples": ["121.4,31.1,121.5,31.2"]}
     ),
+]
+
+
+def _read_instant(value: datetime) -> datetime:
+    """The instant in UTC, for there are offsets that PostgreSQL does not know."""
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(gettext("this must be an instant like 2026-05-01T08:00:00+08:00")) from None
+
+
+Instant = Annotated[
+    AwareDatetime,
+    AfterValidator(_read_instant),
+    Field(description="An instant with its time zone, e.g. 2026-05-01T08:00:00+08:00."),
 ]
 
 

@@ -10,7 +10,7 @@ from collections import Counter
 from typing import Any
 
 from apiflask import APIFlask
-from flask import Request, current_app, request
+from flask import Request, Response, current_app, request
 from flask_babel import gettext
 
 from app.errors import DomainError, Invalid, TooLarge, Unreadable, Unsupported
@@ -61,6 +61,7 @@ def install(app: APIFlask) -> None:
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_BODY
     app.config["MAX_FORM_PARTS"] = MOST_PARTS
     app.before_request(check_request)
+    app.after_request(take_in)
 
 
 def check_request() -> None:
@@ -70,6 +71,18 @@ def check_request() -> None:
     for name, value in (("path", request.path), *request.args.items(multi=True)):
         check_text(name, name)
         check_text(value, name)
+
+
+def take_in(response: Response) -> Response:
+    """The answer, once what was not read of the request has come in too.
+
+    Otherwise the server closes the connection on a sender that is still sending, who then never sees the answer.
+    """
+    if request.environ.get("wsgi.input_terminated"):
+        body, left = request.environ["wsgi.input"], LARGEST_BODY + 4 * 2**20
+        while left > 0 and (chunk := body.read(2**16)):
+            left -= len(chunk)
+    return response
 
 
 def limits() -> str:

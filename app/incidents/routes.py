@@ -54,7 +54,15 @@ def incident(incident_id: UUID) -> Response:
 @bp.post("/incidents")
 @needs(Capability.REPORT_INCIDENTS)
 @bp.input(ReportIn)
-@bp.doc(summary="Report an incident")
+@bp.doc(
+    summary="Report an incident",
+    responses={
+        200: "This very report is known already.",
+        201: "The incident as a Feature.",
+        404: "The place lies outside your area.",
+        409: "The id carries another report.",
+    },
+)
 def report(json_data: ReportIn) -> Response:
     """The incident as a Feature: 201, or 200 where this very report is known already."""
     who = identity()
@@ -78,7 +86,7 @@ def put_photo(incident_id: UUID) -> Response:
     sent = request.files.get("photo")
     if sent is None:
         raise Invalid(gettext("Send the photo as the file field “photo”."), field="photo")
-    photo = clean(sent.read())  # takes up to a second, so no transaction waits for it
+    photo = clean(sent.stream)  # takes up to a second, so no transaction waits for it
     with Session.begin() as session:
         scope = scope_of(session, who, Capability.REPORT_INCIDENTS)
         add_photo(session, scope, who, incident_id, photo)

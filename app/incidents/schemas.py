@@ -3,9 +3,9 @@
 from typing import Annotated
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from app.features import MOST_FEATURES, Box, Lat, Lon
+from app.features import MOST_FEATURES, Box, Instant, Lat, Lon
 from app.incidents.models import IncidentCategory, IncidentState
 from app.incidents.service import MAX_TEXT, Report
 
@@ -34,6 +34,4 @@ class IncidentPage(BaseModel):
     after: UUID | None = None
     state: IncidentState | None = None
     category: IncidentCategory | None = None
-    since: AwareDatetime | None = Field(
-        None, description="An instant with its time zone, e.g. 2026-05-01T08:00:00+08:00."
-    )
+    since: Instant | None = None

@@ -58,7 +58,7 @@ def building(building_id: int) -> Response:
 
 @bp.get("/here")
 @bp.input(Place, location="query")
-@bp.doc(summary="What stands at a place, and who answers for it")
+@bp.doc(summary="What stands at a place, and who answers for it", responses=[404])
 def here(query_data: Place) -> Response:
     """Community, grid, compound, building, address and the responsible worker at a place."""
     with Session.begin() as session:

@@ -69,7 +69,9 @@ def test_nothing_is_found_at_an_unknown_address_and_a_method_is_named(coordinato
 
 
 def test_an_id_that_no_row_can_have_is_not_found(coordinator):
-    assert error(coordinator.get("/api/v1/grids/99999999999999999999"), 404)["field"] is None
+    for number in (2**31 - 1, 2**31, 10**20, "9" * 5000, "0" * 5000):
+        assert error(coordinator.get(f"/api/v1/grids/{number}"), 404)["field"] is None
+        assert coordinator.delete(f"/api/v1/patrol-routes/{number}").status_code == 404
 
 
 def test_a_person_gets_a_page_and_a_program_gets_json(coordinator):

@@ -315,9 +315,9 @@ def test_a_photo_that_would_take_much_memory_is_refused_by_its_header(app):
     progressive = io.BytesIO()
     Image.new("L", (5000, 5000)).save(progressive, "JPEG", progressive=True)
     with app.test_request_context("/?lang=en"):
-        for content in (png_that_promises(4100, 3000), progressive.getvalue()):
+        for content in (png_that_promises(4100, 3000), png_that_promises(60_000, 60_000), progressive.getvalue()):
             with pytest.raises(Invalid, match="too many pixels"):
-                clean(content)
+                clean(io.BytesIO(content))
 
 
 def test_a_request_without_the_photo_field_is_refused(reported):
@@ -338,6 +338,21 @@ def test_the_list_of_incidents_is_not_sent_again_until_one_is_added(reported, bo
     assert client.get(INCIDENTS, headers=tag).status_code == 304
     client.post(INCIDENTS, json=body | {"id": str(uuid.uuid4())})
     assert client.get(INCIDENTS, headers=tag).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("since", "status"),
+    [
+        ("0414-02-14T02:29:48%2B23:21", 200),
+        ("0001-01-01T00:00:00Z", 200),
+        ("9999-12-31T23:59:59-23:59", 422),
+        ("0001-01-01T00:00:00%2B23:59", 422),
+        ("2026-05-01T08:00:00", 422),
+    ],
+)
+def test_an_instant_of_any_zone_and_time_is_taken_or_refused(since, status, reported):
+    client, _ = reported
+    assert client.get(f"{INCIDENTS}?since={since}").status_code == status
 
 
 def test_every_category_has_a_label_and_a_colour(client_as):

@@ -1,5 +1,6 @@
 """What a request may bring: everything else is refused by a sentence about its field, before anything is made of it."""
 
+import http.client
 import json
 
 import pytest
@@ -115,6 +116,20 @@ def test_a_body_over_64_kb_is_too_large_unless_it_brings_a_photo(put):
     status, found = put(json.dumps({"language": "x" * incoming.LARGEST_JSON}))
     assert (status, found["code"]) == (413, "too_large")
     assert found["message"] == "A request may bring at most 64 KB."
+
+
+def test_a_refused_body_is_taken_in_so_that_its_sender_sees_the_refusal(live_server):
+    """Two requests on one connection: a server that does not take in the first one's body closes it on the second."""
+    connection = http.client.HTTPConnection(live_server.url.removeprefix("http://"), timeout=20)
+    for path, size in (("/api/v1/incidents", 2**20), ("/login", 13 * 2**20), ("/nothing", 2**20)):
+        headers = {"Content-Type": "multipart/form-data; boundary=x" if path == "/login" else "application/json"}
+        connection.request("POST", path, body=b"x" * size, headers=headers)
+        answer = connection.getresponse()
+        assert answer.status in {401, 404, 413}
+        assert answer.read()
+        connection.request("GET", "/api/v1/health")
+        assert connection.getresponse().read()
+    connection.close()
 
 
 def test_a_form_over_12_mb_is_too_large(coordinator, session):
