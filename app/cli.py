@@ -28,6 +28,7 @@ COMMANDS = {
     "user": "app.commands.people:user",
     "token": "app.commands.people:token",
     "keys": "app.commands.keys:keys",
+    "audit": "app.audit.commands:audit",
 }
 
 

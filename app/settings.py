@@ -24,6 +24,7 @@ class Settings:
     `https` whether the outermost of them speaks TLS, and `outgoing` the only hosts that the server itself may contact.
     A session ends after `idle_minutes` without a request, and `session_hours` after the log-in in any case.
     `key_command` is a program that prints the keys which seal personal data; None: they are in the home.
+    `audit_head` is a second file for the anchors of the audit, on another machine's disk if possible.
     """
 
     home: Path
@@ -38,6 +39,7 @@ class Settings:
     database_owner_url: str | None = None
     idle_minutes: int = IDLE_MINUTES
     session_hours: int = SESSION_HOURS
+    audit_head: Path | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -56,6 +58,7 @@ class Settings:
             idle_minutes=_number(values, "WANGGE_IDLE_MINUTES", IDLE_MINUTES, least=1, most=24 * 60),
             session_hours=_number(values, "WANGGE_SESSION_HOURS", SESSION_HOURS, least=1, most=7 * 24),
             key_command=values.get("WANGGE_KEY_COMMAND") or None,
+            audit_head=Path(head).expanduser().resolve() if (head := values.get("WANGGE_AUDIT_HEAD")) else None,
         )
 
     @property

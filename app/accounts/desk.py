@@ -63,6 +63,7 @@ PAGES = (
     DeskPage("pages.map_page", _("Map"), Capability.SEE_MAP),
     DeskPage("desk.account", _("My account"), Capability.OWN_ACCOUNT),
     DeskPage("desk.rights", _("Rights"), Capability.OWN_ACCOUNT),
+    DeskPage("audit_pages.index", _("Audit"), Capability.SEE_AUDIT),
 )
 """The pages of the desk in the order of their menu. A slice that brings a page adds its line here."""
 
