@@ -34,9 +34,7 @@ def csv_bytes(columns: Sequence[str], rows: Iterable[Sequence[Cell]], watermark:
     return "".join(csv_lines(columns, rows, watermark)).encode()
 
 
-def csv_lines(
-    columns: Sequence[str], rows: Iterable[Sequence[Cell]], watermark: str | None = None
-) -> Iterator[str]:
+def csv_lines(columns: Sequence[str], rows: Iterable[Sequence[Cell]], watermark: str | None = None) -> Iterator[str]:
     """The same a row at a time, for a table that is sent while it is read."""
     out = io.StringIO("\ufeff")
     out.seek(1)

@@ -1,8 +1,8 @@
 """Anchors: the head of the audit's chain, written outside the database, where its owner cannot change it.
 
-A line is "id hash time". Lines are only ever added: once a line says that row 100 has a hash, a database in which it has
-another one, or none, has been changed, and no line follows any more. Each line is added by whoever has just committed a
-row to the audit, or finds at a start that the last one had no time to.
+A line is "id hash time". Lines are only ever added: once a line says that row 100 has a hash, a database in which it
+has another one, or none, has been changed, and no line follows any more. Each line is added by whoever has just
+committed a row to the audit, or finds at a start that the last one had no time to.
 """
 
 import fcntl

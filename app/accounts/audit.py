@@ -30,7 +30,7 @@ class Pending(NamedTuple):
 
 
 def record(
-    session: Session, identity: Identity | None, act: str, subject_type: str, subject_id: object, **detail: Any
+    session: Session, identity: Identity | None, act: str, subject_type: str, subject_id: object, /, **detail: Any
 ) -> None:
     """Add one row: `act` as "flag.set", `detail` without any name or phone; `identity` None for nobody or a command.
 

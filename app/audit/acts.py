@@ -1,6 +1,6 @@
 """Acts in words: what each is called, and the sentence that follows the name of who did it.
 
-An act that is not in ACTS is shown by its code, so a new one needs no line here to be on record; it gets one to be read.
+An act that is not in ACTS is shown by its code: a new one needs no line here to be on record, only to be read.
 """
 
 from collections.abc import Mapping
@@ -45,7 +45,9 @@ ACTS: dict[str, Act] = {
     # households
     "household.seen": Act(_("Households seen"), _("saw %(households)s households of %(subject)s")),
     "household.unmasked": Act(_("Name and phone seen"), _("saw the name and phone of %(subject)s")),
-    "household.found": Act(_("Searched by phone"), _("searched by the end of a phone and saw %(households)s households")),
+    "household.found": Act(
+        _("Searched by phone"), _("searched by the end of a phone and saw %(households)s households")
+    ),
     "unmask.blocked": Act(_("Too many looks: blocked"), _("was blocked after too many looks at names and phones")),
     "flags.set": Act(_("Flags changed"), _("changed the flags of %(subject)s")),
     "export.asked": Act(_("Export asked for"), _("asked for %(subject)s")),

@@ -34,7 +34,7 @@ def audit() -> None:
 def verify(settings: Settings, *, as_json: bool) -> None:
     """Find every row of the audit that was changed, removed, inserted or reordered, whoever did it.
 
-    Ends with code 1 where there is one. The newest hash that Wangge wrote outside the database, into WANGGE_HOME/audit-head
+    Ends with code 1 where there is one. What Wangge keeps of the chain outside the database, in WANGGE_HOME/audit-head
     and WANGGE_AUDIT_HEAD, shows where a chain is whole but not the one that was.
     """
     from app.audit.service import note_verification  # noqa: PLC0415
@@ -117,7 +117,9 @@ def _say(report: "Report", seconds: float) -> None:
         return
     for finding in report.findings:
         click.echo(f"BENT: {describe(finding)}.")
-    click.echo(f"The first bad row is {report.findings[0].id:,} ({report.findings[0].kind}); {report.found:,} findings.")
+    click.echo(
+        f"The first bad row is {report.findings[0].id:,} ({report.findings[0].kind}); {report.found:,} findings."
+    )
 
 
 def _say_json(report: "Report", seconds: float) -> None:

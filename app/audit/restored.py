@@ -15,8 +15,8 @@ HASHES = text("SELECT id, hash FROM audit WHERE id = ANY(:ids)")
 def tell_restored(engine: Engine, kept: Anchors) -> None:
     """Put "database.restored" on record in the database that was just restored, and let its anchors follow it.
 
-    The old anchors are kept aside. Those that the backup still fulfils stay in force; where one within the backup is not
-    fulfilled, the backup is of another chain, and none does.
+    The old anchors are kept aside. Those of rows that the backup holds stay in force; where it holds another row than
+    one of them tells of, it is of another chain, and none does.
     """
     told = kept.read()
     with Session(engine) as session, session.begin():
@@ -27,6 +27,8 @@ def tell_restored(engine: Engine, kept: Anchors) -> None:
         newest = told[-1].id if told else 0
         aside = f"until-{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
         lost = {"lost_from": head.id + 1, "lost_to": newest} if newest > head.id else {}
-        record(session, None, "database.restored", "audit", "rows", last=head.id, other_chain=is_other, aside=aside, **lost)
+        record(
+            session, None, "database.restored", "audit", "rows", last=head.id, other_chain=is_other, aside=aside, **lost
+        )
     kept.replace([] if is_other else within, aside)
     anchors.install(engine, kept)

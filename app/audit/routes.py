@@ -49,7 +49,13 @@ def index(query_data: PageIn) -> str:
             "acts": sorted((title(act), act) for act in queries.acts(session)),
         }
         service.note_reading(session, who, filters)
-    words = {"moment": view.moment, "in_url": in_url, "act_title": title, "subjects": SUBJECTS, "newest": service.NEWEST}
+    words = {
+        "moment": view.moment,
+        "in_url": in_url,
+        "act_title": title,
+        "subjects": SUBJECTS,
+        "newest": service.NEWEST,
+    }
     return render_template("audit.html", asked=filters, after=query_data.after, **shown, **words)
 
 

@@ -56,7 +56,7 @@ class Alarm(NamedTuple):
     """Something that an auditor should look at, how often it happened, and the filters that show it if any do."""
 
     text: LazyString
-    count: int
+    times: int
     filters: Filters | None
 
 
@@ -67,7 +67,7 @@ def describe(finding: Finding) -> str:
 
 def note_reading(session: Session, who: Identity | None, filters: Filters, act: str = "audit.read") -> None:
     """Put on record that somebody reads, or exports, these rows."""
-    record(session, who, act, "audit", "rows", **filters.given)
+    record(session, who, act, "audit", "rows", **({"filters": filters.given} if filters.given else {}))
 
 
 def note_verification(session: Session, who: Identity | None, report: Report) -> None:
@@ -112,4 +112,4 @@ def alarms(session: Session, now: Status) -> list[Alarm]:
         found.append(Alarm(text, count if count >= MANY else 0, Filters(act=act, since=day.astimezone(CHINA).date())))
     apart = Filters(act="post.granted", since=month.astimezone(CHINA).date())
     found.append(Alarm(POSTS_APART, queries.posts_apart(session, month), apart))
-    return [alarm for alarm in found if alarm.count]
+    return [alarm for alarm in found if alarm.times]

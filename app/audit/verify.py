@@ -1,4 +1,4 @@
-"""Verifying the audit: every row read in order, in bounded memory, and compared with the anchors outside the database."""
+"""Verifying the audit: its rows in order, in bounded memory, compared with what is kept outside the database."""
 
 from collections.abc import Iterator, Sequence
 
@@ -35,8 +35,7 @@ def verify(session: Session, anchors: Sequence[Anchor]) -> Report:
 
 
 def verify_newest(session: Session, anchors: Sequence[Anchor], newest: int) -> Report:
-    """What is wrong in the newest rows of the audit, at most `newest`. What goes for `verify` goes here too,
-    but for the isolation: rows that come meanwhile are left out."""
+    """What is wrong in the newest rows of the audit, at most `newest`; rows that come meanwhile are left out."""
     head = head_of(session)
     after = max(0, head.id - newest)
     before = Head(after, session.scalar(HASH, {"id": after}) or "")
