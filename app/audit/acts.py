@@ -128,7 +128,7 @@ def _word(name: str, value: object, names: Names) -> str:
     """A part of the detail as a sentence holds it: how many, or what it is called."""
     if isinstance(value, list):
         return str(len(value))
-    if name == "role" and value in ROLES:
+    if name == "role" and str(value) in ROLES:
         return str(ROLES[Role(str(value))])
     known = {"area": names.areas, "user": names.users}.get(name, {})
     return known.get(str(value), str(value))

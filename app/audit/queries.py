@@ -157,7 +157,7 @@ def names(session: Session, users: set[str], areas: set[str]) -> Names:
 def last_verified(session: Session) -> Verified | None:
     """The last verification, if there was one."""
     row = session.execute(VERIFIED).one_or_none()
-    return Verified(row.at, row.act == "audit.verified", row.detail["rows"]) if row else None
+    return Verified(row.at, row.act == "audit.verified", dict(row.detail).get("rows", 0)) if row else None
 
 
 def counts(session: Session, acts: tuple[str, ...], since: datetime) -> dict[str, int]:

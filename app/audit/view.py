@@ -33,7 +33,7 @@ class Day(NamedTuple):
 
 def days(session: Session, rows: list[Row]) -> list[Day]:
     """The rows under the names of their days."""
-    details = [dict(json.loads(row.detail)) for row in rows]
+    details = [_detail(row) for row in rows]
     names = _names(session, rows, details)
     made: list[Day] = []
     for row, detail in zip(rows, details, strict=True):
@@ -68,6 +68,12 @@ def _names(session: Session, rows: list[Row], details: list[dict[str, Any]]) -> 
         users |= {str(detail["user"])} if "user" in detail else set()
         areas |= {str(detail["area"])} if "area" in detail else set()
     return queries.names(session, users, areas)
+
+
+def _detail(row: Row) -> dict[str, Any]:
+    """The detail by its parts; something else that was put there by hand is one part without a name."""
+    detail = json.loads(row.detail)
+    return detail if isinstance(detail, dict) else {"": detail}
 
 
 def _text(value: object) -> str:
