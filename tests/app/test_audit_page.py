@@ -179,7 +179,7 @@ def test_the_page_says_in_sentences_who_did_what(auditor, on_record, session):
     on_record("post.granted", "user", user, area=area, role="grid_leader")
     on_record("something.new", "thing", 9)
     page = re.sub(r"\s+", " ", auditor.get("/audit?lang=zh").text)
-    assert "查看了楼栋 7的 3 户住户" in page
+    assert "查看了楼栋 7 的 3 户住户" in page
     assert f"授予 {USERS[Role.PLANNER]} 在{name}的任职：网格长" in page
     assert "something.new · thing 9" in page
     assert "saw 3 households of building 7" in auditor.get("/audit?lang=en").text
