@@ -29,6 +29,7 @@ COMMANDS = {
     "token": "app.commands.people:token",
     "keys": "app.commands.keys:keys",
     "privacy": "app.privacy.commands:privacy",
+    "audit": "app.audit.commands:audit",
 }
 
 

@@ -7,10 +7,11 @@ from apiflask import APIFlask
 from werkzeug.routing import IntegerConverter
 
 from app import documentation, error_answers, events, health, hosts, i18n, incoming, outgoing, sealing, security, tiles
-from app.accounts import access, account_routes, desk, desk_routes, step_routes
+from app.accounts import access, account_routes, anchors, desk, desk_routes, step_routes
 from app.accounts import routes as accounts
 from app.areas import routes as areas
 from app.areas import tiles as area_tiles
+from app.audit import routes as audit
 from app.db import connect
 from app.incidents import routes as incidents
 from app.incidents import tiles as incident_tiles
@@ -53,6 +54,8 @@ BLUEPRINTS = (
     duty_routes.bp,
     response.bp,
     search.bp,
+    audit.bp,
+    audit.pages,
     pages.bp,
 )
 TILED = (area_tiles, register_tiles, station_tiles, road_tiles, patrol_tiles, incident_tiles)
@@ -86,6 +89,8 @@ def make_app(settings: Settings, *, database_url: str | None = None, secret_key:
     app.url_map.converters["int"] = RowId
     app.extensions["engine"] = connect(url)
     app.extensions["database_url"] = url
+    app.extensions["anchors"] = anchors.Anchors(settings.home, settings.audit_head)
+    anchors.install(app.extensions["engine"], app.extensions["anchors"])
     hosts.install(app, settings)
     outgoing.install(app, settings)
     sealing.install(app, settings)

@@ -27,6 +27,7 @@ class Settings:
     `key_command` is a program that prints the keys which seal personal data; None: they are in the home.
     Positions on duty are kept `position_hours`, the persons of a closed incident `incident_days`, a flag that is over
     `flag_days`.
+    `audit_head` is a second file for the anchors of the audit, on another machine's disk if possible.
     """
 
     home: Path
@@ -44,6 +45,7 @@ class Settings:
     position_hours: int = 24
     incident_days: int = 365
     flag_days: int = 90
+    audit_head: Path | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -65,6 +67,7 @@ class Settings:
             position_hours=_number(values, "WANGGE_POSITION_HOURS", 24, least=1, most=LONGEST_DAYS * 24),
             incident_days=_number(values, "WANGGE_INCIDENT_DAYS", 365, least=1, most=LONGEST_DAYS),
             flag_days=_number(values, "WANGGE_FLAG_DAYS", 90, least=1, most=LONGEST_DAYS),
+            audit_head=Path(head).expanduser().resolve() if (head := values.get("WANGGE_AUDIT_HEAD")) else None,
         )
 
     @property

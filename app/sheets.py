@@ -8,8 +8,9 @@ import csv
 import io
 import math
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
+from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -30,14 +31,20 @@ Cell = str | float | date | None
 
 def csv_bytes(columns: Sequence[str], rows: Iterable[Sequence[Cell]], watermark: str | None = None) -> bytes:
     """The table in UTF-8 with the mark by which Excel knows it; the watermark is a row before the heading."""
-    out = io.StringIO()
+    return "".join(csv_lines(columns, rows, watermark)).encode()
+
+
+def csv_lines(columns: Sequence[str], rows: Iterable[Sequence[Cell]], watermark: str | None = None) -> Iterator[str]:
+    """The same a row at a time, for a table that is sent while it is read."""
+    out = io.StringIO("\ufeff")
+    out.seek(1)
     # All in quotes: where a spreadsheet parts cells by semicolons, "x;=1+1" stays one cell.
     writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-    if watermark:
-        writer.writerow([_in_csv(watermark)])
-    writer.writerow([_in_csv(name) for name in columns])
-    writer.writerows([_in_csv(cell) for cell in row] for row in rows)
-    return b"\xef\xbb\xbf" + out.getvalue().encode()
+    for row in chain([[watermark]] if watermark else [], [columns], rows):
+        writer.writerow([_in_csv(cell) for cell in row])
+        yield out.getvalue()
+        out.seek(0)
+        out.truncate()
 
 
 def xlsx_bytes(

@@ -66,6 +66,7 @@ PAGES = (
     DeskPage("exports_desk.page", _("Exports"), Capability.EXPORT_HOUSEHOLDS),
     DeskPage("desk.account", _("My account"), Capability.OWN_ACCOUNT),
     DeskPage("desk.rights", _("Rights"), Capability.OWN_ACCOUNT),
+    DeskPage("audit_pages.index", _("Audit"), Capability.SEE_AUDIT),
 )
 """The pages of the desk in the order of their menu. A slice that brings a page adds its line here."""
 

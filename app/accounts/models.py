@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Index, Text, UniqueConstraint, func
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKey, Index, Text, UniqueConstraint, func, literal_column
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -129,17 +129,43 @@ class Token(Base):
     revoked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
 
+AREA = literal_column("(detail ->> 'area')", Text)
+GRID = literal_column("(detail ->> 'grid')", Text)
+
+
 class AuditRow(Base):
-    """One act: who did or saw what, when. The application may insert rows, and read them for an auditor."""
+    """One act: who did or saw what, when. The application may insert rows and, for an auditor, read them.
+
+    The database itself sets `id`, `at` and the hashes (migration 0007); `accounts/audit.py` writes rows.
+    """
 
     __tablename__ = "audit"
-    # An INSERT … RETURNING would have to read, which the wall lets nobody but an auditor.
-    __table_args__ = (Index("ix_audit_subject", "subject_type", "subject_id"), {"implicit_returning": False})
+    __table_args__ = (
+        Index("ix_audit_at", "at", "id"),
+        Index("ix_audit_user_id", "user_id", "at", "id"),
+        Index("ix_audit_act", "act", "at", "id"),
+        Index("ix_audit_subject", "subject_id", "subject_type", "at", "id"),
+        Index("ix_audit_area", AREA, postgresql_where=AREA.is_not(None)),
+        Index("ix_audit_grid", GRID, postgresql_where=GRID.is_not(None)),
+    )
 
-    id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)  # gapless
     at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
-    user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
+    user_id: Mapped[int | None]  # no foreign key: the audit waits for nobody, and outlives whom it names
     act: Mapped[str] = mapped_column(Text)  # "household.seen", "flag.set" …
     subject_type: Mapped[str] = mapped_column(Text)
     subject_id: Mapped[str] = mapped_column(Text)
     detail: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")  # never a name or a phone
+    previous_hash: Mapped[str] = mapped_column(Text)  # of the row before; empty in the first
+    hash: Mapped[str] = mapped_column(Text)
+
+
+class AuditHead(Base):
+    """The one row that says where the chain of the audit ends; only the database's own trigger reads and writes it."""
+
+    __tablename__ = "audit_head"
+    __table_args__ = (CheckConstraint("sole", name="one_row"),)
+
+    sole: Mapped[bool] = mapped_column(primary_key=True, server_default="true")
+    id: Mapped[int] = mapped_column(BigInteger)
+    hash: Mapped[str] = mapped_column(Text)

@@ -13,6 +13,7 @@ from app.errors import Unavailable
 EXTENSIONS = ("postgis", "pgrouting")
 READ_ONLY = ("household_counts",)  # triggers of the owner keep them true
 APPEND_ONLY = ("audit",)
+CLOSED = ("audit_head",)  # to be read and written by a trigger of the owner alone
 
 
 def prepare(database: Database) -> None:
@@ -76,10 +77,11 @@ def grant(database: Database) -> None:
         connection.execute(text(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {app}"))
         connection.execute(text(f"REVOKE UPDATE, DELETE, TRUNCATE ON {', '.join(APPEND_ONLY)} FROM {app}"))
         connection.execute(text(f"REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON {', '.join(READ_ONLY)} FROM {app}"))
+        connection.execute(text(f"REVOKE ALL ON {', '.join(CLOSED)} FROM {app}"))
 
 
 def is_granted(database: Database) -> bool:
-    """Whether the role that serves may read every table of the owner."""
+    """Whether the role that serves may read every table of the owner that it is meant to."""
     with administration(database) as connection:
         return all(
             connection.scalar(
@@ -87,6 +89,7 @@ def is_granted(database: Database) -> bool:
                 {"app": _app(database), "table": table},
             )
             for table in _owned(connection, database)
+            if table not in CLOSED
         )
 
 

@@ -98,6 +98,11 @@ def backup(settings: Settings, file: Path, *, yes: bool) -> None:
 @click.pass_obj
 def restore(settings: Settings, file: Path, *, yes: bool) -> None:
     """Put the backup FILE in the database's place; what it held is lost."""
+    from sqlalchemy import create_engine  # noqa: PLC0415
+    from sqlalchemy.pool import NullPool  # noqa: PLC0415
+
+    from app.accounts.anchors import Anchors  # noqa: PLC0415
+    from app.audit.restored import tell_restored  # noqa: PLC0415
     from app.cluster import opened  # noqa: PLC0415
     from app.cluster.backup import holds_data, restore_backup  # noqa: PLC0415
     from app.sealing import Sealer  # noqa: PLC0415
@@ -106,6 +111,8 @@ def restore(settings: Settings, file: Path, *, yes: bool) -> None:
         if holds_data(database) and not yes:
             raise click.ClickException("The database holds data: add --yes to replace them by the backup.")
         restore_backup(database, file, Sealer.of(settings))
+        engine = create_engine(database.owner, poolclass=NullPool)
+        tell_restored(engine, Anchors(settings.home, settings.audit_head))
     click.echo(f"{file} is restored.")
 
 

@@ -87,12 +87,14 @@ def token(settings: Settings, *, name: str, scopes: tuple[str, ...], days: int, 
 def _session(settings: Settings) -> Iterator["SqlSession"]:
     """A transaction on the database, as the role that serves."""
     import app.areas.models  # noqa: F401, PLC0415 (a user stands in an area)
+    from app.accounts import anchors  # noqa: PLC0415
     from app.cluster import ready  # noqa: PLC0415
     from app.cluster.database import text_of  # noqa: PLC0415
     from app.db import Session, connect  # noqa: PLC0415
 
     with ready(settings) as database:
         engine = connect(text_of(database.app), pool_size=1)
+        anchors.install(engine, anchors.Anchors(settings.home, settings.audit_head))
         try:
             with Session.begin() as session:
                 yield session

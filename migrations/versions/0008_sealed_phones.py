@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0008"
-down_revision: str | None = "0005"
+down_revision: str | None = "0007"
 
 SEALED = """
     (contact_phone = '' AND contact_phone_tail = '') OR contact_phone ~ '^[0-9a-f]{8}[.]gAAAA[A-Za-z0-9_=-]+$'

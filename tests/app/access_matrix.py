@@ -25,6 +25,7 @@ EXPORTERS = frozenset({Role.COMMUNITY_STAFF, Role.SUBDISTRICT_STAFF, Role.COORDI
 APPROVERS = EXPORTERS - {Role.COORDINATOR}
 DISPATCHERS = SERVING - {Role.GRID_WORKER}
 SPEEDS = frozenset({Role.PLANNER, Role.ADMINISTRATOR})
+AUDITORS = frozenset({Role.AUDITOR})
 NEW_INCIDENT = "00000000-0000-4000-8000-00{area:010d}"
 
 
@@ -82,6 +83,11 @@ MATRIX: dict[str, Line] = {
     "POST account.issue_token": Line("/account/tokens", who=PEOPLE),
     "POST account.revoke_token": Line("/account/tokens/1/revoke", who=PEOPLE),
     "GET desk.rights": Line("/rights", who=ALL),
+    # the audit
+    "GET audit_pages.index": Line("/audit", who=AUDITORS),
+    "POST audit_pages.verify": Line("/audit/verify", who=AUDITORS),
+    "GET audit.rows": Line("/api/v1/audit", who=AUDITORS),
+    "GET audit.export": Line("/api/v1/audit/export", who=AUDITORS),
     "GET areas.get_versions": Line("/api/v1/versions"),
     "GET areas.stream": Line("/api/v1/events"),
     # the map

@@ -1,0 +1,134 @@
+"""Acts in words: what each is called, and the sentence that follows the name of who did it.
+
+An act that is not in ACTS is shown by its code: a new one needs no line here to be on record, only to be read.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from flask_babel import lazy_gettext as _
+from flask_babel.speaklater import LazyString
+
+from app.accounts.desk import ROLES
+from app.accounts.models import Role
+
+
+class Act(NamedTuple):
+    """What an act is called in a list, and its sentence with places for the subject and for parts of the detail."""
+
+    title: LazyString
+    sentence: LazyString
+
+
+ACTS: dict[str, Act] = {
+    # getting in
+    "login": Act(_("Log-in"), _("logged in")),
+    "login.failed": Act(_("Failed log-in"), _("tried to log in as %(subject)s and failed")),
+    "logout": Act(_("Log-out"), _("logged out")),
+    "session.ended": Act(_("Session ended"), _("ended %(subject)s of user %(user)s")),
+    "password.changed": Act(_("Password changed"), _("changed the password of %(subject)s")),
+    "user.password_set": Act(_("Password set"), _("gave %(subject)s a new password")),
+    "second_factor.enrolled": Act(_("Second factor set up"), _("set up the second factor")),
+    "second_factor.used": Act(_("Second factor used"), _("gave the second factor")),
+    "second_factor.failed": Act(_("Second factor failed"), _("gave a wrong second factor")),
+    "second_factor.removed": Act(_("Second factor removed"), _("removed the second factor of %(subject)s")),
+    "recovery.made": Act(_("Recovery codes made"), _("made recovery codes")),
+    "recovery.used": Act(_("Recovery code used"), _("used a recovery code, %(left)s are left")),
+    "token.issued": Act(_("Token issued"), _("issued %(subject)s")),
+    "token.revoked": Act(_("Token revoked"), _("revoked %(subject)s")),
+    # people and posts
+    "user.added": Act(_("User added"), _("added %(subject)s")),
+    "user.disabled": Act(_("User disabled"), _("disabled %(subject)s")),
+    "user.enabled": Act(_("User enabled"), _("enabled %(subject)s")),
+    "post.granted": Act(_("Post granted"), _("granted %(subject)s the post %(role)s in %(area)s")),
+    "post.ended": Act(_("Post ended"), _("ended the post %(role)s of %(subject)s")),
+    # households
+    "household.seen": Act(_("Households seen"), _("saw %(households)s households of %(subject)s")),
+    "household.unmasked": Act(_("Name and phone seen"), _("saw the name and phone of %(subject)s")),
+    "household.found": Act(
+        _("Searched by phone"), _("searched by the end of a phone and saw %(households)s households")
+    ),
+    "unmask.blocked": Act(_("Too many looks: blocked"), _("was blocked after too many looks at names and phones")),
+    "flags.set": Act(_("Flags changed"), _("changed the flags of %(subject)s")),
+    "export.asked": Act(_("Export asked for"), _("asked for %(subject)s")),
+    "export.approved": Act(_("Export approved"), _("approved %(subject)s")),
+    "export.refused": Act(_("Export refused"), _("refused %(subject)s")),
+    "export.withdrawn": Act(_("Export withdrawn"), _("withdrew %(subject)s")),
+    "export.downloaded": Act(_("Export downloaded"), _("downloaded %(subject)s with %(rows)s rows")),
+    "privacy.reported": Act(_("Household reported on"), _("listed all that is held about %(subject)s")),
+    "privacy.erased": Act(_("Household erased"), _("erased what was held about %(subject)s")),
+    "retention.done": Act(_("Old data deleted"), _("deleted what was kept long enough")),
+    # work
+    "incident.reported": Act(_("Incident reported"), _("reported %(subject)s")),
+    "incident.photo": Act(_("Photo added"), _("added the photo of %(subject)s")),
+    "patrol_route.saved": Act(_("Patrol route saved"), _("saved %(subject)s")),
+    "patrol_route.corrected": Act(_("Patrol route corrected"), _("corrected %(subject)s")),
+    "patrol_route.deleted": Act(_("Patrol route deleted"), _("deleted %(subject)s")),
+    "speeds.set": Act(_("Speeds changed"), _("changed the speeds on %(subject)s")),
+    "wallmap.made": Act(_("Wall map made"), _("made the wall map of %(subject)s")),
+    # the audit itself
+    "audit.read": Act(_("Audit read"), _("read the audit")),
+    "audit.exported": Act(_("Audit exported"), _("exported the audit")),
+    "audit.verified": Act(_("Audit verified"), _("verified %(rows)s rows of the audit: sound")),
+    "audit.bent": Act(_("Audit found bent"), _("verified %(rows)s rows of the audit: bent at row %(bad)s")),
+    "database.restored": Act(_("Backup restored"), _("put a backup in the place of the database")),
+}
+
+SUBJECTS: dict[str, LazyString] = {
+    "user": _("user %(id)s"),
+    "building": _("building %(id)s"),
+    "household": _("household %(id)s"),
+    "incident": _("incident %(id)s"),
+    "patrol_route": _("patrol route %(id)s"),
+    "road_class": _("roads of class %(id)s"),
+    "area": _("area %(id)s"),
+    "session": _("session %(id)s"),
+    "token": _("token %(id)s"),
+    "export": _("export %(id)s"),
+}
+"""How a subject is called by its type and number; others are shown as they stand in the row."""
+
+
+class Names(NamedTuple):
+    """What users (by id) and areas (by id and by code) are called."""
+
+    users: Mapping[str, str]
+    areas: Mapping[str, str]
+
+
+def title(act: str) -> str:
+    """What the act is called; its code where it has no words."""
+    return str(ACTS[act].title) if act in ACTS else act
+
+
+def sentence(act: str, subject_type: str, subject_id: str, detail: Mapping[str, Any], names: Names) -> str:
+    """What was done, to follow the name of who did it."""
+    words = _Words({name: _word(name, value, names) for name, value in detail.items()})
+    words["subject"] = subject(subject_type, subject_id, names)
+    return str(ACTS[act].sentence) % words if act in ACTS else f"{act} · {words['subject']}"
+
+
+def subject(subject_type: str, subject_id: str, names: Names) -> str:
+    """The subject in words: its name where it is a user or an area that has one."""
+    known = {"user": names.users, "area": names.areas}.get(subject_type, {})
+    if subject_id in known:
+        return known[subject_id]
+    called = SUBJECTS.get(subject_type)
+    return str(called) % {"id": subject_id} if called else f"{subject_type} {subject_id}"
+
+
+class _Words(dict[str, str]):
+    """Words for the places of a sentence; a dash where the row does not say."""
+
+    def __missing__(self, key: str) -> str:
+        return "–"
+
+
+def _word(name: str, value: object, names: Names) -> str:
+    """A part of the detail as a sentence holds it: how many, or what it is called."""
+    if isinstance(value, list):
+        return str(len(value))
+    if name == "role" and str(value) in ROLES:
+        return str(ROLES[Role(str(value))])
+    known = {"area": names.areas, "user": names.users}.get(name, {})
+    return known.get(str(value), str(value))
