@@ -59,10 +59,18 @@ TREE = text("""
         FROM areas a JOIN tree t ON a.parent_id = t.id
     ) SELECT id, code, level, name, name_en, depth FROM tree ORDER BY path
 """)
-GRIDS = text("""
-    SELECT g.code, g.name, g.name_en, a.code AS area_code FROM grids g JOIN areas a ON a.id = g.community_id
+# `within` are the codes of the grid's community and of all above it in reach.
+GRIDS = text(f"""
+    WITH RECURSIVE around(community_id, parent_id, code) AS (
+        SELECT a.id, a.parent_id, a.code FROM areas a WHERE a.id = ANY(:reach) AND a.level = 'community'
+        UNION ALL SELECT r.community_id, a.parent_id, a.code
+        FROM areas a JOIN around r ON a.id = r.parent_id WHERE a.id = ANY(:reach)
+    )
+    SELECT g.code, g.name, g.name_en, a.code AS area_code, {AREA} AS area,
+        (SELECT array_agg(r.code) FROM around r WHERE r.community_id = a.id) AS within
+    FROM grids g JOIN areas a ON a.id = g.community_id
     WHERE g.valid_to IS NULL AND a.id = ANY(:reach) ORDER BY a.code, g.code
-""")
+""")  # noqa: S608
 
 
 class Wanted(NamedTuple):
@@ -84,7 +92,7 @@ class People(NamedTuple):
     matched: int
 
 
-def people(session: Session, reach: Reached, wanted: Wanted = EVERYBODY, *, page: int = 1, limit: int) -> People:
+def people(session: Session, reach: Reached, wanted: Wanted = EVERYBODY, *, page: int = 1, limit: int | None) -> People:
     """The people in reach whom `wanted` describes, by log-in name, each with the posts in force."""
     rows = session.execute(
         PEOPLE,
@@ -95,7 +103,7 @@ def people(session: Session, reach: Reached, wanted: Wanted = EVERYBODY, *, page
             "within": _within(session, reach, wanted.area) if wanted.area else None,
             "state": wanted.state,
             "limit": limit,
-            "offset": (page - 1) * limit,
+            "offset": (page - 1) * (limit or 0),
         },
     ).mappings()
     shown = [dict(row) for row in rows]
