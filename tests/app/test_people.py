@@ -1,43 +1,23 @@
-"""Users and posts: whom one sees and looks after, adding, disabling, granting, ending; also at the same moment."""
-
-from datetime import datetime, timedelta
-from threading import Barrier, Thread
+"""Users: whom one sees and looks after, adding, disabling, first passwords."""
 
 import pytest
-from alembic import command
-from sqlalchemy import create_engine, text
-from sqlalchemy.orm import Session as SqlSession
+from sqlalchemy import text
 
-from app.accounts import people, posts, queries, service
+from app.accounts import queries, service
 from app.accounts.models import Role
 from app.accounts.rights import RIGHTS, Capability, Reach
-from app.errors import Conflict, DomainError, NotFound
-from app.i18n import TIMEZONE
-from app.migrate import configuration
+from app.errors import NotFound
 from tests.app.access_matrix import GRANTING, MATRIX
-from tests.app.places import places
+from tests.app.people import USERS_URL, acts, id_of, near_and_far, refusal
 from tests.app.test_access_matrix import send  # noqa: F401 (a fixture)
-from tests.fixtures.town import PASSWORD, USERS
+from tests.fixtures.town import USERS
 
-USERS_URL = "/api/v1/users"
 OF_SOMEBODY = [key for key, line in MATRIX.items() if "{user}" in line.url]
-MOVE = text("""
-    UPDATE appointments SET area_id = :area WHERE role IN ('administrator', 'security_officer')
-""")
-
-
-def day(offset):
-    """A day from today on, as it is written in a form."""
-    return (datetime.now(TIMEZONE).date() + timedelta(days=offset)).isoformat()
 
 
 @pytest.fixture
 def town(session):
-    """An own and a foreign community; administrator and security officer reach the own one only."""
-    own, foreign = places(session)
-    session.execute(MOVE, own)
-    session.commit()
-    return own, foreign
+    return near_and_far(session)
 
 
 @pytest.fixture
@@ -48,28 +28,6 @@ def officer(client_as):
 @pytest.fixture
 def administrator(client_as):
     return client_as("administrator")
-
-
-def id_of(session, role):
-    return session.scalar(text("SELECT id FROM users WHERE name = :name"), {"name": USERS[Role(role)]})
-
-
-def post_of(session, user):
-    return session.scalar(text("SELECT id FROM appointments WHERE user_id = :user ORDER BY id"), {"user": user})
-
-
-def refusal(answer):
-    return answer.status_code, answer.json["error"]["field"]
-
-
-def acts(session, user):
-    rows = session.execute(
-        text("SELECT act, u.name FROM audit a LEFT JOIN users u ON u.id = a.user_id "
-             "WHERE subject_type = 'user' AND subject_id = :id ORDER BY a.id"), {"id": str(user)})  # fmt: skip
-    return [tuple(row) for row in rows]
-
-
-# --- whom one sees
 
 
 def test_administering_reaches_down_from_a_post_and_nowhere_else():
@@ -159,9 +117,6 @@ def test_the_list_comes_in_pages(officer):
     assert seen == sorted(USERS.values())
 
 
-# --- adding, disabling
-
-
 def test_somebody_added_can_log_in_with_the_first_password_and_may_do_nothing_yet(
     administrator, officer, client, session, town
 ):
@@ -248,286 +203,6 @@ def test_the_administrator_grants_and_ends_nothing_and_the_officer_manages_nobod
     assert officer.put(url, json={"disabled": True}).status_code == 403
     assert officer.post(f"{url}/password").status_code == 403
     assert officer.post(USERS_URL, json={"name": "xy", "display_name": "X", "area": own["code"]}).status_code == 403
-
-
-# --- granting, ending
-
-
-def test_a_post_granted_or_ended_holds_from_the_next_request_and_stays_on_record(officer, client_as, session):
-    worker, number = client_as("grid_worker"), id_of(session, "grid_worker")
-    held = post_of(session, number)
-    assert worker.get("/api/v1/grids").status_code == 200
-    assert officer.delete(f"{USERS_URL}/{number}/posts/{held}").status_code == 204
-    assert worker.get("/api/v1/grids").status_code == 403
-    assert worker.get("/api/v1/me").json["posts"] == []
-    community = session.scalar(text("SELECT code FROM areas WHERE level = 'community' ORDER BY code LIMIT 1"))
-    made = officer.post(f"{USERS_URL}/{number}/posts", json={"role": "community_staff", "area": community})
-    assert (made.status_code, made.json["state"]) == (201, "in_force")
-    assert worker.get("/api/v1/me").json["role"] == "community_staff"
-    assert worker.get("/api/v1/grids").status_code == 200
-    record = officer.get(f"{USERS_URL}/{number}/posts").json["posts"]
-    assert {(post["id"], post["state"]) for post in record} == {(held, "past"), (made.json["id"], "in_force")}
-    officers = USERS[Role.SECURITY_OFFICER]
-    assert acts(session, number)[-2:] == [("post.ended", officers), ("post.granted", officers)]
-
-
-@pytest.mark.parametrize("role", ["grid_worker", "grid_leader"])
-def test_a_post_in_a_grid_is_seated_in_its_community(officer, town, role):
-    own, foreign = town
-    url = f"{USERS_URL}/{own['user']}/posts"
-    made = officer.post(url, json={"role": role, "area": own["code"], "grid": own["grid_code"]}).json
-    assert (made["area"]["id"], made["grid"]["id"]) == (own["area"], own["grid"])
-    wrong = officer.post(url, json={"role": role, "area": own["code"], "grid": foreign["grid_code"]})
-    assert refusal(wrong) == (404, "grid")
-    wrong = officer.post(url, json={"role": "coordinator", "area": own["code"], "grid": own["grid_code"]})
-    assert refusal(wrong) == (422, "grid")
-
-
-def test_nobody_grants_or_ends_a_post_of_their_own(officer, session):
-    number = id_of(session, "security_officer")
-    district = session.scalar(text("SELECT code FROM areas WHERE level = 'district'"))
-    answer = officer.post(f"{USERS_URL}/{number}/posts", json={"role": "security_officer", "area": district})
-    assert refusal(answer) == (403, None)
-    assert officer.delete(f"{USERS_URL}/{number}/posts/{post_of(session, number)}").status_code == 403
-
-
-def test_nothing_is_granted_beyond_ones_own_reach(officer, session, town):
-    own, foreign = town
-    above = session.scalar(
-        text("SELECT p.code FROM areas a JOIN areas p ON p.id = a.parent_id WHERE a.id = :area"), own
-    )
-    url = f"{USERS_URL}/{own['user']}/posts"
-    for area in (above, foreign["code"], "none"):
-        answer = officer.post(url, json={"role": "planner", "area": area})
-        assert refusal(answer) == (404, "area")
-        assert "canary" not in answer.text.lower()
-    # These may do something anywhere, which a community's officer does not reach.
-    for role in ("auditor", "administrator", "planner"):
-        assert refusal(officer.post(url, json={"role": role, "area": own["code"]})) == (403, "role")
-    assert officer.post(url, json={"role": "coordinator", "area": own["code"]}).status_code == 201
-
-
-def test_roles_kept_apart_and_posts_held_already_are_refused(client_as, session):
-    officer = client_as("security_officer")
-    own, _ = places(session)
-    url = f"{USERS_URL}/{own['user']}/posts"
-    for role in ("administrator", "auditor", "security_officer", "api_client"):
-        assert refusal(officer.post(url, json={"role": role, "area": own["code"]})) == (409, "role")
-    body = {"role": "community_staff", "area": own["code"]}
-    assert refusal(officer.post(url, json=body)) == (409, "role")
-    assert officer.delete(f"{url}/{own['post']}").status_code == 204
-    assert officer.post(url, json={**body, "ends_on": day(5)}).status_code == 201
-    assert refusal(officer.post(url, json={**body, "starts_on": day(5)})) == (409, "role")
-    assert officer.post(url, json={**body, "starts_on": day(6)}).status_code == 201
-
-
-def test_who_is_disabled_is_granted_nothing(client_as, session):
-    own, _ = places(session)
-    session.execute(text("UPDATE users SET disabled_at = now() WHERE id = :user"), own)
-    answer = client_as("security_officer").post(
-        f"{USERS_URL}/{own['user']}/posts", json={"role": "planner", "area": own["code"]}
-    )
-    assert refusal(answer) == (409, None)
-
-
-def test_a_post_runs_from_the_beginning_of_its_first_day_to_the_end_of_its_last(client_as, session):
-    own, _ = places(session)
-    body = {"role": "planner", "area": own["code"], "starts_on": day(1), "ends_on": day(2)}
-    made = client_as("security_officer").post(f"{USERS_URL}/{own['user']}/posts", json=body).json
-    assert made["state"] == "to_come"
-    starts, ends = (datetime.fromisoformat(made[end]).astimezone(TIMEZONE) for end in ("starts_at", "ends_at"))
-    assert (starts.date().isoformat(), starts.hour, starts.minute) == (day(1), 0, 0)
-    assert ends - starts == timedelta(days=2)
-
-
-@pytest.mark.parametrize(
-    ("wrong", "field"),
-    [
-        ({"starts_on": day(-1)}, "starts_on"),
-        ({"ends_on": day(-1)}, "ends_on"),
-        ({"starts_on": day(3), "ends_on": day(2)}, "ends_on"),
-        ({"starts_on": "9999-12-31"}, "starts_on"),
-        ({"ends_on": "9999-12-31"}, "ends_on"),
-        ({"ends_on": "tomorrow"}, "ends_on"),
-        ({"role": "emperor"}, "role"),
-    ],
-)
-def test_an_impossible_post_is_refused_by_field(client_as, session, wrong, field):
-    own, _ = places(session)
-    body = {"role": "planner", "area": own["code"], **wrong}
-    answer = client_as("security_officer").post(f"{USERS_URL}/{own['user']}/posts", json=body)
-    assert refusal(answer) == (422, field)
-
-
-def test_a_post_ends_after_a_day_and_never_later_than_it_did(officer, session):
-    own, _ = places(session)
-    url = f"{USERS_URL}/{own['user']}/posts/{own['post']}"
-    ended = officer.put(url, json={"ends_on": day(3)})
-    assert (ended.status_code, ended.json["state"]) == (200, "in_force")
-    assert refusal(officer.put(url, json={"ends_on": day(4)})) == (422, "ends_on")
-    assert refusal(officer.put(url, json={"ends_on": day(-1)})) == (422, "ends_on")
-    assert officer.put(url, json={"ends_on": day(1)}).status_code == 200
-    assert officer.delete(url).status_code == 204
-    assert refusal(officer.delete(url)) == (409, None)
-    assert refusal(officer.put(url, json={"ends_on": day(1)})) == (409, None)
-
-
-def test_a_post_to_come_is_withdrawn_and_never_was(officer, session):
-    own, _ = places(session)
-    url, body = f"{USERS_URL}/{own['user']}/posts", {"role": "planner", "area": own["code"], "starts_on": day(5)}
-    made = officer.post(url, json=body).json
-    assert officer.delete(f"{url}/{made['id']}").status_code == 204
-    assert refusal(officer.delete(f"{url}/{made['id']}")) == (409, None)
-    assert [post["state"] for post in officer.get(url).json["posts"] if post["id"] == made["id"]] == ["past"]
-    assert officer.post(url, json=body).status_code == 201
-
-
-# --- one of each stays
-
-
-@pytest.mark.parametrize("role", ["security_officer", "administrator"])
-def test_the_last_of_a_role_is_neither_ended_nor_disabled_until_somebody_else_holds_it(session, role):
-    number = id_of(session, role)
-    held, other = post_of(session, number), places(session)[0]
-    district = session.scalar(text("SELECT code FROM areas WHERE level = 'district'"))
-    posts.end(session, None, other["user"], other["post"])
-
-    def refused():
-        for act in (
-            lambda: posts.end(session, None, number, held),
-            lambda: posts.end(session, None, number, held, last_day=datetime.now(TIMEZONE).date()),
-            lambda: people.disable(session, None, number),
-        ):
-            with pytest.raises(Conflict):
-                act()
-
-    refused()
-    short = posts.grant(session, None, other["user"], role, area=district, term=posts.term(last=datetime.now().date()))  # noqa: DTZ005
-    refused()
-    posts.end(session, None, other["user"], short.id)
-    posts.grant(session, None, other["user"], role, area=district)
-    people.disable(session, None, other["user"])
-    refused()
-    people.enable(session, None, other["user"])
-    people.disable(session, None, number)
-
-
-def at_once(database, *acts_):
-    """What came of the acts, each in a transaction and a thread of its own and all begun before one ends."""
-    engine, start, outcomes = create_engine(database.owner, pool_size=len(acts_)), Barrier(len(acts_)), []
-
-    def run(act):
-        with SqlSession(engine) as own:
-            own.execute(text("SELECT now()"))  # every transaction has begun before the first of them acts
-            start.wait()
-            try:
-                act(own)
-                own.commit()
-                outcomes.append("done")
-            except DomainError as error:
-                outcomes.append(type(error).__name__)
-
-    threads = [Thread(target=run, args=(act,)) for act in acts_]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    engine.dispose()
-    return sorted(outcomes)
-
-
-@pytest.fixture
-def two(fresh_database):
-    """`two(role)`: a database of its own, and two users with the role over the district, as (identity, post)."""
-    with fresh_database() as database:
-        engine = create_engine(database.owner)
-
-        def make(role):
-            with SqlSession(engine) as own, own.begin():
-                district = own.scalar(text("SELECT code FROM areas WHERE level = 'district'"))
-                service.add_user(own, name="second-one", role=role, area_code=district, password=PASSWORD)
-            with SqlSession(engine) as own:
-                holders = [queries.by_name(own, name)[0] for name in (USERS[Role(role)], "second-one")]
-                return database, [(who, post_of(own, who.id)) for who in holders]
-
-        yield make
-        engine.dispose()
-
-
-def test_two_officers_who_end_each_other_at_once_leave_one(two):
-    database, ((one, first), (other, second)) = two("security_officer")
-    done = at_once(
-        database,
-        lambda own: posts.end(own, one, other.id, second),
-        lambda own: posts.end(own, other, one.id, first),
-    )
-    assert done == ["Conflict", "done"]
-
-
-def test_two_administrators_who_disable_each_other_at_once_leave_one(two):
-    database, ((one, _), (other, _)) = two("administrator")
-    done = at_once(
-        database, lambda own: people.disable(own, one, other.id), lambda own: people.disable(own, other, one.id)
-    )
-    assert done == ["Conflict", "done"]
-
-
-def test_of_two_who_end_the_same_post_at_once_one_is_told_to_look_again(two):
-    database, ((one, _), (other, _)) = two("security_officer")
-    engine = create_engine(database.owner)
-    with SqlSession(engine) as own:
-        worker = id_of(own, "grid_worker")
-        held = post_of(own, worker)
-    done = at_once(database, *[lambda own, who=who: posts.end(own, who, worker, held) for who in (one, other)])
-    assert done == ["Conflict", "done"]
-    with SqlSession(engine) as own:
-        assert own.scalar(text("SELECT count(*) FROM audit WHERE act = 'post.ended'")) == 1
-    engine.dispose()
-
-
-def test_of_two_roles_kept_apart_that_are_granted_at_once_one_is_refused(two):
-    database, ((one, _), (other, _)) = two("security_officer")
-    engine = create_engine(database.owner)
-    with SqlSession(engine) as own, own.begin():
-        district = own.scalar(text("SELECT code FROM areas WHERE level = 'district'"))
-        user = people.add(own, None, name="new-one", display_name="New", area_code=district)[0].id
-    engine.dispose()
-    grants = [
-        lambda own, who=who, role=role: posts.grant(own, who, user, role, area=district)
-        for who, role in ((one, "auditor"), (other, "planner"))
-    ]
-    assert at_once(database, *grants) == ["Conflict", "done"]
-
-
-def test_of_two_people_of_the_same_name_added_at_once_one_is_refused(two):
-    database, ((one, _), (other, _)) = two("administrator")
-    engine = create_engine(database.owner)
-    with SqlSession(engine) as own:
-        district = own.scalar(text("SELECT code FROM areas WHERE level = 'district'"))
-    engine.dispose()
-    adds = [
-        lambda own, who=who: people.add(own, who, name="new-one", display_name="New", area_code=district)
-        for who in (one, other)
-    ]
-    assert at_once(database, *adds) == ["Conflict", "done"]
-
-
-def test_users_of_before_belong_where_their_first_post_was(fresh_database):
-    with fresh_database() as database:
-        engine = create_engine(database.owner)
-
-        def homes(connection):
-            return dict(connection.execute(text("SELECT name, home_area_id FROM users")).all())
-
-        with engine.begin() as connection:
-            before = homes(connection)
-            config = configuration()
-            config.attributes["connection"] = connection
-            command.downgrade(config, "0006-1")
-            command.upgrade(config, "head")
-            assert homes(connection) == before
-        engine.dispose()
-    assert None not in before.values()
 
 
 def test_a_command_finds_nobody_of_an_unknown_name(session):
