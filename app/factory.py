@@ -7,7 +7,16 @@ from apiflask import APIFlask
 from werkzeug.routing import IntegerConverter
 
 from app import documentation, error_answers, events, health, hosts, i18n, incoming, outgoing, sealing, security, tiles
-from app.accounts import access, account_routes, anchors, desk, desk_routes, step_routes
+from app.accounts import (
+    access,
+    account_routes,
+    anchors,
+    desk,
+    desk_routes,
+    people_pages,
+    people_routes,
+    step_routes,
+)
 from app.accounts import routes as accounts
 from app.areas import routes as areas
 from app.areas import tiles as area_tiles
@@ -42,6 +51,8 @@ BLUEPRINTS = (
     step_routes.bp,
     account_routes.bp,
     desk_routes.bp,
+    people_routes.bp,
+    people_pages.bp,
     areas.bp,
     register.bp,
     unmasking_routes.bp,

@@ -8,6 +8,7 @@ import hashlib
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from apiflask import APIBlueprint, APIFlask
 from babel.messages.mofile import write_mo
@@ -21,6 +22,8 @@ from app.security import public
 
 LANGUAGES = ("zh", "en")
 DEFAULT = "zh"
+TIMEZONE = ZoneInfo("Asia/Shanghai")
+"""Where a day begins and ends."""
 CATALOGUES = Path(__file__).parent / "translations"
 
 bp = APIBlueprint("i18n", __name__, enable_openapi=False)
@@ -29,7 +32,7 @@ bp = APIBlueprint("i18n", __name__, enable_openapi=False)
 def install(app: APIFlask) -> None:
     """Translate every text of a request from the catalogue."""
     babel = Babel()
-    babel.init_app(app, default_locale=DEFAULT, default_timezone="Asia/Shanghai", locale_selector=language)
+    babel.init_app(app, default_locale=DEFAULT, default_timezone=TIMEZONE.key, locale_selector=language)
     babel.domain_instance = _Catalogue()
     app.jinja_env.globals["language"] = language
     app.register_blueprint(bp)

@@ -9,6 +9,7 @@ from flask_babel.speaklater import LazyString
 from app.accounts.access import identity
 from app.accounts.models import Role
 from app.accounts.rights import Capability, Reach
+from gis.city import PostRole
 
 ROLES: dict[Role, LazyString] = {
     Role.GRID_WORKER: _("Grid worker"),
@@ -52,6 +53,14 @@ REACHES: dict[Reach, LazyString] = {
     Reach.ANYWHERE: _("anywhere"),
 }
 
+STAFFING: dict[PostRole, LazyString] = {
+    PostRole.INSTRUCTOR: _("Grid instructor"),
+    PostRole.LEADER: _("Grid leader"),
+    PostRole.FULL_TIME_WORKER: _("Full-time grid worker"),
+    PostRole.PART_TIME_WORKER: _("Part-time grid worker"),
+}
+"""The places in the 1+1+1+2 staffing of a grid."""
+
 
 class DeskPage(NamedTuple):
     """A page of the desk: its endpoint, what it is called, and what it takes to see it."""
@@ -64,6 +73,7 @@ class DeskPage(NamedTuple):
 PAGES = (
     DeskPage("pages.map_page", _("Map"), Capability.SEE_MAP),
     DeskPage("exports_desk.page", _("Exports"), Capability.EXPORT_HOUSEHOLDS),
+    DeskPage("people_pages.index", _("Users and posts"), Capability.SEE_USERS),
     DeskPage("desk.account", _("My account"), Capability.OWN_ACCOUNT),
     DeskPage("desk.rights", _("Rights"), Capability.OWN_ACCOUNT),
     DeskPage("audit_pages.index", _("Audit"), Capability.SEE_AUDIT),
@@ -76,8 +86,19 @@ HOMES = (Capability.SEE_AUDIT, Capability.SEE_USERS)
 
 def install(app: APIFlask) -> None:
     """Give the templates the words and the menu of the desk."""
-    app.jinja_env.globals.update(desk_pages=pages, role_word=ROLES.__getitem__, reach_word=REACHES.__getitem__)
+    app.jinja_env.globals.update(
+        desk_pages=pages,
+        may_do=may_do,
+        role_word=ROLES.__getitem__,
+        reach_word=REACHES.__getitem__,
+        staffing_word=STAFFING.__getitem__,
+    )
     app.jinja_env.filters["capability_word"] = CAPABILITIES.__getitem__
+
+
+def may_do(capability: Capability) -> bool:
+    """Whether the user of this request has the capability."""
+    return identity().may(capability)
 
 
 def pages() -> list[DeskPage]:

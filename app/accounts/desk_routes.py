@@ -30,4 +30,5 @@ def rights() -> str:
         if capability is not Capability.OWN_ACCOUNT
     ]
     mine = {post.role for post in identity().posts}
-    return render_template("rights.html", roles=list(Role), rows=rows, mine=mine)
+    own_first = sorted(Role, key=lambda role: role not in mine)
+    return render_template("rights.html", roles=list(Role), own_first=own_first, rows=rows, mine=mine)

@@ -3,7 +3,8 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,10 +13,13 @@ from app.settings import Settings
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session as SqlSession
 
+DAY = click.DateTime(["%Y-%m-%d"])
+LARGEST_ID = 2**31 - 1
+
 
 @click.group()
 def user() -> None:
-    """Add people, and give them new passwords."""
+    """Add people, disable them, give them new passwords and posts."""
 
 
 @user.command()
@@ -39,6 +43,116 @@ def add(settings: Settings, *, name: str, role: str, area: str, grid: str | None
         click.echo(f"{name} does not log in: make a token with 'wangge token {name}'.")
     else:
         click.echo(f"{name} logs in with {password} and chooses another password then.")
+
+
+@user.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_obj
+def list_(settings: Settings, *, as_json: bool) -> None:
+    """List everybody with the posts that they hold now."""
+    from app.accounts import people_queries  # noqa: PLC0415
+
+    with _session(settings) as session:
+        found = people_queries.people(session, None, limit=None).shown
+    if as_json:
+        click.echo(_json({"users": found}))
+    for each in () if as_json else found:
+        posts = "; ".join(_place(post) for post in each["posts"]) or "no post"
+        click.echo(f"{each['name']}  {each['display_name']}  {each['state']}  {posts}")
+
+
+@user.command()
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_obj
+def disable(settings: Settings, *, name: str, as_json: bool) -> None:
+    """Keep the user NAME out and end their sessions; posts stay on record."""
+    from app.accounts import people, service  # noqa: PLC0415
+
+    with _session(settings) as session:
+        people.disable(session, None, service.named(session, name).id)
+    click.echo(_json({"name": name, "state": "disabled"}) if as_json else f"{name} can no longer log in.")
+
+
+@user.command()
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_obj
+def enable(settings: Settings, *, name: str, as_json: bool) -> None:
+    """Let the user NAME log in again."""
+    from app.accounts import people, service  # noqa: PLC0415
+
+    with _session(settings) as session:
+        people.enable(session, None, service.named(session, name).id)
+    click.echo(_json({"name": name, "state": "active"}) if as_json else f"{name} can log in again.")
+
+
+@user.command("posts")
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_obj
+def list_posts(settings: Settings, *, name: str, as_json: bool) -> None:
+    """List the posts of the user NAME: in force, to come and past, each with its ID."""
+    from app.accounts import people_queries, service  # noqa: PLC0415
+
+    with _session(settings) as session:
+        number = service.named(session, name).id
+        found = people_queries.posts_of(session, None, [number])[number]
+    if as_json:
+        click.echo(_json({"name": name, "posts": found}))
+    elif not found:
+        click.echo(f"{name} has never held a post: 'wangge user post grant {name} --role … --area …' grants one.")
+    for post in () if as_json else found:
+        click.echo(f"{post['id']}  {post['state'].replace('_', ' ')}  {_place(post)}  {_days(post)}")
+
+
+@user.group()
+def post() -> None:
+    """Grant posts, and end them."""
+
+
+@post.command()
+@click.argument("name")
+@click.option("--role", required=True, help="grid_worker, community_staff, coordinator …; a wrong one names all.")
+@click.option("--area", required=True, help="The code of the area: 12 digits.")
+@click.option("--grid", help="The code of a grid worker's or leader's own grid.")
+@click.option("--from", "first", type=DAY, help="The first day, as 2026-05-01; from now where it is left out.")
+@click.option("--to", "last", type=DAY, help="The last day; for good where it is left out.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_obj
+def grant(
+    settings: Settings,
+    *,
+    name: str,
+    role: str,
+    area: str,
+    grid: str | None,
+    first: datetime | None,
+    last: datetime | None,
+    as_json: bool,
+) -> None:
+    """Grant a post to the user NAME; it counts from their next click on."""
+    from app.accounts import posts, service  # noqa: PLC0415
+
+    with _session(settings) as session:
+        number = service.named(session, name).id
+        term = posts.term(first.date() if first else None, last.date() if last else None)
+        made = posts.grant(session, None, number, role, area=area, grid=grid, term=term)
+    click.echo(_json({"name": name, "id": made.id}) if as_json else f"{name} is {role}: post {made.id}.")
+
+
+@post.command()
+@click.argument("name")
+@click.argument("number", metavar="ID", type=click.IntRange(1, LARGEST_ID))
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_obj
+def end(settings: Settings, *, name: str, number: int, as_json: bool) -> None:
+    """End the post ID of the user NAME now; 'wangge user posts NAME' tells the IDs."""
+    from app.accounts import posts, service  # noqa: PLC0415
+
+    with _session(settings) as session:
+        posts.end(session, None, service.named(session, name).id, number)
+    click.echo(_json({"name": name, "id": number}) if as_json else f"Post {number} of {name} has ended.")
 
 
 @user.command()
@@ -81,6 +195,23 @@ def token(settings: Settings, *, name: str, scopes: tuple[str, ...], days: int, 
     with _session(settings) as session:
         issued = issue_token(session, name, days=days, scopes=scopes or None, label=label)
     click.echo(json.dumps({"name": name, "token": issued}) if as_json else issued)
+
+
+def _json(content: dict[str, Any]) -> str:
+    """The JSON text, with days and instants in ISO 8601."""
+    return json.dumps(content, ensure_ascii=False, default=lambda value: value.isoformat())
+
+
+def _place(post: dict[str, Any]) -> str:
+    """A post as "planner in 310115000000 新城区"."""
+    grid = f", grid {post['grid']['code']}" if post["grid"] else ""
+    return f"{post['role']} in {post['area']['code']} {post['area']['name']}{grid}"
+
+
+def _days(post: dict[str, Any]) -> str:
+    """From when until when a post is held, as instants."""
+    until = f"until {post['ends_at']:%Y-%m-%d %H:%M%z}" if post["ends_at"] else "for good"
+    return f"from {post['starts_at']:%Y-%m-%d %H:%M%z} {until}"
 
 
 @contextmanager

@@ -51,4 +51,5 @@ def _changed(folder: Path) -> int:
 def _modules(folder: Path, changed: int) -> list[str]:  # noqa: ARG001 (a change makes a new entry)
     """Paths below static/ of the scripts that the page needs at once, so that the browser fetches them side by side."""
     later = {"draw.js"}
-    return sorted(f"js/{file.relative_to(folder)}" for file in folder.rglob("*.js") if file.name not in later)
+    scripts = (file.relative_to(folder) for file in folder.rglob("*.js") if file.name not in later)
+    return sorted(f"js/{script}" for script in scripts if script.parts[0] != "desk")

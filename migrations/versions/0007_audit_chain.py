@@ -6,7 +6,7 @@ Revision ID: 0007
 from alembic import op
 
 revision = "0007"
-down_revision: str | None = "0005"
+down_revision: str | None = "0006"
 
 # The canonical text of a row is a JSON array, which Python's json.dumps writes likewise to the byte.
 HASH = """

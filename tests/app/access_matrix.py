@@ -4,8 +4,9 @@
 exist for nobody. What is `in_district` is answered anywhere in the districts that the role sees a part of; what goes
 `by_road` cannot start in the subdistrict that no road joins. What is `placed` looks like absence in places that the
 role does not see on the map; with `homes`, in places whose households the role does not see. With `own_grid`, roles
-that are bound to a grid are refused in the other grids that they see. `body` is JSON and is filled likewise; with
-`photo`, the body is a form with a small picture; a `form` is that of a page, which is shown again where it is refused.
+that are bound to a grid are refused in the other grids that they see. What is about `people` is answered where the role
+looks after them. `body` is JSON and is filled likewise; with `photo`, the body is a form with a small picture; a `form`
+is that of a page, which is shown again where it is refused.
 """
 
 from dataclasses import dataclass
@@ -24,6 +25,9 @@ MAPPED = INFORMED | {Role.ADMINISTRATOR}
 EXPORTERS = frozenset({Role.COMMUNITY_STAFF, Role.SUBDISTRICT_STAFF, Role.COORDINATOR})
 APPROVERS = EXPORTERS - {Role.COORDINATOR}
 DISPATCHERS = SERVING - {Role.GRID_WORKER}
+LOOKING_AFTER = frozenset({Role.ADMINISTRATOR, Role.SECURITY_OFFICER})
+MANAGING = frozenset({Role.ADMINISTRATOR})
+GRANTING = frozenset({Role.SECURITY_OFFICER})
 SPEEDS = frozenset({Role.PLANNER, Role.ADMINISTRATOR})
 AUDITORS = frozenset({Role.AUDITOR})
 NEW_INCIDENT = "00000000-0000-4000-8000-00{area:010d}"
@@ -40,9 +44,15 @@ class Line:
     own_grid: bool = False
     in_district: bool = False
     by_road: bool = False
+    people: bool = False
     body: dict[str, Any] | None = None
     photo: bool = False
-    form: dict[str, str] | None = None
+    form: dict[str, Any] | None = None
+
+
+def about_people(url: str, who: frozenset[Role] = LOOKING_AFTER, **rest: Any) -> Line:
+    """The line of a route about somebody: out of reach they look like nobody."""
+    return Line(url, who=who, placed=True, people=True, **rest)
 
 
 WALK = {"type": "LineString", "coordinates": [["{lon}", "{lat}"], ["{lon}", "{lat_north}"], ["{lon}", "{lat}"]]}
@@ -88,6 +98,36 @@ MATRIX: dict[str, Line] = {
     "POST audit_pages.verify": Line("/audit/verify", who=AUDITORS),
     "GET audit.rows": Line("/api/v1/audit", who=AUDITORS),
     "GET audit.export": Line("/api/v1/audit/export", who=AUDITORS),
+    # users and posts
+    "GET people.list_people": Line("/api/v1/users?limit=200", who=LOOKING_AFTER),
+    "POST people.add": about_people(
+        "/api/v1/users", who=MANAGING, body={"name": "new-one", "display_name": "New One", "area": "{code}"}
+    ),
+    "GET people.get_person": about_people("/api/v1/users/{user}"),
+    "PUT people.change": about_people("/api/v1/users/{user}", who=MANAGING, body={"disabled": True}),
+    "POST people.new_password": about_people("/api/v1/users/{user}/password", who=MANAGING),
+    "GET people.list_posts": about_people("/api/v1/users/{user}/posts"),
+    "POST people.grant": about_people(
+        "/api/v1/users/{user}/posts", who=GRANTING, body={"role": "coordinator", "area": "{code}"}
+    ),
+    "PUT people.end_after": about_people(
+        "/api/v1/users/{user}/posts/{post}", who=GRANTING, body={"ends_on": "{tomorrow}"}
+    ),
+    "DELETE people.end_now": about_people("/api/v1/users/{user}/posts/{post}", who=GRANTING),
+    "GET people_pages.index": Line("/people", who=LOOKING_AFTER),
+    "GET people_pages.new": Line("/people/new", who=MANAGING),
+    "POST people_pages.add": Line(
+        "/people/new", who=MANAGING, form={"name": "new-two", "display_name": "New Two", "area": "{reached}"}
+    ),
+    "GET people_pages.person": about_people("/people/{user}"),
+    "POST people_pages.grant": about_people(
+        "/people/{user}", who=GRANTING, form={"role": "coordinator", "area": "{code}"}
+    ),
+    "GET people_pages.ending": about_people("/people/{user}/posts/{post}/end", who=GRANTING),
+    "POST people_pages.end": about_people("/people/{user}/posts/{post}/end", who=GRANTING, form={"when": "now"}),
+    "POST people_pages.disable": about_people("/people/{user}/disable", who=MANAGING, form={}),
+    "POST people_pages.enable": about_people("/people/{user}/enable", who=MANAGING, form={}),
+    "POST people_pages.new_password": about_people("/people/{user}/password", who=MANAGING, form={}),
     "GET areas.get_versions": Line("/api/v1/versions"),
     "GET areas.stream": Line("/api/v1/events"),
     # the map

@@ -6,7 +6,8 @@
     subdistrict   a community of another subdistrict of the same district
     foreign       a community of another district
 
-Everything in a place carries a word that stands nowhere else: MAP-OWN on what the map shows, HOME-OWN on households.
+Everything in a place carries a word that stands nowhere else: MAP-OWN on what the map shows, HOME-OWN on households,
+USER-OWN on a user who holds a post there.
 """
 
 import uuid
@@ -16,6 +17,7 @@ from sqlalchemy import text
 from app.accounts.models import Role
 from app.imports.loader import load_city
 from app.search import service as search
+from tests.app.people import day
 from tests.app.places import tile_at
 from tests.app.small_city import small_city
 from tests.fixtures.town import SEALER, USERS
@@ -47,8 +49,18 @@ KNOWS = {
 }
 """In which places a role sees households."""
 
+LOOKS_AFTER = {
+    **{role: set() for role in Role},
+    Role.ADMINISTRATOR: DISTRICT,
+    Role.SECURITY_OFFICER: DISTRICT,
+}
+"""In which places a role sees users and their posts."""
+
 NOWHERE = {
-    **dict.fromkeys(("area", "grid", "block", "building", "household", "compound", "station", "route"), 2_000_000_000),
+    **dict.fromkeys(
+        ("area", "grid", "block", "building", "household", "compound", "station", "route", "user", "post"),
+        2_000_000_000,
+    ),
     "incident": str(uuid.UUID(int=1)),
     "export": 2_000_000_000,
     "asked": 2_000_000_000,
@@ -58,6 +70,8 @@ NOWHERE = {
     "lat": 0.0,
     "lat_north": 0.0003,
     "tile": "15/0/0",
+    "reached": "999999999999",
+    "tomorrow": day(1),
 }
 """What a request names that exists for nobody."""
 
@@ -112,6 +126,10 @@ ADD_PART = {
         SELECT :key, :area, :name, false, ST_Multi(geom) FROM blocks WHERE id = :block RETURNING id""",
     "station": """INSERT INTO stations (key, community_id, kind, name, address, open_hours, geom)
         SELECT :key, :area, 'police', :name, :name, '24/7', ST_Point(:lon, :lat, 4326) RETURNING id""",
+    "user": """INSERT INTO users (name, display_name, password_hash, home_area_id)
+        SELECT :key, :user_name, '', :area RETURNING id""",
+    "post": """INSERT INTO appointments (user_id, role, area_id)
+        SELECT :user, 'community_staff', :area RETURNING id""",
     "route": """INSERT INTO patrol_routes (grid_id, name, source, length, seconds, geom)
         SELECT :grid, :name, 'drawn', 100, 200,
             ST_MakeLine(ST_Point(:lon, :lat, 4326), ST_Point(:lon + 0.0005, :lat, 4326)) RETURNING id""",
@@ -160,6 +178,11 @@ def home_word(place):
     return f"HOME-{place.upper()}"
 
 
+def user_word(place):
+    """The word on a user who holds a post in a place."""
+    return f"USER-{place.upper()}"
+
+
 def build(session):
     """Make the five places in a town of the tests, as its owner: {place: the parts that requests are filled with}."""
     for name, code in (("邻街", "990300"), ("外城", "990400")):
@@ -179,7 +202,12 @@ def build(session):
 def _furnished(session, place, grid):
     """One thing of every kind in a place, and an incident from each role's user."""
     found = dict(session.execute(PARTS, {"grid": grid}).mappings().one())
-    found |= {"name": map_word(place), "home": home_word(place), "key": f"matrix:{place}"}
+    found |= {
+        "name": map_word(place),
+        "home": home_word(place),
+        "key": f"matrix:{place}",
+        "user_name": user_word(place),
+    }
     for part, statement in ADD_PART.items():
         found[part] = session.scalar(text(statement), found)
     found["incidents"] = {}
@@ -193,6 +221,8 @@ def _furnished(session, place, grid):
     found["asked"] = _export(session, found, Role.GRID_WORKER, "asked")
     for statement in NAME:
         session.execute(text(statement), found)
+    found["reached"] = session.scalar(text("SELECT code FROM areas WHERE key = 'demo:district'"))
+    found["tomorrow"] = day(1)
     found["lat_north"] = found["lat"] + 0.0003
     found["tile"] = tile_at(found["lon"], found["lat"], 15)
     return found

@@ -2,8 +2,11 @@
 
 import math
 import uuid
+from datetime import datetime, timedelta
 
 from sqlalchemy import text
+
+from app.i18n import TIMEZONE
 
 OWN_AND_FOREIGN = text("""
     SELECT a.id FROM areas a WHERE a.level = 'community' ORDER BY a.code LIMIT 2
@@ -28,6 +31,12 @@ ADD_INCIDENT = text("""
     SELECT :id, 'fire', :text, :area, :grid, :building, u.id, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)
     FROM users u JOIN appointments p ON p.user_id = u.id WHERE p.role = :role
 """)
+ADD_USER = text("""
+    INSERT INTO users (name, display_name, password_hash, home_area_id) VALUES (:id, :name, '', :area) RETURNING id
+""")
+ADD_POST = text("""
+    INSERT INTO appointments (user_id, role, area_id) VALUES (:user, 'community_staff', :area) RETURNING id
+""")
 ADD_PHOTO = text("""
     INSERT INTO incident_photos (incident_id, media_type, content, width, height)
     VALUES (:id, 'image/jpeg', :photo, 1, 1)
@@ -41,7 +50,7 @@ ADD_EXPORT = text("""
 
 
 def places(session):
-    """What is in the grid worker's community and the like in another, with a route, an incident and an export each."""
+    """What is in the grid worker's community and the like in another: a route, an incident, a user and an export each."""
     own, foreign = session.scalars(OWN_AND_FOREIGN)
     return _parts(session, own, "grid_worker", "own"), _parts(session, foreign, "coordinator", "CANARY")
 
@@ -53,6 +62,9 @@ def _parts(session, community, role, name):
     session.execute(ADD_INCIDENT, {**found, "id": found["incident"], "text": name, "role": role})
     session.execute(ADD_PHOTO, {"id": found["incident"], "photo": name.encode()})
     found["export"] = found["asked"] = session.scalar(ADD_EXPORT, found)
+    found["user"] = session.scalar(ADD_USER, {"id": found["incident"], "name": name, "area": community})
+    found["post"] = session.scalar(ADD_POST, {"user": found["user"], "area": community})
+    found["tomorrow"] = (datetime.now(TIMEZONE).date() + timedelta(days=1)).isoformat()
     found["lat_north"] = found["lat"] + 0.0003
     found["tile"] = tile_at(found["lon"], found["lat"], 15)
     return found

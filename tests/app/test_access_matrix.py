@@ -21,13 +21,24 @@ from app.cluster.database import text_of
 from app.db import Session
 from app.settings import Settings
 from tests.app.access_matrix import MATRIX
-from tests.app.matrix_town import DISTRICT, KNOWS, NOWHERE, PLACES, SEES, build, home_word, map_word
+from tests.app.matrix_town import (
+    DISTRICT,
+    KNOWS,
+    LOOKS_AFTER,
+    NOWHERE,
+    PLACES,
+    SEES,
+    build,
+    home_word,
+    map_word,
+    user_word,
+)
 from tests.fixtures.town import write_keys
 from tests.fixtures.web import logged_in
 
 CLOSED = [key for key, line in MATRIX.items() if line.who is not None]
 IN_A_GRID = {Role.GRID_WORKER, Role.GRID_LEADER}
-WORDS = {place: (map_word(place).encode(), home_word(place).encode()) for place in PLACES}
+WORDS = {place: [word(place).encode() for word in (map_word, home_word, user_word)] for place in PLACES}
 
 
 @pytest.fixture(scope="module")
@@ -172,12 +183,15 @@ def _answered(line, role):
     """The places in which the line answers a role."""
     if line.in_district:
         return DISTRICT
+    if line.people:
+        return LOOKS_AFTER[role]
     return (KNOWS if line.homes else SEES)[role]
 
 
 def _allowed(role):
-    """The words that an answer to this role may hold."""
-    return {map_word(place) for place in SEES[role]} | {home_word(place) for place in KNOWS[role]}
+    """The words that an answer to this role may hold; who looks after people knows where their posts are."""
+    looked_after = {word(place) for place in LOOKS_AFTER[role] for word in (map_word, user_word)}
+    return looked_after | {map_word(place) for place in SEES[role]} | {home_word(place) for place in KNOWS[role]}
 
 
 def _sung(answer, content):
@@ -227,6 +241,13 @@ def test_an_export_sings_of_whom_it_lists_to_who_asked(ask):
         for place in KNOWS[role]:
             answer, content = ask(role, "POST exports.download", place)
             assert home_word(place) in _sung(answer, content), (role, place)
+
+
+def test_a_user_sings_to_who_looks_after_them(ask):
+    for role in (Role.ADMINISTRATOR, Role.SECURITY_OFFICER):
+        for key in ("GET people.list_people", "GET people.get_person", "GET people_pages.person"):
+            for place in LOOKS_AFTER[role]:
+                assert user_word(place) in _sung(*ask(role, key, place)), (role, key, place)
 
 
 def test_the_area_above_ones_own_is_seen_as_a_shape_and_opens_nothing(ask, town):
