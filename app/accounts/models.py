@@ -49,15 +49,19 @@ class User(Base):
     password_hash: Mapped[str | None] = mapped_column(Text)  # None: no log-in by password
     must_change_password: Mapped[bool] = mapped_column(server_default="false")  # somebody else chose it
     language: Mapped[str] = mapped_column(Text, server_default="zh")
+    home_area_id: Mapped[int | None] = mapped_column(ForeignKey("areas.id"), index=True)  # where the user belongs
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
     disabled_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
 
 
 class Appointment(Base):
-    """A post that a user holds: a role in an area, or in one grid of it, from an instant until another or for good."""
+    """A post that a user holds: a role in an area, or in one grid of it, from an instant until another or for good.
+
+    One that is withdrawn before it starts ends when it starts. No row is ever deleted.
+    """
 
     __tablename__ = "appointments"
-    __table_args__ = (one_of("role", Role), CheckConstraint("ends_at > starts_at", name="ends_after_start"))
+    __table_args__ = (one_of("role", Role), CheckConstraint("ends_at >= starts_at", name="ends_after_start"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)

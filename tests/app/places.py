@@ -50,7 +50,7 @@ ADD_EXPORT = text("""
 
 
 def places(session):
-    """What is in the grid worker's community and the like in another: a route, an incident, a user and an export each."""
+    """What is in the grid worker's community and the like in another: a route, incident, user and export each."""
     own, foreign = session.scalars(OWN_AND_FOREIGN)
     return _parts(session, own, "grid_worker", "own"), _parts(session, foreign, "coordinator", "CANARY")
 
