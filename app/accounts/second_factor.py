@@ -17,7 +17,7 @@ from app.accounts.audit import record
 from app.accounts.identity import Identity
 from app.accounts.models import RecoveryCode, SecondFactor, User
 from app.accounts.rights import SECOND_FACTOR
-from app.errors import Forbidden, Invalid, NotFound
+from app.errors import Forbidden, Invalid, NotFound, Unavailable
 from app.sealing import Sealer, hold_keys
 
 STEP = 30  # seconds
@@ -145,8 +145,11 @@ def _changed(session: Session, statement: object, who: Identity, **values: objec
 
 
 def _opened(who: Identity, sealed: str | None) -> str | None:
-    """The secret that we sealed for this user."""
-    owner, _, secret = _sealer().unseal(sealed).partition(" ") if sealed else ("", "", "")
+    """The secret that we sealed for this user; None for another's, or where its key has gone meanwhile."""
+    try:
+        owner, _, secret = _sealer().unseal(sealed or "").partition(" ")
+    except Unavailable:
+        return None
     return secret if owner == str(who.id) else None
 
 

@@ -79,12 +79,13 @@ def ask(matrix_app, town, engine, monkeypatch):
             if role not in clients:
                 with Session.begin() as session:
                     clients[role] = logged_in(matrix_app, session, role)
-            undo = connection.begin_nested()
+            undo, cookies = connection.begin_nested(), dict(clients[role]._cookies)
             answer = clients[role].open(**_request(MATRIX[key], key, _parts(parts, place, role)))
             # The stream of changes never ends.
             content = b"" if answer.mimetype == "text/event-stream" else answer.data
             answer.close()
             undo.rollback()
+            clients[role]._cookies = cookies
             return answer, content
 
         yield ask

@@ -92,6 +92,14 @@ def test_the_offered_secret_stays_until_it_is_taken_and_is_drawn(client):
     assert "验证码不正确" in client.get(ENROL).text
 
 
+def test_an_offer_whose_key_has_gone_makes_room_for_another(client):
+    log_in(client)
+    first = secret_on(client.get(ENROL).text)
+    with client.session_transaction() as cookie:
+        cookie["offer"] = "00000000.gAAAAnonsense"
+    assert secret_on(client.get(ENROL).text) != first
+
+
 def test_another_users_offer_is_not_taken(client, session):
     with client.application.test_request_context():
         from app.accounts.queries import by_name
