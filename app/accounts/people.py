@@ -26,7 +26,7 @@ def add(
     reach = jurisdiction.reach_of(session, by, Capability.MANAGE_USERS)
     home = session.scalar(HOME, {"code": area_code, "reach": reach})
     if home is None:
-        raise NotFound(gettext("There is no area with the code %(code)s in your area.", code=area_code), field="area")
+        raise NotFound(gettext("There is no such area in yours."), field="area")
     return service.new_user(session, by, name=name.strip(), display_name=display_name.strip(), home_area_id=home)
 
 

@@ -204,7 +204,7 @@ def _check_reach(session: Session, by: Identity, role: Role, area_code: str) -> 
     """NotFound for an area where `by` may not grant posts; Forbidden for a role that reaches further than `by`."""
     reach = jurisdiction.reach_of(session, by, Capability.GRANT_POSTS)
     if session.execute(IN_REACH, {"code": area_code, "reach": reach}).one_or_none() is None:
-        raise NotFound(gettext("There is no area with the code %(code)s in your area.", code=area_code), field="area")
+        raise NotFound(gettext("There is no such area in yours."), field="area")
     if role not in grantable(session, by):
         sentence = gettext("This role reaches beyond your area. A security officer of the whole district can grant it.")
         raise Forbidden(sentence, field="role")

@@ -9,7 +9,7 @@ from app.accounts.rights import RIGHTS, Capability, Reach
 from app.errors import NotFound
 from tests.app.access_matrix import GRANTING, MATRIX
 from tests.app.people import USERS_URL, acts, id_of, near_and_far, refusal
-from tests.app.test_access_matrix import send  # noqa: F401 (a fixture)
+from tests.app.test_access_matrix import _request
 from tests.fixtures.town import USERS
 
 OF_SOMEBODY = [key for key, line in MATRIX.items() if "{user}" in line.url]
@@ -36,15 +36,18 @@ def test_administering_reaches_down_from_a_post_and_nowhere_else():
 
 
 @pytest.mark.parametrize("key", OF_SOMEBODY)
-def test_who_is_out_of_reach_looks_like_nobody_on_every_route(key, client_as, send, town):  # noqa: F811
+def test_who_is_out_of_reach_in_ones_own_district_looks_like_nobody_on_every_route(key, client_as, town):
     own, foreign = town
-    role = "security_officer" if MATRIX[key].who == GRANTING else "administrator"
-    assert send(client_as(role), key, own)[0].status_code < 400
-    answer, content = send(client_as(role), key, foreign)
+    client = client_as("security_officer" if MATRIX[key].who == GRANTING else "administrator")
+
+    def send(parts):
+        return client.open(**_request(MATRIX[key], key, parts))
+
+    assert send(own).status_code < 400
+    answer = send(foreign)
     assert answer.status_code == 404
-    assert b"canary" not in content.lower()
-    nobody = send(client_as(role), key, {**foreign, "user": 2**31 - 1, "post": 2**31 - 1})[1]
-    assert content == nobody if answer.is_json else True
+    assert "canary" not in answer.text.lower()
+    assert answer.data == send({**foreign, "user": 2**31 - 1, "post": 2**31 - 1}).data
 
 
 def test_a_post_out_of_reach_is_not_found_with_somebody_who_is_seen(officer, town):

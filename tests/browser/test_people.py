@@ -63,7 +63,7 @@ def test_an_officer_grants_and_ends_a_post_by_keyboard(open_page: OpenPage):
     expect(page.locator(".people-posts.in_force")).to_contain_text("社区工作人员")
     assert roles_of(worker) == ["grid_worker", "community_staff"]
 
-    tab_to(page, page.get_by_role("link", name=re.compile("^终止 *社区工作人员")))
+    tab_to(page, page.get_by_role("link", name=re.compile("^终止任职 *社区工作人员")))
     page.keyboard.press("Enter")
     tab_to(page, page.get_by_role("button", name="终止任职"))
     page.keyboard.press("Enter")
