@@ -63,6 +63,7 @@ PARAMETER = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 MEDIA_TYPES = {
     "/api/v1/incidents/{incident_id}/photo": "image/jpeg",
     "/api/v1/exports/{export_id}/file": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet, text/csv",
+    "/api/v1/audit/export": "text/csv, application/x-ndjson",
     "/api/v1/tiles/": "application/vnd.mapbox-vector-tile",
     "/api/v1/events": "text/event-stream",
     **dict.fromkeys(

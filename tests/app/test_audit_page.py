@@ -211,7 +211,8 @@ def test_what_people_write_never_becomes_markup(auditor, on_record):
 
 
 def test_a_row_that_somebody_put_in_by_hand_is_shown_too(auditor, session):
-    put = "INSERT INTO audit (act, subject_type, subject_id, detail) VALUES ('post.granted', 'user', 'x', CAST(:d AS jsonb))"
+    columns = "act, subject_type, subject_id, detail"
+    put = f"INSERT INTO audit ({columns}) VALUES ('post.granted', 'user', 'x', CAST(:d AS jsonb))"
     for detail in ('[1, "a"]', "null", '"text"', '{"role": {"a": 1}, "area": [1], "user": null, "rows": "x"}'):
         session.execute(text(put), {"d": detail})
     session.execute(text(put.replace("post.granted", "audit.verified")), {"d": "{}"})

@@ -38,10 +38,15 @@ def chained(rows, before=Head(), start=1):  # noqa: B008 (a constant)
     """The rows with numbers from `start` and hashes that fit; the head that follows."""
     made, last = [], before.hash
     for number, row in enumerate(rows, start):
-        row = row._replace(id=number, previous_hash=last)
-        last = digest(row)
-        made.append(row._replace(hash=last))
+        linked = row._replace(id=number, previous_hash=last)
+        last = digest(linked)
+        made.append(linked._replace(hash=last))
     return tuple(made), Head(start + len(made) - 1, last)
+
+
+def seeded(number):
+    """Chance that is the same in every run."""
+    return random.Random(number)  # noqa: S311
 
 
 def content(chance):
@@ -57,7 +62,7 @@ def content(chance):
 @pytest.fixture(scope="module")
 def audit():
     """A sound audit, anchored here and there and at its end."""
-    chance = random.Random(0)
+    chance = seeded(0)
     rows, head = chained([content(chance) for _ in range(LENGTH)])
     told = sorted({*chance.sample(range(1, LENGTH), 20), LENGTH})
     return Audit(rows, head, tuple(Anchor(number, rows[number - 1].hash, "2026-05-01T00:00:00Z") for number in told))
@@ -77,8 +82,8 @@ def rewritten(audit, rows, place):
     return replace(audit, rows=(*rows[:place], *made), head=head)
 
 
-# Each takes the audit, a place in it and chance; it returns the bent audit and the number of the row that is told first,
-# None where the anchors can only tell that it lies further on.
+# Each takes the audit, a place in it and chance; it returns the bent audit and the number of the row that is told
+# first, None where the anchors can only tell that it lies further on.
 
 
 def change(column, value):
@@ -173,8 +178,8 @@ KINDS = {
             "at": lambda row, chance: row.at + chance.choice((-1, 1)),
             "user_id": lambda row, chance: None if row.user_id is not None else chance.randrange(300),
             "act": lambda row, chance: row.act + chance.choice((" ", "x", "\u200b", '"')),
-            "subject_type": lambda row, chance: row.subject_type + "s",
-            "subject_id": lambda row, chance: chance.choice(("2", "", "１", " 1")),
+            "subject_type": lambda row, _: row.subject_type + "s",
+            "subject_id": lambda _, chance: chance.choice(("2", "", "１", " 1")),
             "detail": lambda row, chance: chance.choice(("{}", row.detail.replace(" ", ""), "null")),
             "hash": other_hash,
         }.items()
@@ -198,7 +203,7 @@ def test_a_sound_audit_is_found_sound(audit):
 
 
 def test_1000_random_tampers_are_found_1000_times_and_where_they_are(audit):
-    chance = random.Random(20260501)
+    chance = seeded(20260501)
     kinds = list(KINDS)
     found = Counter()
     for number in range(TAMPERS):
@@ -218,7 +223,7 @@ def test_1000_random_tampers_are_found_1000_times_and_where_they_are(audit):
 
 
 def test_without_anchors_a_chain_written_anew_would_look_sound(audit):
-    bent, _ = change_and_rehash_all_that_follow(audit, 5, random.Random(1))
+    bent, _ = change_and_rehash_all_that_follow(audit, 5, seeded(1))
     assert check(bent.rows, [], bent.head).sound
     assert not bent.report().sound
 
@@ -229,6 +234,19 @@ def test_two_anchors_that_contradict_each_other_are_told(audit):
     assert [(one.id, one.kind) for one in report.findings] == [(audit.anchors[3].id, "rewritten")]
 
 
+SWAP = """
+    UPDATE audit a SET (at, user_id, act, subject_type, subject_id, detail, previous_hash, hash) =
+        (SELECT at, user_id, act, subject_type, subject_id, detail, previous_hash, hash FROM audit b
+         WHERE b.id = CASE a.id WHEN {n} THEN {n} + 2 ELSE {n} END)
+    WHERE a.id IN ({n}, {n} + 2)
+"""
+INSERT = """ALTER TABLE audit DISABLE TRIGGER audit_chain; ALTER TABLE audit DROP CONSTRAINT pk_audit;
+    INSERT INTO audit SELECT {n}, at, user_id, 'x', subject_type, subject_id, detail, previous_hash, hash FROM audit
+    WHERE id = {n} + 1
+"""
+CUT = """DELETE FROM audit WHERE id >= {n};
+    UPDATE audit_head SET (id, hash) = (SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1)
+"""
 REHASH = """
 DO $$
 DECLARE one audit; last text := (SELECT coalesce(max(hash), '') FROM audit WHERE id = {n} - 1);
@@ -258,20 +276,9 @@ BY_THE_OWNER = {
     "change previous_hash": ("UPDATE audit SET previous_hash = repeat('0', 64) WHERE id = {n}", "unlinked"),
     "remove": ("DELETE FROM audit WHERE id = {n}", "removed"),
     "renumber": ("UPDATE audit SET id = 1000000 + id WHERE id = {n}", "removed"),
-    "swap": (
-        "UPDATE audit a SET (at, user_id, act, subject_type, subject_id, detail, previous_hash, hash) = "
-        "(SELECT at, user_id, act, subject_type, subject_id, detail, previous_hash, hash FROM audit b "
-        "WHERE b.id = CASE a.id WHEN {n} THEN {n} + 2 ELSE {n} END) WHERE a.id IN ({n}, {n} + 2)",
-        "unlinked",
-    ),
-    "insert": (
-        "ALTER TABLE audit DISABLE TRIGGER audit_chain; ALTER TABLE audit DROP CONSTRAINT pk_audit; "
-        "INSERT INTO audit SELECT {n}, at, user_id, 'x', subject_type, subject_id, detail, previous_hash, hash FROM audit "
-        "WHERE id = {n} + 1",
-        None,
-    ),
-    "cut": ("DELETE FROM audit WHERE id >= {n}; UPDATE audit_head SET (id, hash) = "
-            "(SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1)", "cut"),
+    "swap": (SWAP, "unlinked"),
+    "insert": (INSERT, None),
+    "cut": (CUT, "cut"),
     "write anew": ("UPDATE audit SET act = 'x' WHERE id = {n}; " + REHASH, "rewritten"),
     "remove all": ("TRUNCATE audit", "cut"),
 }  # fmt: skip
@@ -298,7 +305,7 @@ def test_the_databases_owner_bends_nothing_unnoticed(statements, kind, bendable)
     session, anchors = bendable
     assert verify(session, anchors).sound
     number = anchors[-1].id - 12
-    for statement in statements.split("; ") if "$$" not in statements else statements.split("; ", 1):
+    for statement in statements.split(";", 1 if "$$" in statements else -1):
         session.execute(text(statement.format(n=number)))
     report = verify(session, anchors)
     session.rollback()

@@ -45,7 +45,7 @@ def named(fresh_database, tmp_path):
 def test_help_names_every_command_and_needs_no_database():
     done = wangge("--help", WANGGE_HOME="/nowhere")
     assert done.returncode == 0
-    for command in ("up", "serve", "db", "demo", "import", "check", "wallmap", "user", "token", "privacy"):
+    for command in ("up", "serve", "db", "demo", "import", "check", "wallmap", "user", "token", "audit", "privacy"):
         assert f"\n  {command} " in done.stdout
 
 

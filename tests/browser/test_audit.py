@@ -45,7 +45,9 @@ def test_the_button_verifies_the_chain(open_page: OpenPage):
     expect(page.get_by_text("sound", exact=True)).to_be_visible()
 
 
-@pytest.mark.parametrize(("language", "night", "phone"), [("zh", False, False), ("en", True, False), ("zh", True, True)])
+@pytest.mark.parametrize(
+    ("language", "night", "phone"), [("zh", False, False), ("en", True, False), ("zh", True, True)]
+)
 def test_the_page_is_accessible_and_fits(open_page: OpenPage, language: str, *, night: bool, phone: bool):
     page = open_page("auditor", phone=phone, color_scheme="dark" if night else "light")
     for query in ("", "&act=nothing"):
