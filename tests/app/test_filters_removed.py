@@ -26,6 +26,7 @@ from tests.app.matrix_town import KNOWS, PLACES, SEES, build, home_word, map_wor
 from tests.app.places import tile_at
 from tests.app.vector_tile import read_tile
 from tests.fixtures.database import ask
+from tests.fixtures.town import write_keys
 from tests.fixtures.web import logged_in
 
 ROLE = Role.GRID_WORKER
@@ -63,7 +64,9 @@ def town(server, worker_id):
 @pytest.fixture
 def blind(town, engine, tmp_path, monkeypatch):
     """`blind(role)` is a client of an application that filters nothing, connected as the role that owns nothing."""
-    made = create_app(Settings(home=tmp_path, database_url=text_of(town[0].app)), secret_key="x" * 40)
+    write_keys(tmp_path)
+    settings = Settings(home=tmp_path, database_url=text_of(town[0].app), hosts=("localhost",))
+    made = create_app(settings, secret_key="x" * 40)
     made.testing = True
     monkeypatch.setattr(tiles, "cache", tiles.TileCache())
     monkeypatch.setattr(homes, "_flags", Kept(64))
@@ -97,6 +100,7 @@ class Walk:
 
     def __init__(self, client, town):
         self.client, (database, self.parts) = client, town
+        assert client.get("/api/v1/me").status_code == 200
         self.leaks, self.counted, self.sung = set(), set(), set()
         seen = (place for place in PLACES if place not in SEES[ROLE])
         known = (place for place in PLACES if place not in KNOWS[ROLE])

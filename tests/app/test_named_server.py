@@ -19,7 +19,7 @@ from app.imports.loader import load_city
 from app.settings import Settings
 from tests.app.small_city import small_city
 from tests.fixtures.database import ask
-from tests.fixtures.town import PASSWORD
+from tests.fixtures.town import PASSWORD, SEALER, write_keys
 
 PERSONAL = ("households", "flags", "incidents", "incident_photos", "audit")
 COUNT = "SELECT count(*) FROM {}"
@@ -52,7 +52,7 @@ def settings(named, tmp_path):
 
 def load(url):
     with Session(create_engine(url, poolclass=NullPool)) as session, session.begin():
-        load_city(session, small_city())
+        load_city(session, small_city(), sealer=SEALER)
 
 
 def assert_walled(database):
@@ -91,7 +91,8 @@ def test_where_one_role_does_everything_the_check_says_what_is_missing(named, mo
     load_into = Settings(home=tmp_path, database_url=text_of(named.owner))
     with ready(load_into) as database:
         load(database.owner)
-    monkeypatch.setenv("WANGGE_HOME", str(tmp_path))
+    write_keys(tmp_path / "home")
+    monkeypatch.setenv("WANGGE_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("WANGGE_DATABASE_URL", text_of(named.owner))
     done = CliRunner().invoke(main, ["check", "--json"])
     assert done.exit_code == 0, done.output
@@ -105,7 +106,7 @@ def test_a_backup_from_a_private_cluster_stands_behind_the_wall_of_other_roles(f
     with fresh_database() as town:
         write_backup(town, tmp_path / "town.backup")
         households = ask(town.owner, COUNT.format("households"))
-    restore_backup(named, tmp_path / "town.backup")
+    restore_backup(named, tmp_path / "town.backup", SEALER)
     assert ask(named.owner, COUNT.format("households")) == households
     assert_walled(named)
     with Session(create_engine(named.owner, poolclass=NullPool)) as session:
@@ -121,7 +122,7 @@ def test_a_backup_by_the_owner_is_whole_and_by_the_serving_role_refused(named, s
         with pytest.raises(Unavailable, match="does not see every row"):
             write_backup(serving, tmp_path / "not.backup")
     assert not (tmp_path / "not.backup").exists()
-    restore_backup(named, tmp_path / "whole.backup")
+    restore_backup(named, tmp_path / "whole.backup", SEALER)
     assert ask(named.owner, COUNT.format("households")) == households
     assert_walled(named)
 

@@ -28,6 +28,7 @@ from app.register import tiles as register_tiles
 from app.tiles import Address, Layer, make
 from gis.demo import demo_city
 from tests.app.vector_tile import read_tile
+from tests.fixtures.town import SEALER
 
 ROUNDS = 9
 MOST = 1.3  # times as slow as without a wall may a tile be
@@ -60,7 +61,7 @@ def district(server, worker_id):
     migrate(database.owner)
     roles.grant(database)
     with Session(create_engine(database.owner, poolclass=NullPool)) as session, session.begin():
-        load_city(session, demo_city(seed=1, scale=1.0), source="bench")
+        load_city(session, demo_city(seed=1, scale=1.0), source="bench", sealer=SEALER)
         click.echo(f"\nThe demo district is made and loaded in {time.perf_counter() - started:.1f} s.")
         row = session.execute(
             text("""SELECT g.code AS grid, a.code AS community, (SELECT code FROM areas WHERE level = 'district') AS all
