@@ -1,7 +1,7 @@
 """What the fuzz sends: the whole OpenAPI by schemathesis, and places and shapes of every kind by hypothesis."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -16,6 +16,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+LONGEST_SHOWN = 3000  # characters of an address or a body that a failure shows
 ENDLESS = "GET /api/v1/events"
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 COMMON = {"deadline": None, "database": None, "suppress_health_check": list(HealthCheck)}
@@ -78,6 +79,20 @@ ODD_TEXTS = [
     ),
     *("121.4 ", "121,4", "true", "null", "\x00", "\ud7ff", "%", "'", "--", "$1", "🙂", "NaN,NaN,NaN,NaN"),
 ]
+
+
+@dataclass(frozen=True, repr=False)
+class Request:
+    """Method, address and body of a request."""
+
+    method: str
+    address: str
+    body: bytes | None = None
+
+    def __repr__(self) -> str:
+        body = self.body or b""
+        whole = body if len(body) <= LONGEST_SHOWN else body[:LONGEST_SHOWN] + b"... %d bytes" % len(body)
+        return f"{self.method} {self.address[:LONGEST_SHOWN]} {whole!r}"
 
 
 class Town(NamedTuple):
@@ -145,7 +160,7 @@ def shapes(town: Town) -> st.SearchStrategy[str]:
     return st.one_of(plain, plain, plain, plain, st.sampled_from(odd))
 
 
-def bodies(town: Town) -> st.SearchStrategy[tuple[str, str, bytes]]:
+def bodies(town: Town) -> st.SearchStrategy[Request]:
     """Method, path and body of every route that takes a place or a shape in its body."""
     ids = st.uuids(version=4).map(str)
     shape = shapes(town)
@@ -160,13 +175,13 @@ def bodies(town: Town) -> st.SearchStrategy[tuple[str, str, bytes]]:
         ),
         shape.map(lambda s: ("PUT", f"/api/v1/patrol-routes/{town.route}", f'{{"geometry":{s}}}')),
         shape.map(lambda s: ("POST", "/api/v1/incidents", f'{{"lon":{s},"lat":1,"category":"fire"}}')),
-    ).map(lambda parts: (parts[0], parts[1], parts[2].encode(errors="surrogatepass")))
+    ).map(lambda parts: Request(parts[0], parts[1], parts[2].encode(errors="surrogatepass")))
 
 
 LISTS = ("areas", "compounds", "blocks", "grids", "buildings", "stations", "patrol-routes", "incidents")
 
 
-def queries(town: Town) -> st.SearchStrategy[tuple[str, str, None]]:
+def queries(town: Town) -> st.SearchStrategy[Request]:
     """Method and address of every route that takes a place or a box in its query."""
 
     def text(around: float) -> st.SearchStrategy[str]:
@@ -199,28 +214,39 @@ def queries(town: Town) -> st.SearchStrategy[tuple[str, str, None]]:
             lambda p: _get(f"/wallmap/{town.code}", zone=f"{p[0][0]},{p[0][1]},{p[1]},{p[2]}")
         ),
         st.tuples(*[st.integers(-1, 2**40)] * 3).map(
-            lambda p: (f"GET", f"/api/v1/tiles/grids/{p[0]}/{p[1]}/{p[2]}.mvt", None)  # noqa: F541
+            lambda p: Request("GET", f"/api/v1/tiles/grids/{p[0]}/{p[1]}/{p[2]}.mvt")
         ),
     )
 
 
-def _get(path: str, **query: str) -> tuple[str, str, None]:
-    return "GET", f"{path}?{urlencode(query)}", None
+def _get(path: str, **query: str) -> Request:
+    return Request("GET", f"{path}?{urlencode(query)}")
 
 
-def geometry_cases(town: Town) -> st.SearchStrategy[tuple[str, str, bytes | None]]:
+def geometry_cases(town: Town) -> st.SearchStrategy[Request]:
     """Requests with places and shapes of every kind."""
     return st.one_of(bodies(town), bodies(town), queries(town))
+
+
+def form_cases(addresses: list[str]) -> st.SearchStrategy[Request]:
+    """Forms with fields that a page knows and others, of texts of every kind."""
+    names = ["name", "password", "next", "code", "days", "scope", "language", "reason", "role", "area", "x", ""]
+    texts = st.one_of(st.text(max_size=50), st.sampled_from(ODD_TEXTS), st.just("x" * 10_001), st.just("1" * 5000))
+    fields = st.lists(st.tuples(st.sampled_from(names), texts), max_size=8)
+    written = fields.map(lambda pairs: urlencode(pairs, errors="surrogatepass").encode())
+    return st.tuples(st.sampled_from(addresses), st.one_of(written, written, written, st.binary(max_size=200))).map(
+        lambda parts: Request("POST", *parts)
+    )
 
 
 # --- what an answer has to be --------------------------------------------------------------------------------------
 
 
-def judge_shape(request: tuple[str, str, bytes | None], status: int, kind: str, content: bytes) -> None:
+def judge(request: Request, status: int, kind: str, content: bytes) -> None:
     """Fail where an answer is a mistake of ours, or refuses without a sentence and a field."""
     assert status < 500, (request, content)
     if status >= 400 and status != 414:  # the server itself refuses an address over 4 KB
-        assert kind == "application/json" or request[1].startswith("/wallmap"), (request, kind)
+        assert kind == "application/json" or not request.address.startswith("/api/"), (request, kind)
         if kind == "application/json":
             error = json.loads(content)["error"]
             assert len(error["message"]) > 3
@@ -242,6 +268,3 @@ class Tally:
     def __str__(self) -> str:
         statuses = ", ".join(f"{status}: {count}" for status, count in sorted(self.counts.items()))
         return f"{sum(self.counts.values())} cases ({statuses}), slowest {self.worst[0]:.3f} s at {self.worst[1]}"
-
-
-Send = Callable[[str, str, bytes | None], Any]

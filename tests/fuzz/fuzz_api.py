@@ -28,7 +28,7 @@ from app.accounts.models import Role
 from app.accounts.service import issue_token
 from tests.app.places import places
 from tests.fixtures.town import USERS
-from tests.fuzz.cases import CHECKS, Tally, Town, api_cases, geometry_cases, judge_shape, many
+from tests.fuzz.cases import CHECKS, Tally, Town, api_cases, geometry_cases, judge, many
 from tests.fuzz.test_fuzz import known_places
 
 CASES = int(os.environ.get("WANGGE_FUZZ_CASES", "5000"))
@@ -113,15 +113,14 @@ def test_no_place_and_no_shape_is_a_mistake_of_ours(live_server, town, tallies):
     @many(CASES)
     @given(geometry_cases(place), st.sampled_from([Role.GRID_WORKER, Role.COORDINATOR, Role.PLANNER]))
     def send(request, role):
-        method, address, body = request
-        more = {"Content-Type": "application/json"} if body else {}
-        url = live_server.url + address
+        more = headers[role] | ({"Content-Type": "application/json"} if request.body else {})
+        url = live_server.url + request.address
         answer = timed(
-            lambda: session.request(method, url, data=body, headers=headers[role] | more, allow_redirects=False),
+            partial(session.request, request.method, url, data=request.body, headers=more, allow_redirects=False),
             tallies["places and shapes"],
-            f"{method} {address[:100]}",
+            f"{request.method} {request.address[:100]}",
         )
-        judge_shape(request, answer.status_code, answer.headers["Content-Type"].partition(";")[0], answer.content)
+        judge(request, answer.status_code, answer.headers["Content-Type"].partition(";")[0], answer.content)
 
     send()
 

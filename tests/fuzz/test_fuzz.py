@@ -7,12 +7,14 @@ from hypothesis import strategies as st
 
 from app.accounts.models import Role
 from app.accounts.service import issue_token
+from tests.app.access_matrix import MATRIX
 from tests.app.places import places
 from tests.fixtures.town import USERS
-from tests.fuzz.cases import CHECKS, Town, api_cases, few, geometry_cases, judge_shape
+from tests.fuzz.cases import CHECKS, Town, api_cases, few, form_cases, geometry_cases, judge
 
 API_CASES = 40  # for each role
 SHAPES = 400
+FORMS = 80
 
 
 @pytest.fixture(scope="module")
@@ -75,10 +77,26 @@ def test_no_place_and_no_shape_is_a_mistake_of_ours(app, own, bearer):
     @few(SHAPES)
     @given(geometry_cases(town), st.sampled_from(sorted(clients)))
     def send(request, role):
-        method, address, body = request
+        kind = request.body and "application/json"
         answer = app.test_client().open(
-            address, method=method, data=body, content_type=body and "application/json", headers=clients[role]
+            request.address, method=request.method, data=request.body, content_type=kind, headers=clients[role]
         )
-        judge_shape(request, answer.status_code, answer.mimetype, answer.data)
+        judge(request, answer.status_code, answer.mimetype, answer.data)
+
+    send()
+
+
+def test_no_form_is_a_mistake_of_ours(client_as, client, own):
+    lines = {key: line for key, line in MATRIX.items() if key.startswith("POST ") and "/api/" not in line.url}
+    addresses = [line.url.format(**own) for line in lines.values()]
+
+    @few(FORMS)
+    @given(form_cases(addresses), st.sampled_from([Role.COORDINATOR, Role.ADMINISTRATOR, None]))
+    def send(request, role):
+        visitor = client_as(role) if role else client
+        answer = visitor.post(
+            request.address, data=request.body, content_type="application/x-www-form-urlencoded", buffered=True
+        )
+        judge(request, answer.status_code, answer.mimetype, answer.data)
 
     send()
