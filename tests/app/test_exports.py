@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 from app.accounts.models import AuditRow
 from tests.app.places import places
+from tests.app.test_unmasking import give_contact
 from tests.fixtures.town import USERS
 
 PURPOSE = "heat wave: who needs a visit today"
@@ -22,10 +23,7 @@ def town(session):
     own, foreign = places(session)
     session.execute(text("DELETE FROM flags"))
     session.execute(text("DELETE FROM exports"))
-    session.execute(
-        text("UPDATE households SET contact_name = :name, contact_phone = :phone WHERE id = :household"),
-        {**own, "name": NAME, "phone": PHONE},
-    )
+    give_contact(session, own["household"], NAME, PHONE)
     for kind in ("infant", "hardship"):
         session.execute(
             text("INSERT INTO flags (household_id, kind) VALUES (:household, :kind)"), {**own, "kind": kind}
@@ -102,7 +100,7 @@ def test_names_and_phones_are_masked_unless_they_were_asked_for_in_full(client_a
     masked = approved(client_as, own, flags=["infant"])
     full = approved(client_as, own, flags=["infant"], unmasked=True)
     client = client_as("coordinator")
-    assert table(client.post(f"/api/v1/exports/{masked}/file"))[0][2][1:3] == ["欧*", "138****5678"]
+    assert table(client.post(f"/api/v1/exports/{masked}/file"))[0][2][1:3] == ["欧阳*", "138****5678"]
     assert table(client.post(f"/api/v1/exports/{full}/file"))[0][2][1:3] == [NAME, PHONE]
 
 

@@ -11,12 +11,15 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session as SqlSession
+from sqlalchemy.pool import NullPool
 
 from app.cluster.database import text_of
 from app.privacy import retention
 from app.settings import Settings
 from tests.app.test_cli import wangge
+from tests.app.test_unmasking import give_contact
 from tests.fixtures.database import ask
+from tests.fixtures.town import write_keys
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = Settings(home=Path("/nowhere"))
@@ -192,9 +195,11 @@ def _wait_for(pid):
 @pytest.fixture
 def household(named):
     """A household with a contact, flags with notes, and looks at it on record."""
-    database, _ = named
+    database, environment = named
+    write_keys(Path(environment["WANGGE_HOME"]))
     number = ask(database.owner, "SELECT min(id) FROM households")
-    ask(database.owner, f"UPDATE households SET contact_name = '{NAME}', contact_phone = '{PHONE}' WHERE id = {number}")
+    with SqlSession(create_engine(database.owner, poolclass=NullPool)) as session, session.begin():
+        give_contact(session, number, NAME, PHONE)
     ask(
         database.owner,
         f"""INSERT INTO audit (user_id, act, subject_type, subject_id, detail) VALUES
@@ -232,7 +237,13 @@ def test_an_erasure_leaves_the_dwelling_and_no_trace_of_a_person(named, househol
     assert done.returncode == 0, done.stderr
     assert "5 flags with their notes are erased" in done.stdout
     assert "3 rows of the audit" in done.stdout
-    assert ask(database.owner, f"SELECT contact_name || contact_phone FROM households WHERE id = {household}") == ""
+    assert (
+        ask(
+            database.owner,
+            f"SELECT contact_name || contact_phone || contact_phone_tail FROM households WHERE id = {household}",
+        )
+        == ""
+    )
     assert ask(database.owner, "SELECT count(*) FROM flags") == 0
     on_record = f"SELECT detail FROM audit WHERE act = 'privacy.erased' AND subject_id = '{household}'"
     assert ask(database.owner, on_record) == {"reason": "asked for in writing", "flags": 5}
