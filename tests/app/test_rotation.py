@@ -151,8 +151,18 @@ def test_with_a_key_service_its_newest_key_seals_everything_and_no_key_is_remove
     assert done.removed == ()
 
 
-def test_the_phones_are_among_what_a_rotation_seals_anew():
-    assert "households.contact_phone" in {f"{column.table.name}.{column.name}" for column in sealed_columns()}
+def test_a_second_factor_is_sealed_anew_with_the_phones(engine, home):
+    with engine.begin() as connection:
+        connection.execute(
+            text("INSERT INTO second_factors (user_id, secret, last_step) SELECT min(id), :secret, 0 FROM users"),
+            {"secret": SEALER.seal("JBSWY3DPEHPK3PXP")},
+        )
+    done = rotate(engine, Sealer.of(Settings(home=home)), quietly)
+    assert done.resealed["second_factors.secret"] == 1
+    with engine.connect() as connection:
+        secret = connection.scalar(text("SELECT secret FROM second_factors"))
+    assert Sealer.of(Settings(home=home)).unseal(secret) == "JBSWY3DPEHPK3PXP"
+    assert {f"{column.table.name}.{column.name}" for column in sealed_columns()} == set(done.resealed)
 
 
 def test_the_command_says_what_it_did_and_what_old_backups_need(fresh_database, home, monkeypatch):
