@@ -190,8 +190,13 @@ def _answered(line, role):
 
 
 def _allowed(role):
-    """The words that an answer to this role may hold; who looks after people knows where their posts are."""
+    """The words that an answer to this role may hold; who looks after people knows where their posts are.
+
+    An auditor reads who acted, wherever they are.
+    """
     looked_after = {word(place) for place in LOOKS_AFTER[role] for word in (map_word, user_word)}
+    if role is Role.AUDITOR:
+        looked_after = {user_word(place) for place in PLACES}
     return looked_after | {map_word(place) for place in SEES[role]} | {home_word(place) for place in KNOWS[role]}
 
 
