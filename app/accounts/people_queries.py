@@ -32,7 +32,8 @@ PEOPLE = text(f"""
         AND CASE CAST(:state AS text)
             WHEN 'active' THEN u.disabled_at IS NULL
             WHEN 'disabled' THEN u.disabled_at IS NOT NULL
-            WHEN 'without_post' THEN u.disabled_at IS NULL AND NOT EXISTS (SELECT FROM appointments p WHERE {OUR_POST})
+            WHEN 'without_post' THEN u.disabled_at IS NULL
+                AND NOT EXISTS (SELECT FROM appointments p WHERE {OUR_POST} AND p.starts_at <= now())
             ELSE true END
     ORDER BY u.name LIMIT :limit OFFSET :offset
 """)  # noqa: S608
