@@ -95,10 +95,11 @@ class Anchors:
 _of: WeakKeyDictionary[Engine, Anchors] = WeakKeyDictionary()
 
 
-def install(engine: Engine, anchors: Anchors) -> None:
-    """Anchor from now on what sessions of `engine` commit to the audit, and what was left over."""
-    _of[engine] = anchors
-    keep_up(engine)
+def install(bind: object, anchors: Anchors) -> None:
+    """Anchor from now on what sessions of the engine `bind` commit to the audit, and what was left over."""
+    if isinstance(bind, Engine):
+        _of[bind] = anchors
+        keep_up(bind)
 
 
 def of(engine: object) -> Anchors | None:

@@ -37,6 +37,7 @@ def verify(settings: Settings, *, as_json: bool) -> None:
     Ends with code 1 where there is one. What Wangge keeps of the chain outside the database, in WANGGE_HOME/audit-head
     and WANGGE_AUDIT_HEAD, shows where a chain is whole but not the one that was.
     """
+    from app.accounts.anchors import install  # noqa: PLC0415
     from app.audit.service import note_verification  # noqa: PLC0415
     from app.audit.verify import verify as verify_all  # noqa: PLC0415
 
@@ -46,6 +47,7 @@ def verify(settings: Settings, *, as_json: bool) -> None:
         with session.begin():
             report = verify_all(session, told)
         seconds = time.perf_counter() - began
+        install(session.get_bind(), anchors)
         with session.begin():
             note_verification(session, None, report)
     say = _say_json if as_json else _say
@@ -65,6 +67,7 @@ def export(
     settings: Settings, file: Path, *, since: datetime | None, until: datetime | None, act: str | None, yes: bool
 ) -> None:
     """Write the audit into FILE, newest row first: CSV, or a JSON object a line where its name ends in .jsonl."""
+    from app.accounts.anchors import install  # noqa: PLC0415
     from app.audit.export import Format, lines  # noqa: PLC0415
     from app.audit.queries import Filters, every  # noqa: PLC0415
     from app.audit.service import note_reading  # noqa: PLC0415
@@ -75,7 +78,8 @@ def export(
     if file.exists() and not yes:
         raise click.ClickException(f"{file} exists: name another file, or add --yes to overwrite it.")
     filters = Filters(since and since.date(), until and until.date(), act=act)
-    with _anchors(settings) as (_, session):
+    with _anchors(settings) as (anchors, session):
+        install(session.get_bind(), anchors)
         with session.begin():
             note_reading(session, None, filters, "audit.exported")
         with session.begin(), file.open("w", encoding="utf-8", newline="") as stream:

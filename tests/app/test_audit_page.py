@@ -166,8 +166,9 @@ def test_reading_is_on_record_once_with_its_filters(auditor, session):
 @pytest.mark.parametrize("url", ["/audit", API, f"{API}/export"])
 @pytest.mark.parametrize("role", [role.value for role in Role if role is not Role.AUDITOR])
 def test_nobody_else_reads_it_and_the_try_leaves_no_row(url, role, client_as, session):
+    client = client_as(role)
     before = session.scalar(text("SELECT max(id) FROM audit"))
-    assert client_as(role).get(url).status_code == 403
+    assert client.get(url).status_code == 403
     assert session.scalar(text("SELECT max(id) FROM audit")) == before
 
 
