@@ -26,7 +26,7 @@ def find(settings: Settings, *, words: str, as_json: bool) -> None:
     """Find households by the key of their dwelling or by a part of the address."""
     from app.privacy import households  # noqa: PLC0415
 
-    with owner_session(settings) as session:
+    with _as_owner(settings) as session:
         found = households.find(session, words)
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
@@ -48,7 +48,7 @@ def report(settings: Settings, *, household_id: int, as_json: bool) -> None:
     from app.privacy import households  # noqa: PLC0415
     from app.sealing import Sealer  # noqa: PLC0415
 
-    with owner_session(settings) as session:
+    with _as_owner(settings) as session:
         found = households.report(session, household_id, Sealer.of(settings))
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False, default=households.plain))
@@ -65,7 +65,7 @@ def erase(settings: Settings, *, household_id: int, reason: str, as_json: bool) 
     """Erase name, phone, flags and notes of a household; the dwelling stays."""
     from app.privacy import households  # noqa: PLC0415
 
-    with owner_session(settings) as session:
+    with _as_owner(settings) as session:
         erased = households.erase(session, household_id, reason)
     if as_json:
         click.echo(json.dumps(erased))
@@ -89,7 +89,7 @@ def retain(settings: Settings, *, dry_run: bool, as_json: bool) -> None:
     """
     from app.privacy import retention  # noqa: PLC0415
 
-    with owner_session(settings) as session:
+    with _as_owner(settings) as session:
         gone = retention.retain(session, settings)
         if dry_run:
             session.rollback()  # the very run, undone: its counts are exact
@@ -104,20 +104,14 @@ def retain(settings: Settings, *, dry_run: bool, as_json: bool) -> None:
 
 
 @contextmanager
-def owner_session(settings: Settings) -> Iterator["SqlSession"]:
-    """A transaction on the database, as the role that owns it."""
-    from sqlalchemy import create_engine  # noqa: PLC0415
-    from sqlalchemy.orm import Session  # noqa: PLC0415
-    from sqlalchemy.pool import NullPool  # noqa: PLC0415
-
+def _as_owner(settings: Settings) -> Iterator["SqlSession"]:
+    """A transaction on the newest schema, as the role that owns it."""
     import app.areas.models  # noqa: F401, PLC0415 (users stand in areas)
     from app.cluster import ready  # noqa: PLC0415
+    from app.privacy.owner import owner_session  # noqa: PLC0415
 
-    with ready(settings) as database:
-        engine = create_engine(database.owner, poolclass=NullPool)
-        with Session(engine) as session:
-            yield session
-            session.commit()
+    with ready(settings) as database, owner_session(database.owner, settings) as session:
+        yield session
 
 
 def _print_report(found: dict[str, Any]) -> None:

@@ -4,12 +4,12 @@ import sys
 import time
 from typing import NamedTuple
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
-from sqlalchemy.pool import NullPool
 
 from app.accounts.audit import record
+from app.privacy.owner import owner_session
 from app.settings import Settings
 
 LOCK = 0x4B454550  # "KEEP": one run at a time on a database
@@ -103,8 +103,7 @@ def is_done(session: Session) -> bool:
 
 def retain_once_today(url: str, settings: Settings) -> dict[str, int] | None:
     """What a run let go; None where today's is done, or under way on another server."""
-    engine = create_engine(url, poolclass=NullPool)
-    with Session(engine) as session, session.begin():
+    with owner_session(url, settings) as session:
         return retain(session, settings, once_today=True)
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session as SqlSession
 from sqlalchemy.pool import NullPool
 
+from app.accounts.anchors import Anchors
 from app.cluster.database import text_of
 from app.privacy import retention
 from app.settings import Settings
@@ -22,7 +23,6 @@ from tests.fixtures.database import ask
 from tests.fixtures.town import write_keys
 
 ROOT = Path(__file__).resolve().parents[2]
-SETTINGS = Settings(home=Path("/nowhere"))
 NAME, PHONE = "欧阳明", "13812345678"
 OLD, YOUNG = str(uuid.UUID(int=1)), str(uuid.UUID(int=2))
 FILL = """
@@ -127,26 +127,28 @@ def test_an_anonymised_incident_is_still_shown_without_its_reporter(session, cli
     assert shown["reported_by"] is None
 
 
-def test_several_servers_run_it_once_a_day(named):
+def test_several_servers_run_it_once_a_day(named, tmp_path):
     database, _ = named
+    settings = Settings(home=tmp_path)
     url, results = text_of(database.owner), []
     servers = [
-        threading.Thread(target=lambda: results.append(retention.retain_once_today(url, SETTINGS))) for _ in range(4)
+        threading.Thread(target=lambda: results.append(retention.retain_once_today(url, settings))) for _ in range(4)
     ]
     for server in servers:
         server.start()
     for server in servers:
         server.join()
     assert len([gone for gone in results if gone is not None]) == 1
-    assert retention.retain_once_today(url, SETTINGS) is None
+    assert retention.retain_once_today(url, settings) is None
     assert ask(database.owner, "SELECT count(*) FROM audit WHERE act = 'retention.done'") == 1
+    assert [anchor.id for anchor in Anchors(tmp_path).read()][-1] == ask(database.owner, "SELECT max(id) FROM audit")
 
 
-def test_a_run_that_meets_another_says_so_and_does_nothing(named):
+def test_a_run_that_meets_another_says_so_and_does_nothing(named, tmp_path):
     database, environment = named
     engine = create_engine(database.owner)
     with SqlSession(engine) as session:
-        assert retention.retain(session, SETTINGS) is not None
+        assert retention.retain(session, Settings(home=tmp_path)) is not None
         done = wangge("privacy", "retain", **environment)
         session.rollback()
     engine.dispose()
