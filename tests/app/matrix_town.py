@@ -173,6 +173,11 @@ def map_word(place):
     return f"MAP-{place.upper()}"
 
 
+def own_parts(parts, role):
+    """The parts of a place with the incident and the export that are the role's own."""
+    return {**parts, "incident": parts["incidents"][role], "export": parts["exports"][role]}
+
+
 def home_word(place):
     """The word on every household of a place."""
     return f"HOME-{place.upper()}"

@@ -31,6 +31,7 @@ from tests.app.matrix_town import (
     build,
     home_word,
     map_word,
+    own_parts,
     user_word,
 )
 from tests.fixtures.town import write_keys
@@ -104,8 +105,7 @@ def _joined(serving, engine) -> Iterator[object]:
 def _parts(parts, place, role):
     if place is None:
         return NOWHERE
-    own = role or Role.GRID_WORKER
-    return {**parts[place], "incident": parts[place]["incidents"][own], "export": parts[place]["exports"][own]}
+    return own_parts(parts[place], role or Role.GRID_WORKER)
 
 
 def _request(line, key, parts):

@@ -22,7 +22,7 @@ from app.response import homes
 from app.roads.kept import Kept
 from app.settings import Settings
 from tests.app.access_matrix import MATRIX
-from tests.app.matrix_town import KNOWS, PLACES, SEES, build, home_word, map_word
+from tests.app.matrix_town import KNOWS, PLACES, SEES, build, home_word, map_word, own_parts
 from tests.app.places import tile_at
 from tests.app.vector_tile import read_tile
 from tests.fixtures.database import ask
@@ -127,7 +127,7 @@ class Walk:
     def everywhere(self):
         """Every route of the matrix in every place."""
         for place, parts in self.parts.items():
-            filled = {**parts, "incident": parts["incidents"][ROLE]}
+            filled = own_parts(parts, ROLE)
             for url in {MATRIX[key].url.format(**filled) for key in GETS}:
                 self.get(url)
             for word in self.words:
