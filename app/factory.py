@@ -78,7 +78,8 @@ class RowId(IntegerConverter):
 
     def to_python(self, value: str) -> int:
         """The number, from 0 to LARGEST_ID."""
-        return min(int(value[: len(str(LARGEST_ID)) + 1]), LARGEST_ID)
+        digits = value.lstrip("0")[: len(str(LARGEST_ID)) + 1]
+        return min(int(digits or "0"), LARGEST_ID)
 
 
 def make_app(settings: Settings, *, database_url: str | None = None, secret_key: str | None = None) -> APIFlask:
