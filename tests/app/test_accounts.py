@@ -1,6 +1,9 @@
 """Logging in and out, tokens, rights, and who I am."""
 
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -14,6 +17,7 @@ from app.areas.scope import OF_HOUSEHOLDS
 from app.errors import Conflict, Invalid, NotFound
 from tests.fixtures.town import PASSWORD, USERS
 
+ROOT = Path(__file__).resolve().parents[2]
 COORDINATOR = USERS[Role.COORDINATOR]
 OWN_SEAT = text("SELECT community_id, id FROM grids WHERE code = :grid")
 
@@ -273,3 +277,9 @@ def test_log_ins_good_and_bad_are_on_record_without_a_password(client, session):
     acts = session.scalars(text("SELECT act FROM audit ORDER BY id DESC LIMIT 2")).all()
     assert acts == ["login", "login.failed"]
     assert PASSWORD not in str(session.execute(text("SELECT * FROM audit")).all())
+
+
+def test_a_hash_has_its_full_price_where_people_log_in():
+    made = 'from app.accounts.passwords import make_hash; print(make_hash("x"))'
+    printed = subprocess.run([sys.executable, "-c", made], capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    assert printed.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
