@@ -374,7 +374,9 @@ def test_a_route_is_drawn_by_hand_and_corrected(open_page: OpenPage, town, home)
     page.locator("#panel .act-row .button").nth(1).click()
     page.locator(f"{MAP_HINT} .button-main").click()
     page.locator("#route-name").fill("改过的路线")
-    page.locator("#panel .button-main").click()
+    # The first saving may still be announced when the second is.
+    with page.expect_response(lambda answer: answer.request.method == "PUT" and "/patrol-routes/" in answer.url):
+        page.locator("#panel .button-main").click()
     expect(page.locator(".toast").last).to_contain_text("已保存")
     corrected = town.execute(text("SELECT source, version FROM patrol_routes WHERE name = '改过的路线'")).one()
     assert tuple(corrected) == ("corrected", 2)
