@@ -158,6 +158,16 @@ def test_what_is_huge_is_refused_at_once(name, live_server, town, tallies):
         assert answer.json()["error"]["message"]
 
 
+def test_a_line_that_crosses_itself_a_million_times_is_judged_at_once(live_server, town, tallies):
+    own, headers = town
+    scribble = [[round(own["lon"] + n % 2 * 1e-3, 7), round(own["lat"] + n % 3 * 1e-4, 7)] for n in range(1990)]
+    body = {"grid_id": own["grid"], "name": "walk", "geometry": {"type": "LineString", "coordinates": scribble}}
+    send = partial(
+        requests.post, f"{live_server.url}/api/v1/patrol-routes", json=body, headers=headers[Role.COORDINATOR]
+    )
+    assert timed(send, tallies["a scribble"], "POST /api/v1/patrol-routes").status_code in {201, 422}
+
+
 def test_the_largest_photos_at_once_do_not_fill_the_memory(live_server, town, tallies):
     own, headers = town
     photos = [
