@@ -29,7 +29,7 @@ from app.accounts.models import Role
 from app.accounts.service import issue_token
 from tests.app.places import places
 from tests.fixtures.town import USERS
-from tests.fuzz.cases import CHECKS, Tally, Town, api_cases, geometry_cases, judge, many
+from tests.fuzz.cases import CHECKS, Tally, Town, api_cases, called, geometry_cases, judge, many
 from tests.fuzz.test_fuzz import known_places
 
 CASES = int(os.environ.get("WANGGE_FUZZ_CASES", "5000"))
@@ -99,7 +99,7 @@ def test_every_operation_answers_as_it_is_documented(role, live_server, town, ta
     @given(api_cases(schema, known_places(own)))
     def send(case):
         answer = timed(
-            lambda: case.call(session=session, headers=headers[role]), tallies["OpenAPI"], case.operation.label
+            partial(called, case, session=session, headers=headers[role]), tallies["OpenAPI"], case.operation.label
         )
         case.validate_response(answer, checks=CHECKS)
 
