@@ -47,14 +47,21 @@ _STATIONS = text("""
     WHERE g.id = ANY(:grids)
 """)
 # Roads run along the edge of a district, and rounding puts them on either side: 0.0005° is 40 to 55 metres of leeway.
+# Asked step by step: of a whole line that crosses itself, GEOS would first find each of its crossings, for seconds.
 _PLACED = text("""
-    WITH RECURSIVE drawn AS (SELECT ST_SetSRID(ST_GeomFromWKB(:wkb), 4326) AS geom), up AS (
+    WITH RECURSIVE drawn AS (SELECT ST_RemoveRepeatedPoints(ST_SetSRID(ST_GeomFromWKB(:wkb), 4326)) AS geom),
+    steps AS MATERIALIZED (SELECT (ST_DumpSegments(geom)).geom FROM drawn),
+    up AS (
         SELECT a.id, a.parent_id, a.level, a.geom FROM areas a JOIN grids g ON g.community_id = a.id WHERE g.id = :grid
-        UNION ALL SELECT a.id, a.parent_id, a.level, a.geom FROM areas a JOIN up ON a.id = up.parent_id)
-    SELECT ST_CoveredBy(drawn.geom, up.geom)
-             OR ST_DWithin(drawn.geom, up.geom, 0.0005) AND ST_CoveredBy(drawn.geom, ST_Buffer(up.geom, 0.0005, 2)),
-           EXISTS (SELECT FROM grids g WHERE g.id = :grid AND ST_Intersects(g.geom, drawn.geom))
-    FROM up, drawn WHERE up.level = 'district'
+        UNION ALL SELECT a.id, a.parent_id, a.level, a.geom FROM areas a JOIN up ON a.id = up.parent_id),
+    district AS MATERIALIZED (SELECT geom, ST_Expand(geom, 0.0005) AS around FROM up WHERE level = 'district')
+    SELECT CASE
+        WHEN NOT drawn.geom @ district.around THEN false
+        WHEN (SELECT bool_and(ST_Covers(district.geom, steps.geom)) FROM steps) THEN true
+        ELSE (SELECT bool_and(ST_Covers(wide.geom, steps.geom))
+              FROM (SELECT ST_Buffer(district.geom, 0.0005, 2) AS geom OFFSET 0) wide, steps) END,
+        (SELECT bool_or(ST_Intersects(g.geom, steps.geom)) FROM grids g, steps WHERE g.id = :grid)
+    FROM drawn, district
 """)
 
 

@@ -123,6 +123,15 @@ def test_a_line_that_is_no_walk_here_is_refused_with_its_field(client_as, grid, 
     assert (answer.status_code, answer.json["error"]["field"]) == (422, "geometry")
 
 
+def test_a_line_that_crosses_itself_and_stands_still_is_judged_by_each_of_its_steps(client_as, grid):
+    scribble = [[round(grid.lon + n % 2 * 1e-3, 7), round(grid.lat + n % 3 // 2 * 1e-4, 7)] for n in range(1990)]
+    body = {"grid_id": grid.id, "name": "路线", "geometry": {"type": "LineString", "coordinates": scribble}}
+    assert client_as("planner").post(ROUTES, json=body).status_code == 201
+    scribble[995] = [round(grid.lon + 1, 7), grid.lat]
+    answer = client_as("planner").post(ROUTES, json=body)
+    assert (answer.status_code, answer.json["error"]["field"]) == (422, "geometry")
+
+
 def test_numbers_that_json_does_not_know_are_refused(client_as, grid):
     geometry = '{"type": "LineString", "coordinates": [[NaN, 1], [2, 3]]}'
     body = f'{{"grid_id": {grid.id}, "name": "路线", "geometry": {geometry}}}'
