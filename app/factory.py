@@ -13,6 +13,8 @@ from app.accounts import (
     anchors,
     desk,
     desk_routes,
+    oidc,
+    oidc_routes,
     people_pages,
     people_routes,
     step_routes,
@@ -50,6 +52,7 @@ BLUEPRINTS = (
     accounts.bp,
     step_routes.bp,
     account_routes.bp,
+    oidc_routes.bp,
     desk_routes.bp,
     people_routes.bp,
     people_pages.bp,
@@ -106,6 +109,7 @@ def make_app(settings: Settings, *, database_url: str | None = None, secret_key:
     hosts.install(app, settings)
     outgoing.install(app, settings)
     sealing.install(app, settings)
+    oidc.install(app, settings)
     for part in (error_answers, i18n, incoming, security, access, desk, documentation, health, events, duty_routes):
         part.install(app)
     for layers in TILED:

@@ -62,6 +62,10 @@ class Outgoing(HTTPAdapter):
         self._allowed = frozenset(Target.of(entry) for entry in entries)
         self._longest = longest
 
+    def allows(self, address: str) -> bool:
+        """Whether the address is one of the allowed targets'."""
+        return Target.of(address) in self._allowed
+
     def send(self, request: PreparedRequest, *_: object, **options: Any) -> Response:
         """The whole answer, whatever the session's own `options` for timeouts, proxies and certificates are."""
         del options

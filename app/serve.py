@@ -19,6 +19,7 @@ from gunicorn.arbiter import Arbiter
 from app.cluster import Database
 from app.cluster.database import text_of
 from app.errors import Unavailable
+from app.outgoing import Outgoing
 from app.settings import Settings
 
 THREADS = 520
@@ -142,6 +143,10 @@ def warnings(settings: Settings) -> list[str]:
         found.append("Other machines are refused until WANGGE_HOSTS lists the names by which they call this server.")
     if settings.https and not settings.proxies:
         found.append("WANGGE_HTTPS=1 without WANGGE_PROXIES: every log-in seems to come from the proxy's address.")
+    if settings.oidc and not Outgoing(settings.outgoing).allows(settings.oidc.issuer):
+        found.append(f"Nobody can log in by {settings.oidc.issuer} until WANGGE_OUTGOING lists it.")
+    if settings.oidc and not os.access(settings.oidc.secret_file, os.R_OK):
+        found.append(f"{settings.oidc.secret_file} of WANGGE_OIDC_CLIENT_SECRET_FILE cannot be read.")
     return found
 
 

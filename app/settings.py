@@ -14,6 +14,23 @@ HOST = re.compile(r"([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[1-9]\d{0,4})?")
 OUTGOING = re.compile(rf"(https?://)?{HOST.pattern}")
 IDLE_MINUTES = 60
 SESSION_HOURS = 12
+ISSUER = re.compile(rf"(https?)://({HOST.pattern})(/[!-~]*)?", re.IGNORECASE)
+OIDC = ("WANGGE_OIDC_ISSUER", "WANGGE_OIDC_CLIENT_ID", "WANGGE_OIDC_CLIENT_SECRET_FILE")
+LONGEST_NAME = 40
+
+
+@dataclass(frozen=True, slots=True)
+class OpenIdProvider:
+    """An OpenID Connect provider by which people log in: its `issuer`, and how this server is known there.
+
+    `name` is what people call it. `asks_twice` where a second factor that it tells of may count as ours.
+    """
+
+    issuer: str
+    client_id: str
+    secret_file: Path
+    name: str | None = None
+    asks_twice: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +44,7 @@ class Settings:
     `key_command` is a program that prints the keys which seal personal data; None: they are in the home.
     Positions on duty are kept `position_hours`, the persons of a closed incident `incident_days`, a flag that is over
     `flag_days`.
+    `oidc` is where people may log in instead of here.
     `audit_head` is a second file for the anchors of the audit, on another machine's disk if possible.
     """
 
@@ -46,6 +64,7 @@ class Settings:
     incident_days: int = 365
     flag_days: int = 90
     audit_head: Path | None = None
+    oidc: OpenIdProvider | None = None
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -68,6 +87,7 @@ class Settings:
             incident_days=_number(values, "WANGGE_INCIDENT_DAYS", 365, least=1, most=LONGEST_DAYS),
             flag_days=_number(values, "WANGGE_FLAG_DAYS", 90, least=1, most=LONGEST_DAYS),
             audit_head=Path(head).expanduser().resolve() if (head := values.get("WANGGE_AUDIT_HEAD")) else None,
+            oidc=_provider(values),
         )
 
     @property
@@ -114,6 +134,34 @@ def _owner_url(values: Mapping[str, str]) -> str | None:
     if url and not values.get("WANGGE_DATABASE_URL"):
         raise ValueError("WANGGE_DATABASE_OWNER_URL needs WANGGE_DATABASE_URL beside it, for the role that serves")
     return url
+
+
+def _provider(values: Mapping[str, str]) -> OpenIdProvider | None:
+    """The OpenID Connect provider, where its three settings are there."""
+    missing = [name for name in OIDC if not values.get(name)]
+    if len(missing) == len(OIDC):
+        return None
+    if missing:
+        raise ValueError(f"{missing[0]} must be set as well: OpenID Connect needs {', '.join(OIDC)}")
+    issuer, client_id, secret_file = (values[name] for name in OIDC)
+    found = ISSUER.fullmatch(issuer)
+    if not found or {"?", "#"} & set(issuer) or not (found[1].lower() == "https" or _is_this_machine(found[2])):
+        raise ValueError(f"{OIDC[0]} must be an https:// address without ? and #, not {issuer!r}")
+    name = values.get("WANGGE_OIDC_NAME") or None
+    if name and not (name.isprintable() and len(name) <= LONGEST_NAME):
+        raise ValueError(f"WANGGE_OIDC_NAME must have at most {LONGEST_NAME} characters")
+    return OpenIdProvider(
+        issuer=issuer,
+        client_id=client_id,
+        secret_file=Path(secret_file).expanduser().resolve(),
+        name=name,
+        asks_twice=bool(_number(values, "WANGGE_OIDC_SECOND_FACTOR", 0, least=0, most=1)),
+    )
+
+
+def _is_this_machine(host: str) -> bool:
+    """Whether a host, or host:port, is this machine's own."""
+    return LOOPBACK.fullmatch(re.sub(r":\d+$", "", host).strip("[]")) is not None
 
 
 def _default_home() -> Path:

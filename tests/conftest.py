@@ -4,7 +4,7 @@ from argon2 import PasswordHasher
 
 from app.accounts import passwords
 
-pytest_plugins = ["tests.fixtures.database", "tests.fixtures.web", "tests.fixtures.browsing"]
+pytest_plugins = ["tests.fixtures.database", "tests.fixtures.web", "tests.fixtures.browsing", "tests.fixtures.oidc"]
 
 # The same algorithm at its lowest price: the suite logs in some thousand times.
 # `test_a_hash_has_its_full_price_where_people_log_in` looks at what people get.

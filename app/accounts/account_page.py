@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from flask import render_template
 
-from app.accounts import queries, second_factor, sessions, tokens
+from app.accounts import identities, oidc, queries, second_factor, sessions, tokens
 from app.accounts.access import identity
 from app.accounts.desk import CAPABILITIES
 from app.accounts.rights import SECOND_FACTOR, Capability
@@ -20,7 +20,7 @@ class NewToken(NamedTuple):
 
 def account_page(new_token: NewToken | None = None) -> str:
     """The page, with a new token on it where there is one."""
-    who = identity()
+    who, provider = identity(), oidc.provider()
     with Session.begin() as session:
         return render_template(
             "account.html",
@@ -29,6 +29,8 @@ def account_page(new_token: NewToken | None = None) -> str:
             enrolled=second_factor.is_enrolled(session, who),
             required=who.holds(SECOND_FACTOR),
             codes_left=second_factor.codes_left(session, who),
+            provider=provider.name if provider else None,
+            connected=identities.connected(session, who.id, provider.issuer) if provider else None,
             sessions=sessions.open_ones(session, who.id, sessions.limits()),
             tokens=tokens.of_user(session, who.id),
             new_token=new_token,

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from functools import wraps
 
 from apiflask import APIBlueprint
-from flask import flash, redirect, render_template, request, url_for
+from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask_babel import gettext
 from flask_babel import refresh as refresh_language
 from werkzeug.wrappers import Response as Redirect
 
-from app.accounts import second_factor, service, sessions, throttle, tokens
+from app.accounts import identities, oidc, second_factor, service, sessions, throttle, tokens
 from app.accounts.access import identity, in_person, needs
 from app.accounts.account_page import NewToken, account_page
 from app.accounts.entering import confirm
@@ -25,7 +25,7 @@ from app.i18n import LANGUAGES
 
 bp = APIBlueprint("account", __name__, url_prefix="/account", enable_openapi=False)
 
-Act = Callable[..., str | Redirect]
+Act = Callable[..., str | Response | Redirect]
 
 
 def act(rule: str) -> Callable[[Act], Act]:
@@ -33,7 +33,7 @@ def act(rule: str) -> Callable[[Act], Act]:
 
     def mark(view: Act) -> Act:
         @wraps(view)
-        def told(**values: int) -> str | Redirect:
+        def told(**values: int) -> str | Response | Redirect:
             try:
                 return view(**values)
             except DomainError as error:
@@ -134,6 +134,30 @@ def revoke_token(number: int) -> Redirect:
     with Session.begin() as session:
         tokens.revoke(session, identity(), number)
     return _back(gettext("The token has ended."))
+
+
+@act("/log-in-service/connect")
+def connect() -> Response:
+    """The way to the log-in service, by which the user wants to log in from now on; takes the password.
+
+    It is a page that leads on: browsers do not let a form that our pages may send end on another host.
+    """
+    who, known = identity(), oidc.needed()
+    confirm(who, request.form.get("password", ""))
+    address = known.begin(next_page=url_for("desk.account"), connects=who.session_id)
+    page = make_response(render_template("onward.html", name=known.name, address=address))
+    page.headers["Refresh"] = f"0; url={address}"
+    return page
+
+
+@act("/log-in-service/disconnect")
+def disconnect() -> Redirect:
+    """Log in by password alone from now on; takes it."""
+    who, known = identity(), oidc.needed()
+    confirm(who, request.form.get("password", ""))
+    with Session.begin() as session:
+        identities.disconnect(session, who, who.id, issuer=known.issuer, but=who.session_id)
+    return _back(gettext("The account is disconnected."))
 
 
 def _back(sentence: str | None = None) -> Redirect:

@@ -22,6 +22,7 @@ from app.db import Session
 from app.errors import Forbidden, Invalid
 
 LONGEST_NAME = 200
+LONGEST_PAGE = 1000  # characters of an address that a cookie keeps
 FRESH = timedelta(minutes=10)  # so long a log-in without a password stands for one
 
 PASSWORD_HASH = text("SELECT password_hash FROM users WHERE id = :id")
@@ -30,7 +31,9 @@ IS_FRESH = text("SELECT created_at > now() - :fresh FROM sessions WHERE id = :id
 
 def local(next_page: str | None) -> str:
     """`next_page` where it is a path of this host, else the map."""
-    if not next_page or not next_page.startswith("/") or not next_page.isprintable() or "\\" in next_page:
+    if not next_page or len(next_page) > LONGEST_PAGE or not next_page.isprintable():
+        return "/"
+    if not next_page.startswith("/") or "\\" in next_page:
         return "/"
     parts = urlsplit(next_page)
     return "/" if parts.scheme or parts.netloc or next_page.startswith("//") else next_page

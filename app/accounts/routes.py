@@ -1,7 +1,7 @@
 """Logging in and out, and who I am."""
 
 from apiflask import APIBlueprint
-from flask import Response, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Response, jsonify, redirect, request, url_for
 from flask import session as cookie
 from flask_babel import gettext, refresh
 from flask_login import current_user
@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as Redirect
 from app.accounts import entering, queries, service, sessions
 from app.accounts.access import entrant, identity, in_person, needs
 from app.accounts.entering import local
+from app.accounts.login_page import login_page
 from app.accounts.rights import Capability
 from app.accounts.schemas import LanguageIn
 from app.db import Session
@@ -26,7 +27,7 @@ def login() -> Response | Redirect:
     """The log-in page, or the map for who is logged in."""
     if current_user.is_authenticated:
         return redirect(local(request.args.get("next")))
-    return _page(next_page=request.args.get("next"))
+    return login_page(next_page=request.args.get("next"))
 
 
 @bp.post("/login")
@@ -39,10 +40,10 @@ def log_in() -> Response | Redirect:
     try:
         who = entering.by_password(name, password)
     except TooMany as error:
-        return _page(next_page=next_page, name=name, error=str(error.message), status=error.status)
+        return login_page(next_page=next_page, name=name, error=str(error.message), status=error.status)
     if who is None:
         error_text = gettext("The name or the password is not right.")
-        return _page(next_page=next_page, name=name, error=error_text, status=401)
+        return login_page(next_page=next_page, name=name, error=error_text, status=401)
     return entering.proven(who, method=sessions.PASSWORD, next_page=next_page)
 
 
@@ -96,9 +97,3 @@ def put_language(json_data: LanguageIn) -> Response:
     cookie["language"] = json_data.language
     refresh()
     return jsonify({"language": json_data.language})
-
-
-def _page(*, next_page: str | None, name: str = "", error: str | None = None, status: int = 200) -> Response:
-    """The log-in page."""
-    page = render_template("login.html", next=local(next_page), name=name[: entering.LONGEST_NAME], error=error)
-    return make_response(page, status)

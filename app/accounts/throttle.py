@@ -58,6 +58,7 @@ class Guess(StrEnum):
 
     PASSWORD = "password"  # noqa: S105 (its name)
     CODE = "code"  # of an authenticator app, by somebody who knows the password
+    ANSWER = "answer"  # of an identity provider
 
 
 OWN = Growth(free=3, longest=60)
@@ -90,6 +91,12 @@ def attempt(what: Guess, account: str) -> Attempt:
             hashed(f"{what}, account {account}"): ACCOUNT[what],
         }
     )
+
+
+def from_here(what: Guess) -> Attempt:
+    """An attempt from the address of this request that names no account."""
+    hashed = current_app.extensions["sealer"].keyed_hash
+    return Attempt({hashed(f"{what}, address {request.remote_addr or ''}"): ADDRESS})
 
 
 def begin(session: Session, tried: Attempt) -> None:

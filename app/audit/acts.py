@@ -36,6 +36,10 @@ ACTS: dict[str, Act] = {
     "recovery.used": Act(_("Recovery code used"), _("used a recovery code, %(left)s are left")),
     "token.issued": Act(_("Token issued"), _("issued %(subject)s")),
     "token.revoked": Act(_("Token revoked"), _("revoked %(subject)s")),
+    "identity.connected": Act(_("Log-in service connected"), _("connected %(subject)s with the log-in service")),
+    "identity.disconnected": Act(
+        _("Log-in service disconnected"), _("disconnected %(subject)s from the log-in service")
+    ),
     # people and posts
     "user.added": Act(_("User added"), _("added %(subject)s")),
     "user.disabled": Act(_("User disabled"), _("disabled %(subject)s")),

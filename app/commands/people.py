@@ -181,6 +181,35 @@ def reset_second_factor(settings: Settings, *, name: str) -> None:
     click.echo(f"{name} logs in by password alone, and where the role needs it sets up a new app then.")
 
 
+@user.command()
+@click.argument("name")
+@click.option(
+    "--subject", required=True, help="What the user is called there: the claim 'sub', never an e-mail address."
+)
+@click.pass_obj
+def connect(settings: Settings, *, name: str, subject: str) -> None:
+    """Let the user NAME log in by the OpenID Connect provider of the settings."""
+    from app.accounts import identities, service  # noqa: PLC0415
+
+    issuer = identities.configured(settings.oidc).issuer
+    with _session(settings) as session:
+        identities.connect(session, None, service.named(session, name).id, issuer=issuer, subject=subject)
+    click.echo(f"{name} logs in as {subject} of {issuer}.")
+
+
+@user.command()
+@click.argument("name")
+@click.pass_obj
+def disconnect(settings: Settings, *, name: str) -> None:
+    """Let the user NAME no longer log in by the OpenID Connect provider, and end their sessions."""
+    from app.accounts import identities, service  # noqa: PLC0415
+
+    issuer = identities.configured(settings.oidc).issuer
+    with _session(settings) as session:
+        identities.disconnect(session, None, service.named(session, name).id, issuer=issuer)
+    click.echo(f"{name} no longer logs in by {issuer}.")
+
+
 @click.command()
 @click.argument("name")
 @click.option("--scope", "scopes", multiple=True, help="What it is for, as 'map.see'; repeat it. Without: everything.")

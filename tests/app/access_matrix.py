@@ -71,6 +71,8 @@ MATRIX: dict[str, Line] = {
     "GET accounts.login": Line("/login", who=None),
     "POST accounts.log_in": Line("/login", who=None),
     "POST accounts.log_out": Line("/logout", who=None),
+    "GET oidc.begin": Line("/login/oidc", who=None),
+    "GET oidc.back": Line("/login/oidc/return", who=None),
     "GET i18n.catalogue": Line("/i18n/zh.json", who=None),
     "GET health.health": Line("/api/v1/health", who=None),
     "GET documentation.openapi": Line("/api/v1/openapi.json", who=None),
@@ -92,6 +94,8 @@ MATRIX: dict[str, Line] = {
     "POST account.new_recovery_codes": Line("/account/recovery-codes", who=PEOPLE),
     "POST account.issue_token": Line("/account/tokens", who=PEOPLE),
     "POST account.revoke_token": Line("/account/tokens/1/revoke", who=PEOPLE),
+    "POST account.connect": Line("/account/log-in-service/connect", who=PEOPLE),
+    "POST account.disconnect": Line("/account/log-in-service/disconnect", who=PEOPLE),
     "GET desk.rights": Line("/rights", who=ALL),
     # the audit
     "GET audit_pages.index": Line("/audit", who=AUDITORS),
