@@ -67,6 +67,18 @@ def test_a_bad_password_is_refused(password):
     assert refused.value.field == "password"
 
 
+@pytest.mark.parametrize(
+    "password", ["Wangge-20261124", "网格2026社区2026年", "AdminWangge2026", "管理员的密码1234567", "shequ@yingji2026"]
+)
+def test_a_password_made_of_the_words_of_the_place_is_refused(password):
+    with pytest.raises(Invalid):
+        passwords.check_new(password, "new-one")
+
+
+def test_a_word_of_the_place_in_a_sentence_is_taken():
+    passwords.check_new("our shequ has eleven old trees", "new-one")
+
+
 @pytest.mark.parametrize("password", ["a lantern by the river", "我家门前有一条小河流过", "twelve chars", PASSWORD])
 def test_length_is_enough(password):
     if len(password) < passwords.SHORTEST:
