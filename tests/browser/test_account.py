@@ -47,6 +47,7 @@ def test_from_an_app_by_code_and_recovery_code_to_out_everywhere(open_page: Open
     page.get_by_role("link", name="立即设置").click()
     secret = page.locator("#secret").text_content() or ""
     assert page.locator(".step-picture svg").bounding_box()["width"] > 150
+    page.locator("#password").fill(live_server.password)
     give_code(page, pyotp.TOTP(secret).now())
     page.locator(".step-codes li").first.wait_for()
     codes = page.locator(".step-codes code").all_text_contents()
