@@ -143,3 +143,15 @@ def test_a_first_password_is_changed(open_page: OpenPage, live_server: LiveServe
     page.locator("main form button[type=submit]").first.click()
     page.wait_for_url(live_server.url + "/")
     ask(owner, f"UPDATE users SET password_hash = '{kept}' WHERE name = '{name}'")
+
+
+def test_a_map_whose_session_is_over_shows_nothing_any_more(open_page: OpenPage, live_server: LiveServer, watch):
+    watch.allow("401")
+    page = open_page(LEADER)
+    page.goto("/")
+    page.locator("#map canvas").wait_for()
+    leader = f"(SELECT id FROM users WHERE name = '{live_server.user(LEADER)}')"
+    ask(live_server.database.owner, f"UPDATE sessions SET ended_at = now() WHERE user_id = {leader}")
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    page.wait_for_url(re.compile("/login"))
+    assert page.locator("#map").count() == 0
