@@ -1,8 +1,9 @@
-"""What a server must not do at all: trace, list folders, leave its folder, or take one request for two."""
+"""What a server must not do at all: trace, list folders, leave its folder, take one request for two, fetch entities."""
 
 import socket
 from urllib.parse import urlsplit
 
+import osmium
 import pytest
 
 
@@ -44,3 +45,13 @@ def test_one_request_is_never_taken_for_two(head, live_server):
         answer = b"".join(iter(lambda: connection.recv(2**16), b""))
     assert answer.startswith((b"HTTP/1.1 400", b"HTTP/1.1 501"))
     assert answer.count(b"HTTP/1.1 ") == 1
+
+
+def test_a_city_in_xml_brings_no_entity(tmp_path):
+    file = tmp_path / "city.osm"
+    file.write_text(
+        '<?xml version="1.0"?><!DOCTYPE osm [<!ENTITY x SYSTEM "file:///etc/passwd">]><osm version="0.6">'
+        '<node id="1" lat="1" lon="1"><tag k="name" v="x"/></node></osm>'
+    )
+    with pytest.raises(RuntimeError, match="XML entities are not supported"):
+        list(osmium.FileProcessor(str(file)))

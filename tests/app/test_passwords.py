@@ -97,3 +97,22 @@ def test_guessing_the_present_password_in_a_stolen_session_waits(client):
         change(client, current="wrong", new=NEW)
     change(client, current=PASSWORD, new=NEW)
     assert "请等待" in client.get(CHANGE).text
+
+
+def test_every_field_for_a_password_masks_it_and_names_its_purpose(client):
+    fields = re.findall(r'<input[^>]* name="password"[^>]*>', client.get("/login").text)
+    log_in(client)
+    for page in (CHANGE, "/account", "/account/second-factor"):
+        fields += re.findall(r'<input[^>]* name="(?:password|current|new)"[^>]*>', client.get(page).text)
+    assert len(fields) >= 5
+    for field in fields:
+        assert 'type="password"' in field
+        assert re.search('autocomplete="(current|new)-password"', field)
+        assert "onpaste" not in field
+
+
+def test_a_password_is_compared_as_it_is_typed():
+    kept = passwords.make_hash(" A lantern, ÄÖ 河 ")
+    assert passwords.matches(" A lantern, ÄÖ 河 ", kept)
+    for other in ("A lantern, ÄÖ 河", " a lantern, äö 河 ", " A lantern, ÄÖ 河", " A lantern, ÄÖ 河 "[:12]):
+        assert not passwords.matches(other, kept)
