@@ -10,7 +10,7 @@ from typing import Any
 import psycopg2.errors
 from apiflask import APIFlask
 from apiflask.exceptions import HTTPError
-from flask import Response, current_app, jsonify, render_template, request
+from flask import Response, current_app, g, jsonify, render_template, request
 from flask_babel import gettext, lazy_gettext
 from flask_wtf.csrf import CSRFError
 from pydantic import ValidationError
@@ -22,6 +22,7 @@ from app.errors import Conflict, DomainError, TooLarge, Unavailable
 from app.incoming import limits
 
 RETRY_AFTER = 5  # seconds
+NOTED = {"unauthorised", "forbidden", "csrf", "too_many"}  # refusals that the log tells of
 
 SENTENCES = {
     400: ("bad_request", lazy_gettext("The request cannot be read.")),
@@ -105,6 +106,8 @@ def answer(
     status: int, code: str, message: object, field: str | None = None, extra: dict[str, Any] | None = None
 ) -> Response:
     """The error as JSON for the API and whoever asks for it, else as a page."""
+    if code in NOTED:
+        note_refusal(status, code)
     error = {"code": code, "message": str(message), "field": field, **(extra or {})}
     if wants_json():
         response = jsonify({"error": error})
@@ -118,6 +121,18 @@ def answer(
     if status == 401:  # noqa: PLR2004
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
+
+
+def note_refusal(status: int, code: str) -> None:
+    """Tell the log who was refused where: a number and the name of a route, for an address may name somebody.
+
+    A page whose session is over asks on, so who sends no token and is nobody is not told of.
+    """
+    user = getattr(g.get("_login_user"), "id", None)  # Flask-Login's place; nothing is loaded for this
+    if user is None and code == "unauthorised" and "Authorization" not in request.headers:
+        return
+    who = "nobody" if user is None else f"user {user}"
+    current_app.logger.warning("refused %d %s: %s, %s %s", status, code, who, request.method, request.endpoint)
 
 
 def wants_json() -> bool:

@@ -6,7 +6,20 @@ from pathlib import Path
 from apiflask import APIFlask
 from werkzeug.routing import IntegerConverter
 
-from app import documentation, error_answers, events, health, hosts, i18n, incoming, outgoing, sealing, security, tiles
+from app import (
+    documentation,
+    error_answers,
+    events,
+    health,
+    hosts,
+    i18n,
+    incoming,
+    log_lines,
+    outgoing,
+    sealing,
+    security,
+    tiles,
+)
 from app.accounts import (
     access,
     account_routes,
@@ -110,8 +123,9 @@ def make_app(settings: Settings, *, database_url: str | None = None, secret_key:
     outgoing.install(app, settings)
     sealing.install(app, settings)
     oidc.install(app, settings)
-    for part in (error_answers, i18n, incoming, security, access, desk, documentation, health, events, duty_routes):
+    for part in (log_lines, error_answers, i18n, incoming, security, access, desk, documentation, health, events):
         part.install(app)
+    duty_routes.install(app)
     for layers in TILED:
         tiles.register(*layers.LAYERS)
     for blueprint in BLUEPRINTS:

@@ -155,6 +155,12 @@ def revalidated(response: Response, tag: str | None) -> Response:
     return response
 
 
+def untouched_by_disk(response: Response) -> Response:
+    """The answer, which no browser may write to its disk: what is in it may be about somebody."""
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
 def geojson(content: AnyFeature, *, tag: str | None = None, status: int = 200) -> Response:
     """A GeoJSON answer."""
     body = content if isinstance(content, str) else current_app.json.dumps(content)

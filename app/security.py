@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from apiflask import APIFlask
 from flask import Response, current_app, g, request
+from werkzeug.wrappers import Response as BaseResponse
 
 KEY_FILE = "secret_key"
 
@@ -21,7 +22,10 @@ HEADERS = {
 }
 ONLY_TLS = f"max-age={365 * 24 * 3600}; includeSubDomains"
 
+LEFT_BEHIND = '"cache", "storage"'
+
 View = TypeVar("View", bound=Callable[..., Any])
+Kept = TypeVar("Kept", bound=BaseResponse)
 
 
 def public(view: View) -> View:
@@ -66,6 +70,12 @@ def policy() -> str:
         "connect-src 'self'; worker-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
         "frame-ancestors 'none'"
     )
+
+
+def clear_away(response: Kept) -> Kept:
+    """The answer to who logs out: their browser throws away what it has kept of this site."""
+    response.headers["Clear-Site-Data"] = LEFT_BEHIND
+    return response
 
 
 def set_headers(response: Response) -> Response:

@@ -22,6 +22,7 @@ from app.accounts.throttle import Guess
 from app.db import Session
 from app.errors import DomainError, Invalid, NotFound
 from app.i18n import LANGUAGES
+from app.security import clear_away
 
 bp = APIBlueprint("account", __name__, url_prefix="/account", enable_openapi=False)
 
@@ -79,7 +80,7 @@ def end_sessions() -> Redirect:
     cookie.clear()
     if language:
         cookie["language"] = language
-    return redirect("/")
+    return clear_away(redirect("/"))
 
 
 @act("/second-factor/remove")

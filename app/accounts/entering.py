@@ -89,7 +89,7 @@ def onward() -> str:
 def confirm(who: Identity, password: str) -> None:
     """Nothing where it is the user who asks for something weighty; Invalid where the password is wrong, or TooMany.
 
-    Who has no password has to have logged in just now.
+    The session goes on under a new key. Who has no password has to have logged in just now.
     """
     tried = throttle.attempt(Guess.PASSWORD, who.name)
     with Session.begin() as session:
@@ -103,6 +103,7 @@ def confirm(who: Identity, password: str) -> None:
         raise Invalid(gettext("The password is not right."), field="password")
     with Session.begin() as session:
         throttle.succeed(session, tried)
+        cookie[KEY] = sessions.renew_key(session, who)
 
 
 def hash_chosen(who: Identity, password: str) -> str:

@@ -1,5 +1,6 @@
 """Passwords: Argon2id, the same work for people who exist and people who do not, and which ones are taken."""
 
+import re
 import secrets
 import threading
 from functools import cache
@@ -14,6 +15,9 @@ from app.errors import Invalid
 SHORTEST = 12  # characters
 LONGEST = 1024  # of a password that is hashed at all
 FEWEST_CHARACTERS = 3  # different ones: "111111111111" and "ababababababab" are guessed first
+# What everybody here thinks of first: the product, what it is about, and the roles.
+OF_THE_PLACE = re.compile("wangge|网格|shequ|社区|jiedao|街道|yingji|应急|admin|管理员|password|密码")
+SHORTEST_REST = 10  # characters that stand beside such a word
 SHORTEST_NAME = 4  # a log-in name of this length may not be part of the password
 
 _hasher = PasswordHasher()
@@ -49,6 +53,9 @@ def check_new(password: str, name: str, *, field: str = "password") -> None:
     folded = password.casefold()
     if len(name) >= SHORTEST_NAME and name in folded:
         raise Invalid(gettext("A password may not hold the user name."), field=field)
+    rest = OF_THE_PLACE.sub("", folded)
+    if rest != folded and len(rest) < SHORTEST_REST:
+        raise Invalid(gettext("This password is little more than a word that everybody here knows."), field=field)
     if folded in WORST or len(set(folded)) <= FEWEST_CHARACTERS:
         raise Invalid(gettext("This password is among the first that are guessed. Choose another one."), field=field)
 

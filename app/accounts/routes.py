@@ -15,7 +15,7 @@ from app.accounts.rights import Capability
 from app.accounts.schemas import LanguageIn
 from app.db import Session
 from app.errors import TooMany
-from app.security import public
+from app.security import clear_away, public
 
 bp = APIBlueprint("accounts", __name__, tag="Accounts")
 
@@ -60,7 +60,7 @@ def log_out() -> Redirect:
     cookie.clear()
     if language:
         cookie["language"] = language
-    return redirect(url_for("accounts.login"))
+    return clear_away(redirect(url_for("accounts.login")))
 
 
 @bp.get("/api/v1/me")

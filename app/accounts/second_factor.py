@@ -25,7 +25,7 @@ WINDOW = 1  # steps that a clock may be fast or slow
 ISSUER = "Wangge"
 CODES = 10
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # without the look-alikes I, O, 0 and 1
-CODE_LENGTH = 16  # letters of 5 bits
+CODE_LENGTH = 24  # letters of 5 bits: nobody guesses 120 bits, however fast their hash is made
 
 USE_STEP = text("UPDATE second_factors SET last_step = :step WHERE user_id = :user_id AND last_step < :step")
 USE_CODE = text("""

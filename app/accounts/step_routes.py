@@ -109,9 +109,11 @@ def enrolment() -> str | Redirect:
 @in_person
 @step(Step.ENROLMENT)
 def enrol() -> str | Redirect:
-    """The recovery codes, once, with the right code; the page again with a wrong one."""
+    """The recovery codes, once, with the password and the right code; the page again with a wrong one."""
     who = entrant()
     try:
+        if who.missing is not Step.ENROLMENT:  # else they are on the way in, and have typed it a moment ago
+            confirm(who, request.form.get("password", ""))
         with Session.begin() as session:
             codes = second_factor.enrol(session, who, cookie.get(OFFER), request.form.get("code", ""))
             _proven_twice(session, who)

@@ -8,6 +8,7 @@ An attempt counts as failed from its beginning until it has succeeded, so that m
 Subjects are keyed hashes: no address is kept.
 """
 
+import logging
 import math
 from collections.abc import Mapping
 from datetime import timedelta
@@ -21,6 +22,8 @@ from sqlalchemy.orm import Session
 
 from app.accounts import devices
 from app.errors import TooMany
+
+log = logging.getLogger(__name__)
 
 FORGOTTEN = timedelta(hours=1)  # after the last failure
 
@@ -106,6 +109,7 @@ def begin(session: Session, tried: Attempt) -> None:
     wait = max((tried.subjects[subject].delay(failures) - ago for subject, failures, ago in rows), default=0.0)
     if wait > 0:
         seconds = math.ceil(wait)
+        log.warning("an attempt to log in waits %d s; its subject is %s", seconds, tried.own[:12])
         sentence = gettext("Too many attempts. Please wait %(seconds)d seconds.", seconds=seconds)
         raise TooMany(sentence, extra={"retry_after": seconds})
     session.execute(CLEAR_AWAY, {"forgotten": FORGOTTEN})

@@ -25,6 +25,10 @@ NAMES = {
     Role.AUDITOR: "auditor",
 }
 
+IS_UNPEOPLED_DEMO = text("""
+    SELECT NOT EXISTS (SELECT FROM users) AND EXISTS (SELECT FROM areas)
+        AND NOT EXISTS (SELECT FROM areas WHERE key LIKE 'osm:%')
+""")
 SECOND_FACTOR_LINE = "  (admin, security and auditor set up an authenticator app at their first log-in)\n"
 
 
@@ -35,11 +39,14 @@ def is_empty(database: Database) -> bool:
 
 
 def logins(settings: Settings, database: Database) -> str:
-    """Who may log in with which password, a line each; users are made where there are none at all."""
+    """Who may log in with which password, a line each; users are made for the demo, where there are none at all.
+
+    A real city gets no user whose name is known beforehand: 'wangge user add' makes the first.
+    """
     file = settings.home / FILE
     engine = create_engine(database.owner, poolclass=NullPool)
     with Session(engine) as session, session.begin():
-        if session.scalar(text("SELECT NOT EXISTS (SELECT FROM users) AND EXISTS (SELECT FROM areas)")):
+        if session.scalar(IS_UNPEOPLED_DEMO):
             write_private(file, _make_users(session))
     return f"Demo log-ins, kept in {file}:\n{file.read_text()}" if file.exists() else ""
 

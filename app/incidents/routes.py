@@ -11,7 +11,15 @@ from app.accounts.rights import Capability
 from app.areas.scope import scope_of
 from app.db import Session
 from app.errors import Invalid, NotFound
-from app.features import etag, feature_collection, geojson, not_modified, revalidated, versions
+from app.features import (
+    etag,
+    feature_collection,
+    geojson,
+    not_modified,
+    revalidated,
+    untouched_by_disk,
+    versions,
+)
 from app.incidents import queries
 from app.incidents.categories import STYLES
 from app.incidents.photos import clean
@@ -33,11 +41,12 @@ def incidents(query_data: IncidentPage) -> Response:
         scope = scope_of(session, identity(), Capability.SEE_INCIDENTS)
         tag = etag(versions(session, "incidents", "areas", "grids"), scope.key)
         if unchanged := not_modified(tag):
-            return unchanged
+            return untouched_by_disk(unchanged)
         filters = queries.Filters(page.bbox, page.state, page.category, page.since)
         found = queries.incidents(session, scope, filters, after=page.after, limit=page.limit + 1)
     shown = found[: page.limit]
-    return feature_collection(shown, next_after=shown[-1]["id"] if len(found) > page.limit else None, tag=tag)
+    next_after = shown[-1]["id"] if len(found) > page.limit else None
+    return untouched_by_disk(feature_collection(shown, next_after=next_after, tag=tag))
 
 
 @bp.get("/incidents/<uuid:incident_id>")
@@ -103,7 +112,7 @@ def photo(incident_id: UUID) -> Response:
     if kept is None:
         raise NotFound(gettext("There is no such photo in your area."))
     tag = etag(kept.added_at.isoformat())
-    return not_modified(tag) or revalidated(Response(kept.content, mimetype=kept.media_type), tag)
+    return untouched_by_disk(not_modified(tag) or revalidated(Response(kept.content, mimetype=kept.media_type), tag))
 
 
 @bp.get("/incident-categories")

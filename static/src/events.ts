@@ -1,5 +1,5 @@
 // Tells when a dataset has changed: from the server's stream, and by asking for the versions while the stream is away.
-import { api } from "./api.js";
+import { api, ApiError } from "./api.js";
 
 type Versions = Record<string, number>;
 
@@ -19,7 +19,11 @@ export function followChanges(known: Versions, onChange: (dataset: string, versi
     onChange(dataset, version);
   };
   const ask = async (): Promise<void> => {
-    const versions = await api.get<Versions>("/versions").catch(() => ({}) as Versions);
+    const versions = await api.get<Versions>("/versions").catch((error: unknown) => {
+      // Whoever stands before this screen now is not the one who was logged in: nothing stays on it.
+      if (error instanceof ApiError && error.status === 401) location.reload();
+      return {} as Versions;
+    });
     for (const [dataset, version] of Object.entries(versions)) tell(dataset, version);
   };
   const open = (): void => {

@@ -16,6 +16,8 @@ import pytest
 
 from app.cluster import Cluster
 from app.cluster.database import text_of
+from app.commands import first_start
+from app.settings import Settings
 from tests.fixtures.database import ask
 from tests.fixtures.web import free_port
 
@@ -105,6 +107,17 @@ def test_an_api_client_is_told_to_take_a_token_and_a_lost_phone_is_forgotten(nam
     assert done.returncode == 0, done.stderr
     assert ask(database.owner, "SELECT count(*) FROM second_factors") == 0
     assert ask(database.owner, "SELECT act FROM audit ORDER BY id DESC LIMIT 1") == "second_factor.removed"
+
+
+def test_a_real_city_gets_no_user_whose_name_is_known_beforehand(named, tmp_path):
+    _, database = named
+    settings = Settings(home=tmp_path)
+    ask(database.owner, "TRUNCATE users CASCADE")
+    ask(database.owner, "UPDATE areas SET key = 'osm:' || key")
+    assert first_start.logins(settings, database) == ""
+    assert ask(database.owner, "SELECT count(*) FROM users") == 0
+    ask(database.owner, "UPDATE areas SET key = substr(key, 5)")
+    assert "auditor" in first_start.logins(settings, database)
 
 
 def test_an_unknown_area_is_told_in_one_sentence(named):

@@ -335,7 +335,8 @@ def test_only_the_reporter_adds_the_photo(reported, client_as):
 def test_the_list_of_incidents_is_not_sent_again_until_one_is_added(reported, body):
     client, _ = reported
     tag = {"If-None-Match": client.get(INCIDENTS).headers["ETag"]}
-    assert client.get(INCIDENTS, headers=tag).status_code == 304
+    unchanged = client.get(INCIDENTS, headers=tag)
+    assert (unchanged.status_code, unchanged.headers["Cache-Control"]) == (304, "no-store")
     client.post(INCIDENTS, json=body | {"id": str(uuid.uuid4())})
     assert client.get(INCIDENTS, headers=tag).status_code == 200
 

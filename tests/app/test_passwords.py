@@ -67,6 +67,18 @@ def test_a_bad_password_is_refused(password):
     assert refused.value.field == "password"
 
 
+@pytest.mark.parametrize(
+    "password", ["Wangge-20261124", "网格2026社区2026年", "AdminWangge2026", "管理员的密码1234567", "shequ@yingji2026"]
+)
+def test_a_password_made_of_the_words_of_the_place_is_refused(password):
+    with pytest.raises(Invalid):
+        passwords.check_new(password, "new-one")
+
+
+def test_a_word_of_the_place_in_a_sentence_is_taken():
+    passwords.check_new("our shequ has eleven old trees", "new-one")
+
+
 @pytest.mark.parametrize("password", ["a lantern by the river", "我家门前有一条小河流过", "twelve chars", PASSWORD])
 def test_length_is_enough(password):
     if len(password) < passwords.SHORTEST:
@@ -85,3 +97,22 @@ def test_guessing_the_present_password_in_a_stolen_session_waits(client):
         change(client, current="wrong", new=NEW)
     change(client, current=PASSWORD, new=NEW)
     assert "请等待" in client.get(CHANGE).text
+
+
+def test_every_field_for_a_password_masks_it_and_names_its_purpose(client):
+    fields = re.findall(r'<input[^>]* name="password"[^>]*>', client.get("/login").text)
+    log_in(client)
+    for page in (CHANGE, "/account", "/account/second-factor"):
+        fields += re.findall(r'<input[^>]* name="(?:password|current|new)"[^>]*>', client.get(page).text)
+    assert len(fields) >= 5
+    for field in fields:
+        assert 'type="password"' in field
+        assert re.search('autocomplete="(current|new)-password"', field)
+        assert "onpaste" not in field
+
+
+def test_a_password_is_compared_as_it_is_typed():
+    kept = passwords.make_hash(" A lantern, ÄÖ 河 ")
+    assert passwords.matches(" A lantern, ÄÖ 河 ", kept)
+    for other in ("A lantern, ÄÖ 河", " a lantern, äö 河 ", " A lantern, ÄÖ 河", " A lantern, ÄÖ 河 "[:12]):
+        assert not passwords.matches(other, kept)

@@ -7,7 +7,7 @@ import pyotp
 import pytest
 from sqlalchemy import text
 
-from app.accounts import second_factor
+from app.accounts import second_factor, service
 from app.accounts.models import Role
 from app.accounts.rights import SECOND_FACTOR
 from tests.app.test_accounts import log_in
@@ -40,9 +40,9 @@ def secret_on(page):
 def enrol(client):
     """Enrol by the page; the secret and the recovery codes."""
     secret = secret_on(client.get(ENROL).text)
-    answer = send(client, ENROL, code=pyotp.TOTP(secret).at(second_factor.time.time()))
+    answer = send(client, ENROL, code=pyotp.TOTP(secret).at(second_factor.time.time()), password=PASSWORD)
     assert answer.status_code == 200, answer.text
-    return secret, re.findall(r"<code>([A-Z2-9-]{19})</code>", answer.text)
+    return secret, re.findall(r"<code>([A-Z2-9-]{29})</code>", answer.text)
 
 
 @pytest.fixture
@@ -88,7 +88,7 @@ def test_the_offered_secret_stays_until_it_is_taken_and_is_drawn(client):
     assert secret_on(page) == secret_on(client.get(ENROL).text)
     assert "<svg" in page
     assert "style=" not in page
-    assert send(client, ENROL, code="000000").headers["Location"] == ENROL
+    assert send(client, ENROL, code="000000", password=PASSWORD).headers["Location"] == ENROL
     assert "验证码不正确" in client.get(ENROL).text
 
 
@@ -98,6 +98,17 @@ def test_an_offer_whose_key_has_gone_makes_room_for_another(client):
     with client.session_transaction() as cookie:
         cookie["offer"] = "00000000.gAAAAnonsense"
     assert secret_on(client.get(ENROL).text) != first
+
+
+def test_enrolling_takes_the_password_so_that_who_finds_a_session_keeps_nobody_out(client, session):
+    log_in(client)
+    code = pyotp.TOTP(secret_on(client.get(ENROL).text)).at(NOW)
+    there = text("SELECT count(*) FROM second_factors")
+    for wrong in ({}, {"password": "wrong"}):
+        assert send(client, ENROL, code=code, **wrong).headers["Location"] == ENROL
+        assert session.scalar(there) == 0
+    assert send(client, ENROL, code=code, password=PASSWORD).status_code == 200
+    assert session.scalar(there) == 1
 
 
 def test_another_users_offer_is_not_taken(client, session):
@@ -180,7 +191,7 @@ def test_new_recovery_codes_take_the_password_and_void_the_old_ones(client, enro
     refused = client.post("/account/recovery-codes", data={"password": "wrong", "csrf_token": token})
     assert refused.status_code == 302
     answer = client.post("/account/recovery-codes", data={"password": PASSWORD, "csrf_token": token})
-    fresh = re.findall(r"<code>([A-Z2-9-]{19})</code>", answer.text)
+    fresh = re.findall(r"<code>([A-Z2-9-]{29})</code>", answer.text)
     assert len(fresh) == 10
     again = client.application.test_client()
     log_in(again)
@@ -213,6 +224,13 @@ def test_a_role_that_needs_it_cannot_switch_it_off(client, clock, session):
     client.post("/account/second-factor/remove", data=form)
     assert "您的角色必须使用双重验证登录。" in html.unescape(client.get("/account").text)
     assert session.scalar(text("SELECT count(*) FROM second_factors")) == 1
+
+
+def test_a_new_first_password_does_not_stand_for_the_code(client, enrolled, session):
+    first = service.set_password(session, COORDINATOR)
+    session.commit()
+    assert log_in(client, COORDINATOR, first).headers["Location"] == CODE
+    assert client.get("/account/password").headers["Location"] == CODE
 
 
 def test_wrong_codes_make_the_next_one_wait(client, enrolled, clock):

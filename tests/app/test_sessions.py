@@ -1,5 +1,7 @@
 """Sessions: how they begin, go on under new keys, and end."""
 
+import re
+
 import pytest
 from sqlalchemy import event, text
 
@@ -44,6 +46,20 @@ def test_the_cookie_holds_a_key_whose_digest_alone_is_stored(client, session):
     rows = str(session.execute(text("SELECT * FROM sessions")).all())
     assert key not in rows
     assert "127.0.0.1" not in rows
+
+
+def test_a_password_given_once_more_brings_a_new_key_and_voids_the_former(client):
+    log_in(client)
+    former = key_of(client)
+    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/account").text).group(1)
+    form = {"name": "counts", "days": "1", "csrf_token": token}
+    client.post("/account/tokens", data={**form, "password": "wrong"})
+    assert key_of(client) == former
+    client.post("/account/tokens", data={**form, "password": PASSWORD})
+    assert key_of(client) != former
+    assert client.get(ME).status_code == 200
+    give_key(client, former)
+    assert client.get(ME).status_code == 401
 
 
 def test_a_key_from_before_the_log_in_opens_nothing_after_it(client):
@@ -153,6 +169,15 @@ def test_logging_out_everywhere_ends_every_session_and_each_is_on_record(client_
     assert here.post("/account/sessions/end").status_code == 302
     assert [client.get(ME).status_code for client in (here, there, another)] == [401, 401, 200]
     assert acts(session).count("session.ended") == 2
+
+
+@pytest.mark.parametrize("way_out", ["/logout", "/account/sessions/end"])
+def test_who_logs_out_leaves_nothing_in_the_browser(way_out, client):
+    log_in(client)
+    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/account").text).group(1)
+    answer = client.post(way_out, data={"csrf_token": token})
+    assert answer.headers["Clear-Site-Data"] == '"cache", "storage"'
+    assert "Clear-Site-Data" not in client.get("/login").headers
 
 
 def test_one_session_can_be_ended_but_nobody_elses(client_as, session):

@@ -47,6 +47,7 @@ def test_from_an_app_by_code_and_recovery_code_to_out_everywhere(open_page: Open
     page.get_by_role("link", name="立即设置").click()
     secret = page.locator("#secret").text_content() or ""
     assert page.locator(".step-picture svg").bounding_box()["width"] > 150
+    page.locator("#password").fill(live_server.password)
     give_code(page, pyotp.TOTP(secret).now())
     page.locator(".step-codes li").first.wait_for()
     codes = page.locator(".step-codes code").all_text_contents()
@@ -142,3 +143,15 @@ def test_a_first_password_is_changed(open_page: OpenPage, live_server: LiveServe
     page.locator("main form button[type=submit]").first.click()
     page.wait_for_url(live_server.url + "/")
     ask(owner, f"UPDATE users SET password_hash = '{kept}' WHERE name = '{name}'")
+
+
+def test_a_map_whose_session_is_over_shows_nothing_any_more(open_page: OpenPage, live_server: LiveServer, watch):
+    watch.allow("401")
+    page = open_page(LEADER)
+    page.goto("/")
+    page.locator("#map canvas").wait_for()
+    leader = f"(SELECT id FROM users WHERE name = '{live_server.user(LEADER)}')"
+    ask(live_server.database.owner, f"UPDATE sessions SET ended_at = now() WHERE user_id = {leader}")
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    page.wait_for_url(re.compile("/login"))
+    assert page.locator("#map").count() == 0
