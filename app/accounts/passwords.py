@@ -21,7 +21,7 @@ SHORTEST_REST = 10  # characters that stand beside such a word
 SHORTEST_NAME = 4  # a log-in name of this length may not be part of the password
 
 _hasher = PasswordHasher()
-_at_once = threading.BoundedSemaphore(2)  # one hash takes 64 MB: a flood of log-ins may not take all memory
+_at_once = threading.Lock()  # one hash takes 64 MB and 50 ms: a flood of log-ins may not take all memory
 
 
 def make_hash(password: str) -> str:

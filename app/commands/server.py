@@ -1,5 +1,8 @@
 """`wangge up` and `wangge serve`."""
 
+import subprocess
+import sys
+
 import click
 
 from app.settings import Settings
@@ -8,20 +11,17 @@ from app.settings import Settings
 @click.command()
 @click.option("--demo/--no-demo", default=True, help="Load the demo district where the database is empty.")
 @click.option("--scale", default=1.0, type=click.FloatRange(0.04, 2), help="The size of that demo district.")
-@click.pass_context
-def up(ctx: click.Context, *, demo: bool, scale: float) -> None:
+@click.pass_obj
+def up(settings: Settings, *, demo: bool, scale: float) -> None:
     """Start everything: database, schema, demo district where the database is empty, server."""
     from app.cluster import ready  # noqa: PLC0415
     from app.commands import first_start  # noqa: PLC0415
     from app.serve import check_port, serve  # noqa: PLC0415
 
-    settings: Settings = ctx.obj
     check_port(settings)
     with ready(settings) as database:
         if demo and first_start.is_empty(database):
-            from app.imports.commands import demo as load_demo  # noqa: PLC0415
-
-            ctx.invoke(load_demo, scale=scale)
+            _load_demo(scale)
         _warn(settings)
         logins = first_start.logins(settings, database)
 
@@ -32,6 +32,13 @@ def up(ctx: click.Context, *, demo: bool, scale: float) -> None:
             click.echo("Ctrl-C stops it.")
 
         serve(settings, database, when_ready=announce)
+
+
+def _load_demo(scale: float) -> None:
+    """Load the demo district in a process of its own: the workers that are forked later carry none of its memory."""
+    done = subprocess.run([sys.executable, "-m", "app.cli", "demo", "--scale", str(scale)], check=False)
+    if done.returncode:
+        raise click.ClickException("The demo district could not be loaded.")
 
 
 @click.command(name="serve")
