@@ -7,27 +7,17 @@ import { nameOf, t } from "./i18n.js";
 import { look, offer } from "./phoneSearch.js";
 import { subjectWord } from "./words.js";
 import type { Session } from "./session.js";
-import type { SearchResult } from "./types.js";
+import type { ResultRow, SearchResult } from "./types.js";
 
 const ICONS = { area: "area", grid: "grid", building: "building", station: "pin", compound: "compound" } as const;
 const LIMIT = 12;
-
-/** One line of the list, and what choosing it does. */
-export interface Row {
-  icon: string;
-  name: Node | string;
-  more: string;
-  choose: () => void;
-  /** The list stays open: choosing leads to other rows. */
-  stays?: boolean;
-}
 
 export class Search {
   private readonly input: HTMLInputElement;
   private readonly list = h("ul", { id: "search-results", role: "listbox", "aria-label": t("Search results") });
   private readonly box = h("div", { class: "results", hidden: true }, this.list);
   private readonly clear: HTMLButtonElement;
-  private rows: Row[] = [];
+  private rows: ResultRow[] = [];
   private active = -1;
   private asked: AbortController | null = null;
 
@@ -96,7 +86,7 @@ export class Search {
     }
   }
 
-  private fill(rows: Row[], note: string | null): void {
+  private fill(rows: ResultRow[], note: string | null): void {
     this.rows = rows;
     replace(this.list, rows.map((row, index) => this.line(row, index)));
     replace(this.box, this.list, note && h("p", { class: "results-note", role: "status" }, note));
@@ -105,7 +95,7 @@ export class Search {
     this.show(Boolean(rows.length || note));
   }
 
-  private found(result: SearchResult): Row {
+  private found(result: SearchResult): ResultRow {
     const more = [subjectWord(result.kind), result.kind === "building" && result.name ? result.address : "", result.code];
     return {
       icon: ICONS[result.kind],
@@ -115,7 +105,7 @@ export class Search {
     };
   }
 
-  private line(row: Row, index: number): HTMLElement {
+  private line(row: ResultRow, index: number): HTMLElement {
     return h(
       "li",
       {

@@ -144,6 +144,16 @@ export interface SearchResult {
   match?: string;
 }
 
+/** One line of the list of results, and what choosing it does. */
+export interface ResultRow {
+  icon: string;
+  name: Node | string;
+  more: string;
+  choose: () => void;
+  /** The list stays open: choosing leads to other rows. */
+  stays?: boolean;
+}
+
 /** A household found by its phone, masked. */
 export interface FoundHousehold extends Contact {
   id: number;
