@@ -120,6 +120,8 @@ def _complete_operation(operation: dict[str, Any], method: str, path: str, view:
         operation["security"] = []
     else:
         refusals |= {"401": "Nobody is logged in.", "403": "The role may not do this."}
+    if hasattr(view, "pace"):
+        refusals["429"] = "You have asked for this very often; `retry_after` says in how many seconds to ask again."
     for status, description in refusals.items():
         operation["responses"][status] = {
             "description": description,

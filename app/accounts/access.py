@@ -15,7 +15,7 @@ from flask_login import LoginManager, current_user
 from flask_wtf import CSRFProtect
 from sqlalchemy.orm import Session as SqlSession
 
-from app.accounts import sessions, tokens
+from app.accounts import pace, sessions, tokens
 from app.accounts.identity import Identity, Step
 from app.accounts.rights import Capability
 from app.db import Session
@@ -116,6 +116,12 @@ def guard() -> Response | None:
     # A bearer token is never sent by a browser on its own, so only cookies can be ridden.
     if request.method not in SAFE and not _has_bearer():
         csrf.protect()
+    if (limit := getattr(view, "pace", None)) is not None:
+        # Counted for good at once: what is refused, or fails later, was asked for too.
+        with Session.begin() as session:
+            over = pace.asked_too_often(session, identity().id, str(request.endpoint), limit)
+        if over is not None:
+            raise over
     return None
 
 

@@ -139,6 +139,18 @@ class Attempt(Base):
     last_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now(), index=True)
 
 
+class Asked(Base):
+    """How often a user has asked for one thing since the window began; lost when the database crashes."""
+
+    __tablename__ = "paces"
+    __table_args__ = {"prefixes": ["UNLOGGED"]}  # noqa: RUF012 (SQLAlchemy's form)
+
+    user_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    what: Mapped[str] = mapped_column(Text, primary_key=True)
+    since: Mapped[datetime] = mapped_column(DateTime(timezone=True))
+    asked: Mapped[int]
+
+
 class Token(Base):
     """A bearer token for scripts, kept as a SHA-256 digest only."""
 

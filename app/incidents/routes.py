@@ -7,6 +7,7 @@ from flask import Response, jsonify, request
 from flask_babel import gettext
 
 from app.accounts.access import identity, needs
+from app.accounts.pace import paced
 from app.accounts.rights import Capability
 from app.areas.scope import scope_of
 from app.db import Session
@@ -61,6 +62,7 @@ def incident(incident_id: UUID) -> Response:
 
 
 @bp.post("/incidents")
+@paced(60)
 @needs(Capability.REPORT_INCIDENTS)
 @bp.input(ReportIn)
 @bp.doc(
@@ -83,6 +85,7 @@ def report(json_data: ReportIn) -> Response:
 
 
 @bp.put("/incidents/<uuid:incident_id>/photo")
+@paced(60)
 @needs(Capability.REPORT_INCIDENTS)
 @bp.doc(
     summary="Add the photo of an incident: multipart/form-data with a JPEG, PNG or WebP of at most 10 MB as `photo`"

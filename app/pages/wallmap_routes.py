@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from app.accounts.access import identity, needs
 from app.accounts.audit import record
+from app.accounts.pace import paced
 from app.accounts.rights import Capability
 from app.areas.scope import scope_of
 from app.db import Session
@@ -30,6 +31,7 @@ class WallMapQuery(BaseModel):
 
 
 @bp.get("/wallmap/<code>")
+@paced(20)
 @needs(Capability.MAKE_WALLMAP)
 @bp.input(WallMapQuery, location="query")
 def wall_map(code: str, query_data: WallMapQuery) -> Response:

@@ -5,6 +5,7 @@ from flask import Response
 from flask_babel import gettext
 
 from app.accounts.access import identity, needs
+from app.accounts.pace import paced
 from app.accounts.rights import Capability
 from app.areas.scope import scope_of
 from app.db import Session
@@ -44,6 +45,7 @@ def route(route_id: int) -> Response:
 
 
 @bp.post("/patrol-routes/suggest")
+@paced(60)
 @needs(Capability.EDIT_PATROLS)
 @bp.input(SuggestIn)
 @bp.doc(summary="Suggest a walk from a grid's station past every entrance; nothing is saved", responses=[404])
@@ -56,6 +58,7 @@ def suggest(json_data: SuggestIn) -> Response:
 
 
 @bp.post("/patrol-routes")
+@paced(120)
 @needs(Capability.EDIT_PATROLS)
 @bp.input(RouteIn)
 @bp.doc(summary="Keep a patrol route", responses={201: "The route as a Feature.", 404: "No such grid in your area."})
@@ -78,6 +81,7 @@ def save(json_data: RouteIn) -> Response:
 
 
 @bp.put("/patrol-routes/<int:route_id>")
+@paced(120)
 @needs(Capability.EDIT_PATROLS)
 @bp.input(RouteChange)
 @bp.doc(summary="Correct a patrol route", responses=[404, 409])
@@ -100,6 +104,7 @@ def correct(route_id: int, json_data: RouteChange) -> Response:
 
 
 @bp.delete("/patrol-routes/<int:route_id>")
+@paced(120)
 @needs(Capability.EDIT_PATROLS)
 @bp.doc(summary="Delete a patrol route", responses={204: "It is deleted.", 404: "No such route in your area."})
 def delete(route_id: int) -> Response:

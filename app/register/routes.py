@@ -7,6 +7,7 @@ from flask import Response, current_app, jsonify
 from flask_babel import gettext
 
 from app.accounts.access import identity, needs
+from app.accounts.pace import paced
 from app.accounts.rights import Capability
 from app.areas.scope import scope_of
 from app.db import Session
@@ -93,6 +94,7 @@ def flag_kinds() -> Response:
 
 
 @bp.put("/households/<int:household_id>/flags")
+@paced(240)
 @needs(Capability.SET_FLAGS)
 @bp.input(FlagsIn)
 @bp.doc(summary="Set the whole set of flags of a household")

@@ -4,6 +4,7 @@ from apiflask import APIBlueprint
 from flask import Response, jsonify
 
 from app.accounts.access import identity, needs
+from app.accounts.pace import paced
 from app.accounts.rights import Capability
 from app.areas.scope import scope_of
 from app.db import Session
@@ -15,6 +16,7 @@ bp = APIBlueprint("response", __name__, url_prefix="/api/v1", tag="Response")
 
 
 @bp.get("/response/zone")
+@paced(300)
 @needs(Capability.SEE_RESPONSE)
 @bp.input(ZoneQuery, location="query")
 @bp.doc(summary="What is reached from a place along the roads in so many minutes", responses=[404])
@@ -33,6 +35,7 @@ def zone(query_data: ZoneQuery) -> Response:
 
 
 @bp.get("/response/nearest")
+@paced(300)
 @needs(Capability.SEE_RESPONSE)
 @bp.input(NearestQuery, location="query")
 @bp.doc(summary="The stations that arrive first at a place", responses=[404])

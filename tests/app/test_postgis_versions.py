@@ -16,9 +16,11 @@ SINCE = {
     "ST_AsMVT": (3, 0),  # with the name of the feature's id
     "ST_AsMVTGeom": (2, 4),
     "ST_CoveredBy": (1, 2),
+    "ST_DumpSegments": (3, 2),
     "ST_IsValidReason": (1, 4),
     "ST_MakeEnvelope": (2, 0),
     "ST_MaximumInscribedCircle": (3, 1),
+    "ST_RemoveRepeatedPoints": (2, 2),
     "ST_TileEnvelope": (3, 1),  # with a margin
     **dict.fromkeys(FROM_THE_START.split(), (1, 0)),
 }

@@ -15,6 +15,7 @@ AXE = Path(__file__).resolve().parents[2] / "node_modules/axe-core/axe.min.js"
 
 def complaints(page: Page) -> list[str]:
     """What axe says about the page as it stands, a line for each element."""
+    page.wait_for_load_state()  # its styles too
     page.evaluate(AXE.read_text())
     found = page.evaluate("axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => violations)")
     return [f"{one['id']}: {node['html'][:160]} — {node['failureSummary']}" for one in found for node in one["nodes"]]

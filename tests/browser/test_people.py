@@ -132,6 +132,7 @@ def test_the_pages_are_accessible(open_page: OpenPage, watch: Watch, language: s
     officer.goto(f"/people?lang={language}")
     found = complaints(officer)
     officer.get_by_role("link", name=WORKER).click()
+    expect(officer.locator("#grant-form")).to_be_visible()
     found += complaints(officer)
     officer.locator("#role").select_option("grid_worker")
     officer.locator("#ends_on").evaluate("field => { field.min = ''; field.value = '2020-01-01'; }")
@@ -151,6 +152,7 @@ def test_the_question_whether_a_post_ends_is_accessible(open_page: OpenPage):
     page.goto(f"/people?q={WORKER}")
     page.get_by_role("link", name=WORKER).click()
     page.locator(".people-end").first.click()
+    expect(page).to_have_url(re.compile("/end$"))
     assert complaints(page) == []
 
 
