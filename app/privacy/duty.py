@@ -44,8 +44,9 @@ _ON_DUTY = text(f"""
       JOIN LATERAL (
         SELECT role FROM appointments WHERE user_id = u.id AND starts_at <= now()
           AND (ends_at IS NULL OR ends_at > now()) ORDER BY starts_at, id LIMIT 1) post ON true
-      LEFT JOIN duty_positions p ON p.user_id = d.user_id AND p.community_id = ANY(CAST(:communities AS int[]))
-    WHERE d.communities && CAST(:communities AS int[]) AND {IN_FORCE}
+      LEFT JOIN duty_positions p ON p.user_id = d.user_id
+        AND (CAST(:communities AS int[]) IS NULL OR p.community_id = ANY(CAST(:communities AS int[])))
+    WHERE (CAST(:communities AS int[]) IS NULL OR d.communities && CAST(:communities AS int[])) AND {IN_FORCE}
     ORDER BY p.at DESC NULLS LAST, u.id
 """)  # noqa: S608 (our own words)
 
