@@ -11,12 +11,11 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.pool import NullPool
 
-from tests.fixtures.browsing import Watch
+from tests.fixtures.browsing import PATIENCE, Watch
 from tests.fixtures.web import LiveServer
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("patience")]
 OpenPage = Callable[..., Page]
-PATIENCE = 60_000  # milliseconds: software rendering beside other work
 
 ZH, EN = "zh", "en"
 DESKTOP, PHONE = False, True
@@ -35,14 +34,6 @@ def people(*cases):
     persons = [Person(*case) for case in cases]
     names = [f"{who.role} {who.language} {'phone' if who.phone else 'desktop'}" for who in persons]
     return pytest.mark.parametrize("who", persons, ids=names)
-
-
-@pytest.fixture(autouse=True)
-def patience():
-    """Wait for what a page shall show as long as a busy machine may take."""
-    expect.set_options(timeout=PATIENCE)
-    yield
-    expect.set_options(timeout=5_000)  # Playwright's own
 
 
 @pytest.fixture

@@ -13,21 +13,13 @@ from app.register.quota import QUOTA
 from tests.app.test_register import a_home
 from tests.app.test_unmasking import give_contact
 from tests.browser.test_accessibility import complaints
-from tests.browser.test_acts import PATIENCE, show
+from tests.browser.test_acts import show
 from tests.fixtures.browsing import Watch
 from tests.fixtures.web import LiveServer
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("patience")]
 OpenPage = Callable[..., Page]
 NAME, PHONE, TAIL = "欧阳示例", "13800007351", "7351"
-
-
-@pytest.fixture(autouse=True)
-def patience():
-    """Wait for what a page shall show as long as a busy machine may take."""
-    expect.set_options(timeout=PATIENCE)
-    yield
-    expect.set_options(timeout=5_000)  # Playwright's own
 
 
 @pytest.fixture
