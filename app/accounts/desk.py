@@ -35,6 +35,7 @@ CAPABILITIES: dict[Capability, LazyString] = {
     Capability.SEE_INCIDENTS: _("See incidents"),
     Capability.REPORT_INCIDENTS: _("Report incidents"),
     Capability.SEE_RESPONSE: _("Draw response zones"),
+    Capability.PLAN_RESPONSE: _("Reckon coverage, what-if scenarios and new sites"),
     Capability.BE_ON_DUTY: _("Be on duty, and let one's own position be known meanwhile"),
     Capability.SEE_ON_DUTY: _("See who is on duty, and where they were last"),
     Capability.EDIT_PATROLS: _("Change patrol routes"),

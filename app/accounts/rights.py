@@ -21,6 +21,7 @@ class Capability(StrEnum):
     SEE_INCIDENTS = "incidents.see"
     REPORT_INCIDENTS = "incidents.report"
     SEE_RESPONSE = "response.see"
+    PLAN_RESPONSE = "response.plan"  # coverage, what if, siting: for whole areas, with lists of counts
     BE_ON_DUTY = "duty.be"  # one's own position is known while one says so
     SEE_ON_DUTY = "duty.see"  # who is on duty, and where they were last
     EDIT_PATROLS = "patrols.edit"
@@ -79,6 +80,7 @@ RIGHTS: dict[Role, dict[Capability, Reach]] = {
         Capability.SEE_INCIDENTS: AREA,
         Capability.REPORT_INCIDENTS: AREA,
         Capability.SEE_RESPONSE: AREA,
+        Capability.PLAN_RESPONSE: AREA,
         Capability.BE_ON_DUTY: AREA,
         Capability.SEE_ON_DUTY: AREA,
         Capability.EDIT_PATROLS: AREA,
@@ -94,6 +96,7 @@ RIGHTS: dict[Role, dict[Capability, Reach]] = {
         Capability.SEE_INCIDENTS: BELOW,
         Capability.REPORT_INCIDENTS: BELOW,
         Capability.SEE_RESPONSE: BELOW,
+        Capability.PLAN_RESPONSE: BELOW,
         Capability.BE_ON_DUTY: BELOW,
         Capability.SEE_ON_DUTY: BELOW,
         Capability.EDIT_PATROLS: BELOW,
@@ -108,6 +111,7 @@ RIGHTS: dict[Role, dict[Capability, Reach]] = {
         Capability.SEE_INCIDENTS: BELOW,
         Capability.REPORT_INCIDENTS: BELOW,
         Capability.SEE_RESPONSE: BELOW,
+        Capability.PLAN_RESPONSE: BELOW,
         Capability.BE_ON_DUTY: BELOW,
         Capability.SEE_ON_DUTY: BELOW,
         Capability.EDIT_PATROLS: BELOW,
@@ -118,6 +122,7 @@ RIGHTS: dict[Role, dict[Capability, Reach]] = {
         Capability.SEE_INCIDENTS: BELOW,
         Capability.REPORT_INCIDENTS: BELOW,
         Capability.SEE_RESPONSE: BELOW,
+        Capability.PLAN_RESPONSE: BELOW,
         Capability.EDIT_PATROLS: BELOW,
         Capability.EDIT_SPEEDS: ANYWHERE,
         Capability.MAKE_WALLMAP: BELOW,
