@@ -81,15 +81,15 @@ def _zone(reach: Reach, limit: float) -> MultiPolygon:
 def _extent(reach: Reach, limit: float) -> Floats:
     """The origins, the reached nodes and bends, and the places where time ends: their box holds all that is reached."""
     edge, begin, end = reach.spans(limit)
-    lines = reach.network.roads.lines
-    touched = np.zeros(len(lines), dtype=bool)
+    roads = reach.network.roads
+    touched = np.zeros(len(roads.tail), dtype=bool)
     touched[edge] = True
     segments = reach.network.segments
     segments = segments.take(touched[segments.edge])
     bends = segments.start[reach.seconds_on(segments.edge, segments.begin) <= limit]
     cut = (begin > 0) | (end < 1)
     at = np.concatenate([begin[cut], end[cut]])
-    cuts = shapely.line_interpolate_point(np.tile(lines[edge[cut]], 2), at, normalized=True)
+    cuts = shapely.line_interpolate_point(np.tile(roads.lines_of(edge[cut]), 2), at, normalized=True)
     nodes = reach.network.roads.node_xy[reach.node_seconds <= limit]
     return np.vstack([reach.origins.xy, nodes, bends, shapely.get_coordinates(cuts)])
 

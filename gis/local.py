@@ -32,6 +32,14 @@ class LocalFrame:
         west, south, east, north = geometry.bounds
         return cls((west + east) / 2, (south + north) / 2)
 
+    @classmethod
+    def of_points(cls, coordinates: Floats) -> "LocalFrame":
+        """The frame at the middle of the box of lon/lat points, shape (n, 2); at 0, 0 where there are none."""
+        if not len(coordinates):
+            return cls(0.0, 0.0)
+        lon, lat = (coordinates.min(axis=0) + coordinates.max(axis=0)) / 2
+        return cls(float(lon), float(lat))
+
     def metres(self, coordinates: Floats) -> Floats:
         """Local metres, shape (n, 2), of lon/lat coordinates of shape (n, 2)."""
         x, y = self._transformer.transform(coordinates[:, 0], coordinates[:, 1])

@@ -67,7 +67,7 @@ def _arrival(found: Reach, resources: Places, index: int, seconds: float, *, tow
     steps = _steps(found, int(resources.edge[index]), float(resources.fraction[index]))
     metres = sum(abs(step.end - step.begin) * float(roads.length[step.edge]) for step in steps)
     metres += float(resources.offset[index]) + float(found.origins.offset[0])
-    drawn = [shapely.get_coordinates(line_part(roads.lines[step.edge], step.begin, step.end)) for step in steps]
+    drawn = [shapely.get_coordinates(line_part(roads.line(step.edge), step.begin, step.end)) for step in steps]
     xy = _without_repeats(np.vstack([found.origins.xy[:1], *drawn, resources.xy[[index]]]))
     return Arrival(index, seconds, metres, LineString(xy[::-1] if toward else xy))
 
@@ -97,9 +97,9 @@ def _steps(found: Reach, edge: int, fraction: float) -> list[Step]:
 
 def _between(network: ModeNetwork, start: int, end: int) -> Step:
     """The quickest half-edge from one node to the next."""
-    half, rows = network.half_edges, network.graph.indptr
-    at = rows[start] + int(np.flatnonzero(half.end[rows[start] : rows[start + 1]] == end)[0])
-    return Step(int(half.edge[at]), 1.0, 0.0) if half.turned[at] else Step(int(half.edge[at]), 0.0, 1.0)
+    rows = network.rows
+    at = rows.starts[start] + int(np.flatnonzero(rows.end[rows.starts[start] : rows.starts[start + 1]] == end)[0])
+    return Step(int(rows.edge[at]), 1.0, 0.0) if rows.turned[at] else Step(int(rows.edge[at]), 0.0, 1.0)
 
 
 def _first(found: Reach, node: int) -> Step:

@@ -50,8 +50,8 @@ class Reach:
     def pieces(self, limit: float | None = None) -> list[LineString]:
         """The parts of road reached within `limit` seconds (at most, and by default, the search's own), cut exactly."""
         edge, begin, end = self.spans(limit)
-        lines = self.network.roads.lines
-        return [line_part(lines[e], b, s) for e, b, s in zip(edge, begin, end, strict=True)]
+        lines = self.network.roads.lines_of(edge)
+        return [line_part(line, b, s) for line, b, s in zip(lines, begin, end, strict=True)]
 
     def spans(self, limit: float | None = None) -> tuple[Ints, Floats, Floats]:
         """The reached parts of road as (edge, begin, end) with fractions, disjoint on each edge and sorted by it."""

@@ -115,9 +115,7 @@ def _metres_graph(network: ModeNetwork) -> csr_array:
     kept = network.__dict__.get("metres_graph")
     if kept is None:
         graph = network.graph
-        kept = csr_array(
-            (network.roads.length[network.half_edges.edge], graph.indices, graph.indptr), shape=graph.shape
-        )
+        kept = csr_array((network.roads.length[network.rows.edge], graph.indices, graph.indptr), shape=graph.shape)
         network.__dict__["metres_graph"] = kept
     return kept
 
@@ -128,11 +126,11 @@ def _leg(network: ModeNetwork, stops: Places, found: Distances, start: int, end:
     own, other = int(stops.edge[start]), int(stops.edge[end])
     at, to = float(stops.fraction[start]), float(stops.fraction[end])
     if own == other and abs(at - to) * roads.length[own] <= found.metres[start, end] + 1e-9:
-        return shapely.get_coordinates(line_part(roads.lines[own], at, to))
+        return shapely.get_coordinates(line_part(roads.line(own), at, to))
     a, b, chain = _chain(found, start, end)
-    parts = [line_part(roads.lines[own], at, float(a))]
+    parts = [line_part(roads.line(own), at, float(a))]
     parts += [_road_between(network, int(u), int(v)) for u, v in pairwise(chain)]
-    parts.append(line_part(roads.lines[other], float(b), to))
+    parts.append(line_part(roads.line(other), float(b), to))
     return np.vstack([shapely.get_coordinates(part) for part in parts])
 
 
@@ -154,13 +152,13 @@ def _chain(found: Distances, start: int, end: int) -> tuple[int, int, list[int]]
 
 def _road_between(network: ModeNetwork, start: int, end: int) -> LineString:
     """The road of the quickest half-edge between two neighbouring nodes, drawn from `start` to `end`."""
-    half, rows = network.half_edges, network.graph.indptr
+    rows = network.rows
     for first, last in ((start, end), (end, start)):
-        at = np.flatnonzero(half.end[rows[first] : rows[first + 1]] == last)
+        at = np.flatnonzero(rows.end[rows.starts[first] : rows.starts[first + 1]] == last)
         if len(at):
-            position = rows[first] + int(at[0])
-            line: LineString = network.roads.lines[half.edge[position]]
-            return line.reverse() if bool(half.turned[position]) == (first == start) else line
+            position = rows.starts[first] + int(at[0])
+            line = network.roads.line(int(rows.edge[position]))
+            return line.reverse() if bool(rows.turned[position]) == (first == start) else line
     raise KeyError((start, end))
 
 

@@ -12,13 +12,13 @@ from app.areas.scope import Scope
 from app.roads.models import RoadSpeed
 from gis.city import RoadClass
 from gis.local import LocalFrame
-from gis.network import CLASSES, Roads
+from gis.roads import CLASSES, Roads, starts_of
 from gis.travel import Speeds
 
 _NODES = text("SELECT id, ST_X(geom), ST_Y(geom) FROM road_nodes WHERE district_id = :district ORDER BY id")
 _EDGES = text("""
-    SELECT tail_id, head_id, length, maxspeed_kph, foot, bicycle_forward, bicycle_backward, car_forward, car_backward,
-           road_class, ST_AsBinary(geom)
+    SELECT id, tail_id, head_id, length, maxspeed_kph, foot, bicycle_forward, bicycle_backward,
+           car_forward, car_backward, road_class, ST_AsBinary(geom)
     FROM road_edges WHERE district_id = :district ORDER BY id
 """)
 _DISTRICT = text("""
@@ -70,23 +70,27 @@ def speeds(session: Session) -> Mapping[RoadClass, Speeds]:
 
 
 def roads(session: Session, district_id: int) -> Roads:
-    """The roads of a district in local metres; without any where it has none."""
+    """The roads of a district in local metres, ordered by space; without any where it has none."""
     nodes = np.array([tuple(row) for row in session.execute(_NODES, {"district": district_id})]).reshape(-1, 3)
     edges = [tuple(row) for row in session.execute(_EDGES, {"district": district_id})]
     ids, lonlat = nodes[:, 0].astype(np.int64), nodes[:, 1:]
-    frame = LocalFrame.around(shapely.MultiPoint(lonlat)) if len(lonlat) else LocalFrame(0.0, 0.0)
-    numbers = np.array([edge[:4] for edge in edges], dtype=np.float64).reshape(-1, 4)
-    foot, *vehicles = np.array([edge[4:9] for edge in edges], dtype=bool).reshape(-1, 5).T
+    frame = LocalFrame.of_points(lonlat)
+    numbers = np.array([edge[:5] for edge in edges], dtype=np.float64).reshape(-1, 5)
+    foot, *vehicles = np.array([edge[5:10] for edge in edges], dtype=bool).reshape(-1, 5).T
     position = {road_class.value: at for at, road_class in enumerate(CLASSES)}
-    lines = shapely.from_wkb(np.array([bytes(edge[10]) for edge in edges], dtype=object))
+    lines = shapely.from_wkb([bytes(edge[11]) for edge in edges])
+    bends, owner = shapely.get_coordinates(lines, return_index=True)
     return Roads(
         frame=frame,
+        node_id=ids,
         node_xy=frame.metres(lonlat),
-        tail=np.searchsorted(ids, numbers[:, 0]).astype(np.int32),
-        head=np.searchsorted(ids, numbers[:, 1]).astype(np.int32),
-        length=numbers[:, 2],
-        road_class=np.array([position[edge[9]] for edge in edges], dtype=np.int8),
+        edge_id=numbers[:, 0].astype(np.int64),
+        tail=np.searchsorted(ids, numbers[:, 1]).astype(np.int32),
+        head=np.searchsorted(ids, numbers[:, 2]).astype(np.int32),
+        length=numbers[:, 3],
+        road_class=np.array([position[edge[10]] for edge in edges], dtype=np.int8),
         permitted=np.stack([foot, foot, *vehicles], axis=1).reshape(-1, 3, 2),
-        maxspeed_kph=numbers[:, 3],
-        lines=shapely.transform(lines, frame.metres) if len(lines) else lines,
-    )
+        maxspeed_kph=numbers[:, 4],
+        xy=frame.metres(bends),
+        line_start=starts_of(np.bincount(owner, minlength=len(edges))),
+    ).in_space_order()

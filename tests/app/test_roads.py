@@ -81,7 +81,7 @@ def test_a_network_holds_the_roads_of_its_district_with_their_permissions(sessio
         text("SELECT count(*) FILTER (WHERE foot), count(*) FILTER (WHERE car_backward) FROM road_edges")
     ).one()
     assert (roads.permitted[:, 0, 0].sum(), roads.permitted[:, 2, 1].sum()) == counted
-    ends = np.array([line.coords[0] for line in roads.lines])
+    ends = roads.xy[roads.line_start[:-1]]
     assert np.abs(ends - roads.node_xy[roads.tail]).max() < 0.01
 
 

@@ -71,13 +71,13 @@ def test_zones_beside_pgrouting(bench, mode):
     session, district = bench
     network = network_of(session, district)
     net = network.by(mode)
-    ids = store_costs(session, district, net)
+    store_costs(session, net)
     random = np.random.default_rng(7)
-    rows = [compare(session, network, mode, ids, int(edge)) for edge in random.choice(net.attachable, ORIGINS)]
+    rows = [compare(session, network, mode, int(edge)) for edge in random.choice(net.attachable, ORIGINS)]
     report = {
         "work": "zone, four contours, median of origins",
         "mode": mode.value,
-        "edges": len(ids),
+        "edges": len(net.seconds),
         "ours_ms": statistics.median(row["ours"] for row in rows) * 1000,
         "pgrouting_ms": statistics.median(row["theirs"] for row in rows) * 1000,
         "quality": {
@@ -95,11 +95,9 @@ def test_zones_beside_pgrouting(bench, mode):
     assert all(row["recall"] == pytest.approx([1.0] * len(LIMITS), abs=1e-3) for row in rows)
 
 
-def store_costs(session, district, net):
-    """The ids of the district's edges in the network's order; their seconds stand in `bench_edges`, -1 where closed."""
-    found = session.execute(
-        text("SELECT id, tail_id, head_id FROM road_edges WHERE district_id = :d ORDER BY id"), {"d": district}
-    ).all()
+def store_costs(session, net):
+    """Put the seconds of the district's edges into `bench_edges`, -1 where closed."""
+    roads = net.roads
     costs = np.where(np.isfinite(net.seconds), net.seconds, -1.0)
     session.execute(text("DROP TABLE IF EXISTS bench_edges"))
     session.execute(
@@ -109,18 +107,19 @@ def store_costs(session, district, net):
     session.execute(
         text("INSERT INTO bench_edges VALUES (:id, :source, :target, :cost, :reverse)"),
         [
-            {"id": row.id, "source": row.tail_id, "target": row.head_id, "cost": float(a), "reverse": float(b)}
-            for row, (a, b) in zip(found, costs, strict=True)
+            {"id": int(edge), "source": int(tail), "target": int(head), "cost": float(a), "reverse": float(b)}
+            for edge, tail, head, (a, b) in zip(
+                roads.edge_id, roads.node_id[roads.tail], roads.node_id[roads.head], costs, strict=True
+            )
         ],
     )
     session.execute(text("ANALYZE bench_edges"))
-    return [row.id for row in found]
 
 
-def compare(session, network, mode, ids, edge):
+def compare(session, network, mode, edge):
     """Seconds, quality and the largest difference between arrivals of both, from 0.37 of an edge."""
     net = network.by(mode)
-    xy = shapely.get_coordinates(shapely.line_interpolate_point(net.roads.lines[[edge]], 0.37, normalized=True))
+    xy = shapely.get_coordinates(shapely.line_interpolate_point(net.roads.lines_of([edge]), 0.37, normalized=True))
     place = net.attach(xy)._replace(
         edge=np.array([edge], dtype=np.int32), fraction=np.array([0.37]), offset=np.zeros(1)
     )
@@ -128,7 +127,7 @@ def compare(session, network, mode, ids, edge):
     found = reach(net, place, LIMITS[-1])
     ours = [network.frame.to_degrees(zone) for zone in zones(found, LIMITS)]
     done = time.perf_counter()
-    bound = {"edge": ids[edge], "fraction": 0.37}
+    bound = {"edge": int(net.roads.edge_id[edge]), "fraction": 0.37}
     hulls = session.execute(HULLS, {**bound, "limits": list(LIMITS)}).all()
     end = time.perf_counter()
     theirs = [network.frame.to_metres(shapely.from_wkb(bytes(row[0]))) for row in hulls]
@@ -141,10 +140,8 @@ def compare(session, network, mode, ids, edge):
 
 def difference(session, net, found, bound):
     """The largest difference between our seconds to nodes and pgRouting's."""
-    nodes = session.scalars(text("SELECT id FROM road_nodes WHERE district_id = (SELECT district_id FROM road_edges "
-                                 "WHERE id = :edge) ORDER BY id"), bound).all()  # fmt: skip
-    position = {node: at for at, node in enumerate(nodes)}
-    theirs = np.full(len(nodes), np.inf)
+    position = {int(node): at for at, node in enumerate(net.roads.node_id)}
+    theirs = np.full(len(position), np.inf)
     for node, seconds in session.execute(REACHED, bound):
         theirs[position[node]] = seconds
     both = np.isfinite(theirs) | np.isfinite(found.node_seconds)
@@ -156,7 +153,7 @@ def difference(session, net, found, bound):
 
 def quality(net, found, polygons, name):
     """Recall and precision at each limit, by length of road."""
-    roads = net.roads.lines[np.isfinite(net.seconds).any(axis=1)]
+    roads = net.roads.lines_of(np.isfinite(net.seconds).any(axis=1))
     told = {f"{name}recall": [], f"{name}precision": []}
     for limit, polygon in zip(LIMITS, polygons, strict=True):
         pieces = np.array(found.pieces(limit), dtype=object)

@@ -6,7 +6,6 @@ d--+-e----f
 """
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 
 from gis.city import RoadClass
@@ -65,20 +64,22 @@ def network(
     tail, head, way = np.array(edges, dtype=int).reshape(-1, 3).T
     forward, backward = way >= 0, way <= 0
     everywhere = np.ones(len(edges), dtype=bool)
-    lines = shapely.linestrings(np.stack([xy[tail], xy[head]], axis=1)) if len(edges) else np.array([], dtype=object)
     permitted = np.stack(
         [np.stack([everywhere] * 2, 1), np.stack([forward, backward], 1), np.stack([forward, backward], 1)], 1
     )
     roads = Roads(
         frame=LocalFrame(121.5, 31.2),
+        node_id=np.arange(len(xy)),
         node_xy=np.asarray(xy, dtype=float),
+        edge_id=np.arange(len(edges)),
         tail=tail.astype(np.int32),
         head=head.astype(np.int32),
         length=np.hypot(*(xy[head] - xy[tail]).T) if length is None else length,
         road_class=np.full(len(edges), CLASSES.index(RoadClass.RESIDENTIAL), dtype=np.int8),
         permitted=permitted,
         maxspeed_kph=np.full(len(edges), np.nan),
-        lines=lines,
+        xy=np.stack([xy[tail], xy[head]], axis=1).reshape(-1, 2),
+        line_start=np.arange(0, 2 * len(edges) + 1, 2, dtype=np.int32),
     )
     return Network(roads, WALKING if speeds is None else speeds)
 

@@ -76,31 +76,36 @@ def test_a_mode_without_roads_says_so():
 
 def test_a_city_becomes_a_network_with_its_permissions_and_limits():
     nodes = [RoadNode("a", Point(121.5, 31.2)), RoadNode("b", Point(121.501, 31.2))]
-    line = LineString([(121.5, 31.2), (121.501, 31.2)])
-    edge = RoadEdge(
-        key="r",
-        tail="a",
-        head="b",
-        road_class=RoadClass.PRIMARY,
-        name="",
-        name_en="",
-        length=95.0,
-        foot=False,
-        bicycle_forward=True,
-        bicycle_backward=False,
-        car_forward=True,
-        car_backward=True,
-        maxspeed_kph=20.0,
-        layer=0,
-        bridge=False,
-        tunnel=False,
-        geometry=line,
+    edge = _road("r", *nodes)._replace(
+        road_class=RoadClass.PRIMARY, foot=False, bicycle_backward=False, maxspeed_kph=20.0
     )
     city = network_of(nodes, [edge])
     assert np.isinf(city.by(Mode.FOOT).seconds).all()
     assert np.isinf(city.by(Mode.EBIKE).seconds).tolist() == [[False, True]]
     assert city.by(Mode.CAR).seconds.tolist() == pytest.approx(np.array([[17.1, 17.1]]))
-    assert float(shapely.length(city.roads.lines[0])) == pytest.approx(95.3, abs=0.3)
+    assert float(shapely.length(city.roads.line(0))) == pytest.approx(95.3, abs=0.3)
+
+
+def _road(key, tail, head):
+    return RoadEdge(
+        key=key,
+        tail=tail.key,
+        head=head.key,
+        road_class=RoadClass.RESIDENTIAL,
+        name="",
+        name_en="",
+        length=95.0,
+        foot=True,
+        bicycle_forward=True,
+        bicycle_backward=True,
+        car_forward=True,
+        car_backward=True,
+        maxspeed_kph=None,
+        layer=0,
+        bridge=False,
+        tunnel=False,
+        geometry=LineString([tail.geometry, head.geometry]),
+    )
 
 
 def test_a_speed_of_zero_closes_a_class():
@@ -112,6 +117,49 @@ def test_of_parallel_roads_the_quickest_counts():
     xy = np.array([[0.0, 0.0], [100.0, 0.0]])
     drawn = network(xy, [(0, 1, 0), (0, 1, 0), (0, 0, 0)], length=np.array([150.0, 120.0, 40.0]))
     assert drawn.by(Mode.FOOT).graph.toarray().tolist() == [[0.0, 120.0], [120.0, 0.0]]
+
+
+def test_nodes_and_edges_stand_in_the_order_of_space_and_say_which_rows_they_are():
+    grid = np.array([(x, y) for x in range(4) for y in range(4)], dtype=float) * 100
+    nodes = [RoadNode(str(at), Point(121.5 + x * 1e-5, 31.2 + y * 1e-5)) for at, (x, y) in enumerate(grid)]
+    pairs = [(a, b) for a in range(16) for b in range(16) if np.abs(grid[a] - grid[b]).sum() == 100 and a < b][::-1]
+    edges = [_road(str(at), nodes[a], nodes[b]) for at, (a, b) in enumerate(pairs)]
+    roads = network_of(nodes, edges).roads
+    # Four by four in Morton's order: each quarter is whole before the next begins.
+    quarters = (grid[roads.node_id] >= 200) @ (1, 2)
+    assert quarters.tolist() == np.repeat([0, 1, 2, 3], 4).tolist()
+    first, second = np.minimum(roads.tail, roads.head), np.maximum(roads.tail, roads.head)
+    assert (np.diff(first * 16 + second) > 0).all()
+    for edge, row in enumerate(roads.edge_id):
+        ends = roads.node_id[[roads.tail[edge], roads.head[edge]]].tolist()
+        assert ends == list(pairs[row])
+        assert (
+            np.abs(np.array(roads.line(edge).coords) - roads.node_xy[[roads.tail[edge], roads.head[edge]]]).max() < 1e-6
+        )
+
+
+def test_the_straight_parts_of_each_edge_are_one_stretch_and_cover_it():
+    nodes = [
+        RoadNode("a", Point(121.5, 31.2)),
+        RoadNode("b", Point(121.501, 31.2)),
+        RoadNode("c", Point(121.5, 31.201)),
+    ]
+    bent = _road("bent", nodes[0], nodes[1])._replace(
+        geometry=LineString([(121.5, 31.2), (121.5, 31.2005), (121.501, 31.2005), (121.501, 31.2)])
+    )
+    roads = network_of(nodes, [bent, _road("straight", nodes[2], nodes[0])]).roads
+    segments = roads.segments
+    for edge, row in enumerate(roads.edge_id):
+        own = slice(roads.segment_start[edge], roads.segment_start[edge + 1])
+        assert segments.edge[own].tolist() == [edge] * (3 if row == 0 else 1)
+        assert segments.begin[own][0] == 0.0
+        assert segments.stop[own][-1] == 1.0
+        assert (segments.begin[own][1:] == segments.stop[own][:-1]).all()
+        ends = shapely.get_coordinates([roads.line(edge).interpolate(at, normalized=True) for at in segments.stop[own]])
+        assert segments.end[own] == pytest.approx(ends, abs=1e-6)
+    assert [line.equals(roads.line(edge)) for edge, line in enumerate(roads.lines_of([0, 1]))] == [True, True]
+    assert roads.lines_of(np.array([False, True]))[0].equals(roads.line(1))
+    assert len(roads.lines_of(np.zeros(2, dtype=bool))) == 0
 
 
 def test_a_part_of_a_line_keeps_the_bends_between_and_its_direction():
