@@ -11,7 +11,7 @@ from app.areas.scope import Scope
 from app.errors import Invalid
 from app.pages.wallmap import Zone
 from app.response.schemas import ZoneQuery
-from app.response.service import response_zone
+from app.response.zone import response_zone
 from gis.travel import Mode
 
 MODES = {Mode.FOOT: _("on foot"), Mode.EBIKE: _("by e-bike"), Mode.CAR: _("by car")}

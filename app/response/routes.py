@@ -9,8 +9,9 @@ from app.accounts.rights import Capability
 from app.areas.scope import scope_of
 from app.db import Session
 from app.features import feature_collection
+from app.response.nearest import nearest_stations
 from app.response.schemas import NearestQuery, ZoneQuery
-from app.response.service import nearest_stations, response_zone
+from app.response.zone import response_zone
 
 bp = APIBlueprint("response", __name__, url_prefix="/api/v1", tag="Response")
 

@@ -8,7 +8,7 @@ import shapely
 from sqlalchemy import text
 
 from app.areas.scope import EVERYTHING, Scope
-from app.response.service import response_zone
+from app.response.zone import response_zone
 from gis.city import FlagKind
 from gis.travel import Mode, climb_seconds
 

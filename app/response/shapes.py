@@ -1,0 +1,23 @@
+"""Geometries and numbers as the answers about a response hold them."""
+
+from typing import Any
+
+import numpy as np
+import shapely
+from shapely.geometry.base import BaseGeometry
+
+from gis.contours import polygons
+from gis.local import LocalFrame
+
+DECIMALS = 8  # of a degree, a millimetre: coarser rounding folds rings
+
+
+def lonlat(frame: LocalFrame, geometry: BaseGeometry) -> dict[str, Any]:
+    """A geometry in local metres as a GeoJSON object in lon/lat."""
+    turned = shapely.transform(geometry, lambda xy: np.round(frame.degrees(xy), DECIMALS))
+    return dict(shapely.geometry.mapping(turned if turned.is_valid else polygons(shapely.make_valid(turned))))
+
+
+def whole(number: float) -> float | int:
+    """The number without a point where it needs none."""
+    return int(number) if float(number).is_integer() else number
