@@ -121,7 +121,9 @@ def _with_stations(ground: Ground, scenario: Content) -> Stations:
     put += [_row(one.id, one.kind, one.name, one.lon, one.lat) for one in scenario.added]
     stays = places.take(np.array(kept, dtype=np.int64))
     new = _put(ground, put)
-    joined = stays.and_(new)
+    xy, edge = np.concatenate([stays.xy, new.xy]), np.concatenate([stays.edge, new.edge])
+    offset = np.concatenate([stays.offset, new.offset])
+    joined = Places(xy, edge, np.concatenate([stays.fraction, new.fraction]), offset)
     stand = np.isfinite(joined.offset)
     everyone = [*(rows[at] for at in kept), *put]
     return Stations(tuple(row for row, stands in zip(everyone, stand, strict=True) if stands), joined.take(stand))
