@@ -65,6 +65,20 @@ class Conflict(DomainError):
     code = "conflict"
 
 
+class Changed(DomainError):
+    """It is not any more as it was when it was read; `extra["current"]` is how it is now."""
+
+    status = 412
+    code = "changed"
+
+
+class Unconditional(DomainError):
+    """A change that does not say which version it is a change of."""
+
+    status = 428
+    code = "precondition_required"
+
+
 class TooLarge(DomainError):
     """More than the stated limit."""
 

@@ -51,6 +51,7 @@ from app.register import unmasking_routes
 from app.response import routes as response
 from app.roads import routes as roads
 from app.roads import tiles as road_tiles
+from app.scenarios import routes as scenarios
 from app.search import routes as search
 from app.settings import Settings
 from app.stations import routes as stations
@@ -79,6 +80,7 @@ BLUEPRINTS = (
     exports.bp,
     export_pages.bp,
     duty_routes.bp,
+    scenarios.bp,
     response.bp,
     search.bp,
     audit.bp,

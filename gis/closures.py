@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from shapely import LineString, MultiPolygon, Polygon, STRtree
 from shapely.geometry.base import BaseGeometry
 
-from gis.network import ModeNetwork, NoRoadError, Places, Roads, line_part
+from gis.network import ModeNetwork, NoRoadError, Places, line_part
+from gis.roads import Roads
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -24,6 +25,7 @@ Bools = NDArray[np.bool_]
 MOST_VERTICES = 5000  # of all closures together; counted before GEOS sees any of them
 PIECE_NEAR = 30.0  # metres from the point that names a piece of road to that road
 SAME = 1e-8  # of a road's length: two cuts as near as this are one
+NO_ROW = -1  # the id of a node that stands in no database
 TOUCH = 1e-6  # metres from a barrier at which a road lies on it
 
 
@@ -127,7 +129,7 @@ class Closed:
         """The closed stretches of road, to be drawn."""
         shut = self.shut
         return [
-            line_part(_line(self.before.roads, int(edge)), begin, end)
+            line_part(self.before.roads.line(int(edge)), begin, end)
             for edge, begin, end in zip(shut.edge, shut.begin, shut.end, strict=True)
         ]
 
@@ -135,8 +137,7 @@ class Closed:
 def closed(network: ModeNetwork, closures: Closures) -> Closed:
     """The network without what is closed; equal to one that is built anew without it."""
     roads = network.roads
-    near = _near(roads, closures)
-    stretches = _stretches(roads, near, closures)
+    stretches = _stretches(*_parts(roads, closures), closures)
     gone = np.zeros(len(roads.tail), dtype=bool)
     gone[stretches.edge[stretches.shut | stretches.apart.any(axis=1)]] = True
     rests, shut = stretches.take(gone[stretches.edge] & ~stretches.shut), stretches.take(stretches.shut)
@@ -150,38 +151,24 @@ def closed(network: ModeNetwork, closures: Closures) -> Closed:
     return Closed(network, changed, closures, gone, rests, shut)
 
 
-def _line(roads: Roads, edge: int) -> LineString:
-    line: LineString = roads.lines[edge]
-    return line
-
-
-def _boxes(roads: Roads) -> Floats:
-    """West, south, east, north of each road, (e, 4)."""
-    return shapely.bounds(roads.lines).reshape(-1, 4)
-
-
-def _vertices(roads: Roads, edges: Ints) -> tuple[Floats, NDArray[np.intp]]:
-    """The vertices of these roads (p, 2), and the position in `edges` of the one that each belongs to."""
-    return shapely.get_coordinates(roads.lines[edges], return_index=True)
-
-
-def _near(roads: Roads, closures: Closures) -> Ints:
-    """The roads whose boxes meet a closure's, and those that a point names."""
-    boxes = _boxes(roads)
+def _parts(roads: Roads, closures: Closures) -> tuple[Ints, "_Parts"]:
+    """The roads with a part whose box meets a closure's, and all their straight parts."""
+    parts = roads.segments
+    low, high = np.minimum(parts.start, parts.end), np.maximum(parts.start, parts.end)
     shapes = [*closures.barriers, *closures.areas]
     margin = np.array([-TOUCH, -TOUCH, TOUCH, TOUCH])
     windows = list(shapely.bounds(shapes).reshape(-1, 4) + margin)
     windows += [np.concatenate([point - PIECE_NEAR, point + PIECE_NEAR]) for point in closures.pieces]
-    found = np.zeros(len(boxes), dtype=bool)
-    for west, south, east, north in windows:
-        found |= (boxes[:, 0] <= east) & (boxes[:, 2] >= west) & (boxes[:, 1] <= north) & (boxes[:, 3] >= south)
-    return np.flatnonzero(found).astype(np.int32)
+    met = np.zeros(len(roads.tail), dtype=bool)
+    for window in windows:
+        met[parts.edge[(low <= window[2:]).all(axis=1) & (high >= window[:2]).all(axis=1)]] = True
+    near = np.flatnonzero(met).astype(np.int32)
+    parts = parts.take(met[parts.edge])
+    return near, _Parts(np.searchsorted(near, parts.edge), *parts[1:])
 
 
-def _stretches(roads: Roads, near: Ints, closures: Closures) -> Stretches:
+def _stretches(near: Ints, parts: "_Parts", closures: Closures) -> Stretches:
     """The roads at `near` cut into parts that are open or closed from end to end, neighbours of one kind joined."""
-    xy, owner = _vertices(roads, near)
-    parts = _Parts.of(xy, owner, len(near))
     road, fraction, barred = _cuts(parts, closures, len(near))
     joined = road[:-1] == road[1:]
     begin, end = fraction[:-1][joined], fraction[1:][joined]
@@ -210,23 +197,6 @@ class _Parts(NamedTuple):
     end: Floats
     begin: Floats
     stop: Floats
-
-    @classmethod
-    def of(cls, xy: Floats, owner: NDArray[np.intp], roads: int) -> "_Parts":
-        """The parts of `roads` roads with the vertices `xy`."""
-        joined = owner[:-1] == owner[1:]
-        step = np.hypot(*(xy[1:] - xy[:-1])[joined].T)
-        whose = owner[:-1][joined]
-        whole = np.bincount(whose, step, minlength=roads)
-        done = np.cumsum(step)
-        before = np.concatenate([[0.0], np.cumsum(whole)])[whose]
-        length = np.where(whole > 0, whole, 1.0)[whose]
-        stop = np.minimum((done - before) / length, 1.0)
-        last = np.concatenate([whose[1:] != whose[:-1], [True]])[: len(whose)]
-        stop[last] = 1.0
-        begin = np.concatenate([[0.0], stop[:-1]])[: len(whose)]
-        begin[np.concatenate([[True], whose[1:] != whose[:-1]])[: len(whose)]] = 0.0
-        return cls(whose, xy[:-1][joined], xy[1:][joined], begin, stop)
 
     def at(self, road: NDArray[np.intp], fraction: Floats) -> Floats:
         """Where `fraction` of each of these roads lies, (k, 2)."""
@@ -346,19 +316,20 @@ def _rest_of(roads: Roads, gone: Bools, rests: Stretches) -> Roads:
     loose_tail = rests.apart[:, 0] | (rests.begin > 0)
     loose_head = rests.apart[:, 1] | (rests.end < 1)
     lines = [
-        line_part(_line(roads, int(edge)), begin, end)
+        np.array(line_part(roads.line(int(edge)), begin, end).coords)
         for edge, begin, end in zip(whose, rests.begin, rests.end, strict=True)
     ]
-    ends = np.array([(line.coords[0], line.coords[-1]) for line in lines]).reshape(-1, 2, 2)
+    ends = np.array([(line[0], line[-1]) for line in lines]).reshape(-1, 2, 2)
     first = len(roads.node_xy)
     tail = np.where(loose_tail, first + np.cumsum(loose_tail) - 1, roads.tail[whose])
     head = np.where(loose_head, first + loose_tail.sum() + np.cumsum(loose_head) - 1, roads.head[whose])
-    drawn = np.empty(len(lines), dtype=object)
-    drawn[:] = lines
+    loose = int(loose_tail.sum() + loose_head.sum())
     permitted = roads.permitted.copy()
     permitted[gone] = False
     return replace(
         roads,
+        node_id=np.concatenate([roads.node_id, np.full(loose, NO_ROW)]),
+        edge_id=np.concatenate([roads.edge_id, roads.edge_id[whose]]),
         node_xy=np.concatenate([roads.node_xy, ends[loose_tail, 0], ends[loose_head, 1]]),
         tail=np.concatenate([roads.tail, tail]).astype(np.int32),
         head=np.concatenate([roads.head, head]).astype(np.int32),
@@ -366,7 +337,10 @@ def _rest_of(roads: Roads, gone: Bools, rests: Stretches) -> Roads:
         road_class=np.concatenate([roads.road_class, roads.road_class[whose]]),
         permitted=np.concatenate([permitted, roads.permitted[whose]]),
         maxspeed_kph=np.concatenate([roads.maxspeed_kph, roads.maxspeed_kph[whose]]),
-        lines=np.concatenate([roads.lines, drawn]),
+        xy=np.concatenate([roads.xy, *lines]),
+        line_start=np.append(roads.line_start, roads.line_start[-1] + np.cumsum(list(map(len, lines)))).astype(
+            np.int32
+        ),
     )
 
 

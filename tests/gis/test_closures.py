@@ -14,6 +14,7 @@ from shapely import LineString, Polygon, box
 from gis.closures import MOST_VERTICES, ClosureError, Closures, closed
 from gis.network import Network, NoRoadError, Places
 from gis.reach import reach
+from gis.roads import starts_of
 from gis.travel import Mode
 from tests.gis.road_drawing import WALKING, draw, network
 
@@ -208,9 +209,9 @@ def built(xy, edges):
 
 
 def _with_lines(made, lines):
-    drawn = np.empty(len(lines), dtype=object)
-    drawn[:] = lines
-    return Network(replace(made.roads, lines=drawn), WALKING)
+    xy = [np.array(line.coords) for line in lines]
+    start = starts_of([len(points) for points in xy])
+    return Network(replace(made.roads, xy=np.concatenate(xy), line_start=start), WALKING)
 
 
 def built_anew(xy, edges, closures):
@@ -288,9 +289,9 @@ def _open_seconds(net):
 def _on(net, xy, offset, point):
     """The place at `xy` on the open roads of `net`, where just one road runs there."""
     open_ = np.flatnonzero(np.isfinite(net.seconds).any(axis=1))
-    gap = shapely.distance(net.roads.lines[open_], shapely.points(xy[0]))
+    gap = shapely.distance(net.roads.lines_of(open_), shapely.points(xy[0]))
     near = open_[gap < 1e-6]
     if len(near) != 1:
         return None
-    line = net.roads.lines[near[0]]
+    line = net.roads.line(near[0])
     return Places(point, near.astype(np.int32), np.array([line.project(shapely.Point(xy[0]), normalized=True)]), offset)
