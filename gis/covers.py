@@ -54,11 +54,11 @@ def _incidence(tail: Any, head: Any, seconds: Floats, n: int) -> tuple[Ints, Int
     return np.concatenate([[0], np.cumsum(np.bincount(start, minlength=n))]), half[order]
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _all_arrivals(roads: Any, places: Any, doors: Any, limit: float) -> Any:
     """The compressed rows of `arrivals`."""
     edge, fraction, access = places
-    rows, tail = roads[0], roads[2]
+    rows = roads[0]
     node_seconds = np.full(len(rows) - 1, np.inf)
     door_seconds = np.full(len(doors[1]), np.inf)
     start = np.zeros(len(edge) + 1, dtype=np.int64)
@@ -82,7 +82,7 @@ def _all_arrivals(roads: Any, places: Any, doors: Any, limit: float) -> Any:
     return start, door[: start[-1]].copy(), seconds[: start[-1]].copy()
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _settle(roads: Any, edge: int, fraction: float, access: float, limit: float, node_seconds: Any) -> Any:
     """Dijkstra's search from one place into `node_seconds`; the nodes it touched."""
     rows, half_edges, tail, head, cost = roads
@@ -115,7 +115,7 @@ def _settle(roads: Any, edge: int, fraction: float, access: float, limit: float,
     return touched
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _doors_of(roads: Any, doors: Any, nodes: Any, node_seconds: Any, limit: float, door_seconds: Any) -> Any:
     """The doors reached by way of `nodes`, their seconds in `door_seconds`."""
     rows, half_edges, _, _, cost = roads
@@ -136,7 +136,7 @@ def _doors_of(roads: Any, doors: Any, nodes: Any, node_seconds: Any, limit: floa
     return found
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _on_own_edge(
     cost: Any, doors: Any, edge: int, at: float, access: float, limit: float, door_seconds: Any, found: Any
 ) -> None:
