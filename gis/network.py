@@ -28,6 +28,8 @@ Ints = NDArray[np.int32]
 Bools = NDArray[np.bool_]
 
 MODES: Sequence[Mode] = tuple(Mode)
+PERMISSION: Mapping[Mode, int] = {Mode.FOOT: 0, Mode.EBIKE: 1, Mode.CAR: 2, Mode.EMERGENCY: 2}
+"""Which column of `Roads.permitted` opens a road to the mode: an emergency vehicle goes where cars may."""
 SCRAP = 0.1  # of the largest component's length: nothing attaches to a smaller component
 
 
@@ -89,7 +91,7 @@ def mode_seconds(roads: Roads, speeds: Mapping[RoadClass, Speeds], mode: Mode) -
         kph = np.fmin(kph, roads.maxspeed_kph)
     with np.errstate(divide="ignore", invalid="ignore"):
         seconds = roads.length / (kph * KPH)
-    open_ = roads.permitted[:, MODES.index(mode)] & (kph > 0)[:, np.newaxis]
+    open_ = roads.permitted[:, PERMISSION[mode]] & (kph > 0)[:, np.newaxis]
     return np.where(open_, seconds[:, np.newaxis], np.inf)
 
 

@@ -20,14 +20,22 @@ WALK = 1.25  # metres a second: brisk adult walk, and the legs between road and 
 CLIMB = 18.0  # seconds a floor by the stairs, with a bag of equipment
 LIFT_WAIT = 40.0  # seconds until the lift has come and opened
 LIFT = 2.5  # seconds a floor in the lift: about 1.2 metres a second
+EMERGENCY = 1.25
+"""An emergency vehicle's speed as a multiple of a car's average on the same road.
+
+The law frees fire engines, ambulances and police on a mission from limits and signals (道路交通安全法, article 53), not
+from traffic. With lights and siren, runs through a city took a fifth to a third less time (Ho and Casey 1998; Brown
+and others 2000): 1.25 is the cautious end. One-way streets stay one-way, for what may come the other way is not known.
+"""
 
 
 class Mode(StrEnum):
-    """On foot, on an e-bike, or in a car."""
+    """On foot, on an e-bike, in a car, or in an emergency vehicle on a mission."""
 
     FOOT = "foot"
     EBIKE = "ebike"
     CAR = "car"
+    EMERGENCY = "emergency"
 
 
 class Speeds(NamedTuple):
@@ -39,7 +47,12 @@ class Speeds(NamedTuple):
 
     def of(self, mode: Mode) -> float:
         """The speed of `mode`, in km/h."""
-        return {Mode.FOOT: self.foot_kph, Mode.EBIKE: self.ebike_kph, Mode.CAR: self.car_kph}[mode]
+        return {
+            Mode.FOOT: self.foot_kph,
+            Mode.EBIKE: self.ebike_kph,
+            Mode.CAR: self.car_kph,
+            Mode.EMERGENCY: self.car_kph * EMERGENCY,
+        }[mode]
 
 
 SPEEDS: Mapping[RoadClass, Speeds] = {

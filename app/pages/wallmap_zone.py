@@ -14,7 +14,12 @@ from app.response.schemas import ZoneQuery
 from app.response.zone import response_zone
 from gis.travel import Mode
 
-MODES = {Mode.FOOT: _("on foot"), Mode.EBIKE: _("by e-bike"), Mode.CAR: _("by car")}
+MODES = {
+    Mode.FOOT: _("on foot"),
+    Mode.EBIKE: _("by e-bike"),
+    Mode.CAR: _("by car"),
+    Mode.EMERGENCY: _("by emergency vehicle"),
+}
 
 
 def read_zone(session: Session, scope: Scope, text: str) -> Zone:

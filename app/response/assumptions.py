@@ -7,7 +7,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from gis.network import ModeNetwork
-from gis.travel import CLIMB, KPH, LIFT, LIFT_WAIT, WALK, Mode
+from gis.travel import CLIMB, EMERGENCY, KPH, LIFT, LIFT_WAIT, WALK, Mode
 
 
 def assumptions(network: ModeNetwork, mode: Mode) -> list[dict[str, Any]]:
@@ -25,6 +25,15 @@ def assumptions(network: ModeNetwork, mode: Mode) -> list[dict[str, Any]]:
         _told("lift", gettext("Where there is a lift: for each floor."), LIFT, "s"),
         _told("start", gettext("The time begins when somebody sets off; nothing is added for getting ready.")),
     ]
+    if mode is Mode.EMERGENCY:
+        told.append(
+            _told(
+                "emergency",
+                gettext("Compared with a car's average; posted limits and signals do not bind on a mission."),
+                EMERGENCY,
+                "×",
+            )
+        )
     if mode is not Mode.FOOT:
         told.append(_told("one_way", gettext("One-way streets and closed roads are respected.")))
     return told
@@ -45,6 +54,7 @@ def _speed_text(network: ModeNetwork, mode: Mode) -> str:
             "By car at %(low)s to %(high)s km/h by class of road, with waiting at junctions, within posted limits.",
             **bounds,
         ),
+        Mode.EMERGENCY: _("Emergency vehicle at %(low)s to %(high)s km/h by class of road.", **bounds),
     }
     return str(texts[mode])
 

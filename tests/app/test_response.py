@@ -10,7 +10,7 @@ from sqlalchemy import text
 from app.areas.scope import EVERYTHING, Scope
 from app.response.zone import response_zone
 from gis.city import FlagKind
-from gis.travel import Mode, climb_seconds
+from gis.travel import EMERGENCY, Mode, climb_seconds
 
 LONG = "1,3,5,10"
 
@@ -141,6 +141,19 @@ def test_assumptions_stand_beside_the_result_in_the_readers_language(client_as, 
     assert english["stairs"]["text"] == "Stairs, for each floor."
     assert {"speed", "access", "lift", "lift_wait", "start", "one_way"} <= set(english)
     assert 5 < english["speed"]["value"] < 60
+
+
+def test_an_emergency_vehicle_is_there_before_a_car_and_its_factor_is_told(client_as, place):
+    client = client_as("coordinator")
+    car, emergency = (zone(client, place, mode=mode, lang="en").json for mode in ("car", "emergency"))
+    told = {row["key"]: row for row in emergency["assumptions"]}
+    assert (told["emergency"]["value"], told["emergency"]["unit"]) == (EMERGENCY, "×")
+    assert "one_way" in told
+    assert told["speed"]["text"].startswith("Emergency vehicle at ")
+    assert "emergency" not in {row["key"] for row in car["assumptions"]}
+    assert emergency["stations"][0]["seconds"] < car["stations"][0]["seconds"]
+    for faster, slower in zip(emergency["households"], car["households"], strict=True):
+        assert faster["count"] >= slower["count"]
 
 
 @pytest.mark.parametrize(

@@ -212,7 +212,7 @@ def queries(town: Town) -> st.SearchStrategy[Request]:
         st.just("1,3"),
         st.sampled_from(["60", "0.25,60", "nan", "1e300", "-1", "", ",", "1,2,3,4,5,6,7", "0.1", "1" * 99]),
     )
-    mode = st.sampled_from(["foot", "ebike", "car", "plane", ""])
+    mode = st.sampled_from(["foot", "ebike", "car", "emergency", "plane", ""])
     return st.one_of(
         at.map(lambda p: _get("/api/v1/here", lon=p[0], lat=p[1])),
         st.tuples(at, minutes, mode).map(

@@ -5,7 +5,7 @@ from shapely import LineString, Point
 
 from gis.city import RoadClass, RoadEdge, RoadNode
 from gis.network import NoRoadError, line_part, network_of
-from gis.travel import CLIMB, LIFT, LIFT_WAIT, SPEEDS, Mode, climb_seconds
+from gis.travel import CLIMB, EMERGENCY, LIFT, LIFT_WAIT, SPEEDS, Mode, climb_seconds
 from tests.gis.road_drawing import draw, network
 
 
@@ -30,6 +30,8 @@ def test_a_one_way_road_is_open_to_walkers_both_ways_and_to_cars_one_way():
     car = drawn.by(Mode.CAR).graph
     assert (car[at["a"], at["b"]], car[at["b"], at["a"]]) == (4.0, 0.0)
     assert (car[at["c"], at["b"]], car[at["b"], at["c"]]) == (3.0, 0.0)
+    emergency = drawn.by(Mode.EMERGENCY).graph
+    assert (emergency[at["a"], at["b"]], emergency[at["b"], at["a"]]) == (4.0 / EMERGENCY, 0.0)
 
 
 def test_points_attach_in_the_middle_of_the_nearest_road():
@@ -83,6 +85,8 @@ def test_a_city_becomes_a_network_with_its_permissions_and_limits():
     assert np.isinf(city.by(Mode.FOOT).seconds).all()
     assert np.isinf(city.by(Mode.EBIKE).seconds).tolist() == [[False, True]]
     assert city.by(Mode.CAR).seconds.tolist() == pytest.approx(np.array([[17.1, 17.1]]))
+    # An emergency vehicle heeds one-ways and closed roads as cars do, and no posted limit: 40 km/h times 1.25.
+    assert city.by(Mode.EMERGENCY).seconds.tolist() == pytest.approx(np.array([[6.84, 6.84]]))
     assert float(shapely.length(city.roads.line(0))) == pytest.approx(95.3, abs=0.3)
 
 

@@ -13,10 +13,15 @@ import { zoneResult, type Zone } from "./zoneResult.js";
 import { MINUTES, ORIGIN_LAYERS, ROUTE_LAYERS, zoneLayers } from "./zoneStyle.js";
 import type { LngLat } from "../types.js";
 
-const MODES = ["foot", "ebike", "car"] as const;
+const MODES = ["foot", "ebike", "car", "emergency"] as const;
 type Mode = (typeof MODES)[number];
 
-const MODE_WORDS: Record<Mode, () => string> = { foot: () => t("On foot"), ebike: () => t("E-bike"), car: () => t("Car") };
+const MODE_WORDS: Record<Mode, () => string> = {
+  foot: () => t("On foot"),
+  ebike: () => t("E-bike"),
+  car: () => t("Car"),
+  emergency: () => t("Emergency"),
+};
 const NOTHING: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: [] };
 
 interface Question {
@@ -187,7 +192,7 @@ function point(lon: number, lat: number): GeoJSON.Feature {
 
 /** The question that an address asks; null where it asks none. */
 function fromAddress(hash: string): Question | null {
-  const match = /^#zone=(-?[\d.]+),(-?[\d.]+),(foot|ebike|car),([\d-]+)$/.exec(hash);
+  const match = /^#zone=(-?[\d.]+),(-?[\d.]+),(foot|ebike|car|emergency),([\d-]+)$/.exec(hash);
   if (!match) return null;
   const [lon, lat] = [Number(match[1]), Number(match[2])];
   const minutes = MINUTES.filter((one) => match[4]?.split("-").includes(String(one)));
