@@ -98,8 +98,9 @@ def _steps(found: Reach, edge: int, fraction: float) -> list[Step]:
 def _between(network: ModeNetwork, start: int, end: int) -> Step:
     """The quickest half-edge from one node to the next."""
     rows = network.rows
-    at = rows.starts[start] + int(np.flatnonzero(rows.end[rows.starts[start] : rows.starts[start + 1]] == end)[0])
-    return Step(int(rows.edge[at]), 1.0, 0.0) if rows.turned[at] else Step(int(rows.edge[at]), 0.0, 1.0)
+    at = rows.start[start] + int(np.flatnonzero(rows.end[rows.start[start] : rows.start[start + 1]] == end)[0])
+    edge, turned = divmod(int(rows.half[at]), 2)
+    return Step(edge, 1.0, 0.0) if turned else Step(edge, 0.0, 1.0)
 
 
 def _first(found: Reach, node: int) -> Step:

@@ -57,16 +57,23 @@ class Places(NamedTuple):
 
 
 class Rows(NamedTuple):
-    """Half-edges in compressed rows: those from node i stand in starts[i]:starts[i + 1], by `end`.
+    """Open half-edges by their first node: node i's stand from start[i] on, by `end`, then `seconds`.
 
-    `turned` where one runs against the drawing of its `edge`.
+    A half-edge is named `2 * edge`, from tail to head, or `2 * edge + 1`, back. Parallel ones and loops are included.
     """
 
-    starts: Ints  # (n + 1,)
-    end: Ints  # (h,) nodes
-    seconds: Floats
-    edge: Ints
-    turned: Bools
+    start: Ints  # (n + 1,)
+    end: Ints  # (h,) the node it leads to
+    seconds: Floats  # (h,)
+    half: Ints  # (h,)
+
+    @property
+    def quickest(self) -> Bools:
+        """Which of them are the quickest from node to another node; (h,)."""
+        first = np.repeat(np.arange(len(self.start) - 1), np.diff(self.start))
+        apart = (np.diff(first, prepend=-1) != 0) | (np.diff(self.end, prepend=-1) != 0)
+        kept: Bools = apart & (first != self.end)
+        return kept
 
 
 class Network:
@@ -109,26 +116,21 @@ class ModeNetwork:
 
     @cached_property
     def rows(self) -> Rows:
-        """The quickest open half-edge from node to node, by start and end: loops and slower parallel ones left out."""
-        forward, backward = (np.flatnonzero(np.isfinite(column)) for column in self.seconds.T)
-        tail, head = self.roads.tail, self.roads.head
-        start = np.concatenate([tail[forward], head[backward]])
-        end = np.concatenate([head[forward], tail[backward]])
-        seconds = np.concatenate([self.seconds[forward, 0], self.seconds[backward, 1]])
-        edge = np.concatenate([forward, backward]).astype(np.int32)
-        order = np.lexsort((seconds, end, start))
-        turned = np.repeat([False, True], [len(forward), len(backward)])
-        # SciPy's strong components never end on repeated entries.
-        apart = (np.diff(start[order], prepend=-1) != 0) | (np.diff(end[order], prepend=-1) != 0)
-        order = order[apart & (start[order] != end[order])]
-        starts = starts_of(np.bincount(start[order], minlength=len(self.roads.node_xy)))
-        return Rows(starts, end[order], seconds[order], edge[order], turned[order])
+        """The open half-edges, as searches take them."""
+        half = np.flatnonzero(np.isfinite(self.seconds).ravel()).astype(np.int32)
+        ends = np.column_stack([self.roads.tail, self.roads.head]).ravel()
+        first, last, seconds = ends[half], ends[half ^ 1], self.seconds.ravel()[half]
+        order = np.lexsort((seconds, last, first))
+        start = starts_of(np.bincount(first, minlength=len(self.roads.node_xy)))
+        return Rows(start, last[order], seconds[order], half[order])
 
     @cached_property
     def graph(self) -> csr_array:
-        """Seconds from node to node in compressed rows; (n, n)."""
+        """Seconds from node to node in compressed rows, (n, n): SciPy takes neither parallel half-edges nor loops."""
         n, rows = len(self.roads.node_xy), self.rows
-        return csr_array((rows.seconds, rows.end, rows.starts), shape=(n, n))
+        kept = rows.quickest
+        starts = np.concatenate([[0], np.cumsum(kept)])[rows.start].astype(np.int32)
+        return csr_array((rows.seconds[kept], rows.end[kept], starts), shape=(n, n))
 
     @cached_property
     def reverse(self) -> "ModeNetwork":

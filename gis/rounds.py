@@ -115,7 +115,8 @@ def _metres_graph(network: ModeNetwork) -> csr_array:
     kept = network.__dict__.get("metres_graph")
     if kept is None:
         graph = network.graph
-        kept = csr_array((network.roads.length[network.rows.edge], graph.indices, graph.indptr), shape=graph.shape)
+        edges = network.rows.half[network.rows.quickest] >> 1
+        kept = csr_array((network.roads.length[edges], graph.indices, graph.indptr), shape=graph.shape)
         network.__dict__["metres_graph"] = kept
     return kept
 
@@ -154,11 +155,11 @@ def _road_between(network: ModeNetwork, start: int, end: int) -> LineString:
     """The road of the quickest half-edge between two neighbouring nodes, drawn from `start` to `end`."""
     rows = network.rows
     for first, last in ((start, end), (end, start)):
-        at = np.flatnonzero(rows.end[rows.starts[first] : rows.starts[first + 1]] == last)
+        at = np.flatnonzero(rows.end[rows.start[first] : rows.start[first + 1]] == last)
         if len(at):
-            position = rows.starts[first] + int(at[0])
-            line = network.roads.line(int(rows.edge[position]))
-            return line.reverse() if bool(rows.turned[position]) == (first == start) else line
+            edge, turned = divmod(int(rows.half[rows.start[first] + at[0]]), 2)
+            line = network.roads.line(edge)
+            return line.reverse() if bool(turned) == (first == start) else line
     raise KeyError((start, end))
 
 
