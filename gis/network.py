@@ -18,6 +18,7 @@ from shapely import LineString, MultiPoint, STRtree
 
 from gis.city import RoadClass, RoadEdge, RoadNode
 from gis.local import LocalFrame
+from gis.search import Drawn, Rows, drawn_of, rows_of
 from gis.travel import KPH, SPEEDS, WALK, Mode, Speeds
 
 Floats = NDArray[np.float64]
@@ -150,10 +151,22 @@ class ModeNetwork:
         return csr_array((half.seconds, half.end, starts), shape=(n, n))
 
     @cached_property
+    def rows(self) -> Rows:
+        """All open half-edges by their first node, as the search takes them."""
+        return rows_of(len(self.roads.node_xy), self.roads.tail, self.roads.head, self.seconds)
+
+    @cached_property
+    def drawn(self) -> Drawn:
+        """The drawing of every edge, open or not, with boxes to find them by."""
+        xy, owner = shapely.get_coordinates(self.roads.lines, return_index=True)
+        start = np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=len(self.roads.lines)))])
+        return drawn_of(xy, start.astype(np.int32))
+
+    @cached_property
     def reverse(self) -> "ModeNetwork":
         """The same network with every half-edge turned round: searching it from a place answers who reaches it."""
-        turned = ModeNetwork(self.roads, self.seconds[:, ::-1])
-        turned.__dict__.update(attachable=self.attachable, _tree=self._tree, segments=self.segments)
+        turned = ModeNetwork(self.roads, np.ascontiguousarray(self.seconds[:, ::-1]))
+        turned.__dict__.update(attachable=self.attachable, _tree=self._tree, segments=self.segments, drawn=self.drawn)
         return turned
 
     @cached_property
