@@ -18,6 +18,7 @@ from shapely import STRtree
 
 from gis.city import RoadClass, RoadEdge, RoadNode
 from gis.roads import CLASSES, Roads, Segments, line_part, roads_of, starts_of
+from gis.search import Drawn, drawn_of
 from gis.travel import KPH, SPEEDS, WALK, Mode, Speeds
 
 __all__ = ["CLASSES", "MODES", "ModeNetwork", "Network", "NoRoadError", "Places", "Roads", "Rows", "Segments",
@@ -133,10 +134,15 @@ class ModeNetwork:
         return csr_array((rows.seconds[kept], rows.end[kept], starts), shape=(n, n))
 
     @cached_property
+    def drawn(self) -> Drawn:
+        """The drawing of every edge, open or not, with boxes to find them by."""
+        return drawn_of(self.roads.xy, self.roads.line_start)
+
+    @cached_property
     def reverse(self) -> "ModeNetwork":
         """The same network with every half-edge turned round: searching it from a place answers who reaches it."""
-        turned = ModeNetwork(self.roads, self.seconds[:, ::-1])
-        turned.__dict__.update(attachable=self.attachable, _tree=self._tree, segments=self.segments)
+        turned = ModeNetwork(self.roads, np.ascontiguousarray(self.seconds[:, ::-1]))
+        turned.__dict__.update(attachable=self.attachable, _tree=self._tree, segments=self.segments, drawn=self.drawn)
         return turned
 
     @cached_property

@@ -1,51 +1,91 @@
 """What is reached along a network within a time: nodes, pieces of road cut where time ends, and doors.
 
-The search is Dijkstra's from a virtual node that stands at the exact places of the origins, so an origin in the middle
-of an edge is exact, in both directions, with one-ways respected. Search `network.reverse` for ways toward the origin.
+The search is Dijkstra's from the exact places of the origins, so an origin in the middle of an edge is exact, in both
+directions, with one-ways respected. Search `network.reverse` for ways toward the origin.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
 from shapely import LineString
 
+from gis.kernel import INTS, OUT_REALS, REAL, REALS, REALS2, inlined, kernel, types
 from gis.network import ModeNetwork, Places, line_part
+from gis.search import NEVER, STOPPED, CancelledError, Stop, borrowed, bounded, edges_from, end_seconds
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 
 
-@dataclass(frozen=True, slots=True)
+class Own(NamedTuple):
+    """The origins by their edge: where on it they stand, and the seconds until they are there."""
+
+    edge: Ints
+    at: Floats
+    access: Floats
+
+
+class Touched(NamedTuple):
+    """Every edge of which something may be reached, sorted, with seconds at its ends (infinite: not from there)."""
+
+    edge: Ints
+    at_tail: Floats
+    at_head: Floats
+
+
+@dataclass(frozen=True)
 class Reach:
-    """Seconds to every node from the first of `origins`, infinite past `limit`; `before` leads back (-1: origin)."""
+    """The `nodes` reached within `limit` of the first of `origins`, in order of arrival, and the edges touched."""
 
     network: ModeNetwork
     origins: Places
     limit: float
-    node_seconds: Floats  # (n,)
-    before: Ints  # (n,)
+    nodes: Ints  # (k,)
+    seconds: Floats  # (k,)
+    via: Ints  # (k,) half-edges that each was reached by; -1 - i: straight from origin i
+    own: Own
+    touched: Touched
+
+    @cached_property
+    def node_seconds(self) -> Floats:
+        """Seconds to every node of the network, infinite past the limit; (n,)."""
+        seconds = np.full(len(self.network.roads.node_xy), np.inf)
+        seconds[self.nodes] = self.seconds
+        return seconds
+
+    @cached_property
+    def before(self) -> Ints:
+        """The node before each on the way to it, -1 where it is an origin or not reached; (n,)."""
+        before = np.full(len(self.network.roads.node_xy), -1, dtype=np.int32)
+        via, roads = self.via, self.network.roads
+        earlier = np.where(via & 1, roads.head[via >> 1], roads.tail[via >> 1]) if len(roads.tail) else via
+        before[self.nodes] = np.where(via < 0, -1, earlier)
+        return before
 
     def seconds_on(self, edge: Ints, fraction: Floats) -> Floats:
         """Seconds to the points at `fraction` of `edge`; exact up to `limit`, larger or infinite past it."""
-        roads, cost = self.network.roads, self.network.seconds
-        by_tail = self.node_seconds[roads.tail[edge]] + _share(cost[edge, 0], fraction)
-        by_head = self.node_seconds[roads.head[edge]] + _share(cost[edge, 1], 1 - fraction)
-        best = np.minimum(by_tail, by_head)
-        for own, at, access in zip(self.origins.edge, self.origins.fraction, self.origins.access, strict=True):
-            here = np.flatnonzero(edge == own)
-            ahead = fraction[here] - at
-            direct = np.where(ahead > 0, _share(cost[own, 0], np.abs(ahead)), _share(cost[own, 1], np.abs(ahead)))
-            direct[ahead == 0] = 0.0  # also where the road leads the other way only
-            best[here] = np.minimum(best[here], access + direct)
-        return best
+        return self._seconds(edge, fraction, np.zeros(len(edge)), np.inf)
 
     def door_seconds(self, doors: Places) -> Floats:
         """Seconds to each of `doors`, the walk from the road included; infinite where more than `limit`."""
-        seconds = self.seconds_on(doors.edge, doors.fraction) + doors.access
-        return np.where(seconds <= self.limit, seconds, np.inf)
+        return self._seconds(doors.edge, doors.fraction, doors.access, self.limit)
+
+    def _seconds(self, edge: Ints, fraction: Floats, access: Floats, limit: float) -> Floats:
+        roads, best = self.network.roads, np.empty(len(edge))
+        places = np.ascontiguousarray(edge, np.int32), np.ascontiguousarray(fraction, np.float64), access, limit
+        _place_seconds(
+            *places,
+            roads.tail,
+            roads.head,
+            np.ascontiguousarray(self.network.seconds),
+            self.node_seconds,
+            *self.own,
+            best,
+        )
+        return best
 
     def pieces(self, limit: float | None = None) -> list[LineString]:
         """The parts of road reached within `limit` seconds (at most, and by default, the search's own), cut exactly."""
@@ -56,52 +96,115 @@ class Reach:
     def spans(self, limit: float | None = None) -> tuple[Ints, Floats, Floats]:
         """The reached parts of road as (edge, begin, end) with fractions, disjoint on each edge and sorted by it."""
         bound = self.limit if limit is None else min(limit, self.limit)
-        roads, cost = self.network.roads, self.network.seconds
-        from_tail = _progress(bound - self.node_seconds[roads.tail], cost[:, 0])
-        from_head = _progress(bound - self.node_seconds[roads.head], cost[:, 1])
-        forward, backward = np.flatnonzero(from_tail > 0), np.flatnonzero(from_head > 0)
-        own, left = self.origins.edge, bound - self.origins.access
-        ahead = self.origins.fraction + _progress(left, cost[own, 0])
-        behind = self.origins.fraction - _progress(left, cost[own, 1])
+        cost = self.network.seconds
+        own, left = self.own.edge, bound - self.own.access
+        ahead = self.own.at + _progress(left, cost[own, 0])
+        behind = self.own.at - _progress(left, cost[own, 1])
         started = left >= 0
-        edge = np.concatenate([forward, backward, own[started]]).astype(np.int32)
+        edges, at_tail, at_head = self.touched
+        from_tail = _progress(bound - at_tail, cost[edges, 0])
+        from_head = _progress(bound - at_head, cost[edges, 1])
+        forward, backward = np.flatnonzero(from_tail > 0), np.flatnonzero(from_head > 0)
+        edge = np.concatenate([edges[forward], edges[backward], own[started]])
         begin = np.concatenate([np.zeros(len(forward)), 1 - from_head[backward], np.maximum(behind, 0)[started]])
         end = np.concatenate([from_tail[forward], np.ones(len(backward)), np.minimum(ahead, 1)[started]])
         return _merged(edge, begin, end)
 
 
-def reach(network: ModeNetwork, origins: Places, limit: float) -> Reach:
-    """What is reached from any of `origins` within `limit` seconds, the walk to the road included."""
-    n = len(network.roads.node_xy)
-    seconds, before = dijkstra(
-        _with_origins(network, origins), directed=True, indices=np.array(n), limit=limit, return_predecessors=True
-    )
-    before = np.where((before == n) | (before < 0), -1, before).astype(np.int32)
-    return Reach(network, origins, limit, seconds[:n], before[:n])
+def reach(network: ModeNetwork, origins: Places, limit: float, *, stop: Stop = NEVER) -> Reach:
+    """What is reached from any of `origins` within `limit` seconds, the walk to the road included.
+
+    CancelledError where stop[0] is set, by another thread, before the search ends.
+    """
+    rows, roads = network.rows, network.roads
+    cost = np.ascontiguousarray(network.seconds)
+    own = _own(origins)
+    with borrowed(len(roads.node_xy)) as lent:
+        stamps = lent.stamp, lent.generation
+        count = bounded(*rows, *seeds_of(network, origins), limit, stop, lent.seconds, lent.via, lent.stamp,
+                        lent.order, lent.generation)  # fmt: skip
+        if count == STOPPED:
+            raise CancelledError
+        nodes = lent.order[:count].copy()
+        edges = edges_from(rows.start, rows.half, cost, roads.tail, roads.head, nodes, *stamps, np.unique(own.edge))
+        edges.sort()
+        touched = Touched(edges, *end_seconds(edges, cost, roads.tail, roads.head, lent.seconds, *stamps))
+        return Reach(network, origins, limit, nodes, lent.seconds[nodes], lent.via[nodes], own, touched)
 
 
-def _with_origins(network: ModeNetwork, origins: Places) -> csr_array:
-    """The graph with one node more, from which half-edges lead to both ends of every origin's edge; (n+1, n+1)."""
-    graph, roads = network.graph, network.roads
-    n = graph.shape[0]
-    cost = network.seconds[origins.edge]
-    ends = np.concatenate([roads.head[origins.edge], roads.tail[origins.edge]])
-    onward = np.concatenate([_share(cost[:, 0], 1 - origins.fraction), _share(cost[:, 1], origins.fraction)])
-    onward += np.tile(origins.access, 2)
-    open_ = np.isfinite(onward)
-    return csr_array(
-        (
-            np.concatenate([graph.data, onward[open_]]),
-            np.concatenate([graph.indices, ends[open_]]).astype(np.int32),
-            np.append(graph.indptr, graph.indptr[-1] + open_.sum()).astype(np.int32),
-        ),
-        shape=(n + 1, n + 1),
-    )
+def seeds_of(network: ModeNetwork, origins: Places) -> tuple[Ints, Floats, Ints]:
+    """Both ends of every origin's edge with the seconds until there, infinite where closed, and -1 - its number."""
+    roads, cost = network.roads, network.seconds[origins.edge]
+    node = np.concatenate([roads.head[origins.edge], roads.tail[origins.edge]])
+    seconds = np.concatenate([share(cost[:, 0], 1 - origins.fraction), share(cost[:, 1], origins.fraction)])
+    seconds += np.tile(origins.access, 2)
+    number = -1 - np.arange(len(origins.edge), dtype=np.int32)
+    return node, seconds, np.tile(number, 2)
 
 
-def _share(seconds: Floats, share: Floats) -> Floats:
+def _own(origins: Places) -> Own:
+    order = np.argsort(origins.edge, kind="stable")
+    edge = np.asarray(origins.edge, dtype=np.int32)
+    return Own(edge[order], np.asarray(origins.fraction, dtype=np.float64)[order], origins.access[order])
+
+
+def share(seconds: Floats, share: Floats) -> Floats:
     """`share` of `seconds`; a closed direction stays infinite, also for a share of nothing."""
     return np.where(np.isinf(seconds), np.inf, np.where(np.isinf(seconds), 0.0, seconds) * share)
+
+
+@inlined
+def by_road(at: float, from_tail: float, from_head: float, forward: float, backward: float) -> float:
+    """Seconds to the share `at` of an edge whose ends are reached at the two times, and whose directions take two."""
+    best = np.inf
+    if forward < np.inf:
+        best = from_tail + at * forward
+    if backward < np.inf:
+        best = min(best, from_head + (1 - at) * backward)
+    return best
+
+
+@inlined
+def direct(
+    edge: int, at: float, own: Ints, own_at: Floats, own_access: Floats, forward: float, backward: float
+) -> float:
+    """Seconds to the share `at` of `edge` from the origins that stand on it, infinite where none does."""
+    best = np.inf
+    row = np.searchsorted(own, edge) if len(own) > 1 else 0
+    while row < len(own) and own[row] == edge:
+        ahead = at - own_at[row]
+        if ahead == 0:  # also where the road leads the other way only
+            best = min(best, own_access[row])
+        else:
+            cost = forward if ahead > 0 else backward
+            if cost < np.inf:
+                best = min(best, own_access[row] + abs(ahead) * cost)
+        row += 1
+    return best
+
+
+@kernel(types.void, INTS, REALS, REALS, REAL, INTS, INTS, REALS2, REALS, INTS, REALS, REALS, OUT_REALS)
+def _place_seconds(
+    edge: Ints,
+    at: Floats,
+    access: Floats,
+    limit: float,
+    tail: Ints,
+    head: Ints,
+    cost: Floats,
+    node_seconds: Floats,
+    own: Ints,
+    own_at: Floats,
+    own_access: Floats,
+    best: Floats,
+) -> None:
+    """Fill `best` with seconds to places, `access` included; infinite where more than `limit`."""
+    for row in range(len(edge)):
+        e = edge[row]
+        forward, backward = cost[e, 0], cost[e, 1]
+        seconds = by_road(at[row], node_seconds[tail[e]], node_seconds[head[e]], forward, backward)
+        seconds = min(seconds, direct(e, at[row], own, own_at, own_access, forward, backward)) + access[row]
+        best[row] = seconds if seconds <= limit else np.inf
 
 
 def _progress(left: Floats, seconds: Floats) -> Floats:

@@ -143,9 +143,7 @@ def dearest(score: Floats, new: Any, most: int, newest: int) -> Any:
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def priced(
-    start: Ints, item: Any, weight: Ints, new: Any, chosen: Ints, most: int, newest: int, rounds: int
-) -> Any:
+def priced(start: Ints, item: Any, weight: Ints, new: Any, chosen: Ints, most: int, newest: int, rounds: int) -> Any:
     """A bound that no choice exceeds, the prices that prove it, and the best choice met, `chosen` or better.
 
     Whoever pays the price of a demand for each cover, and keeps what a demand weighs above its price, covers no more

@@ -1,0 +1,243 @@
+"""The search: shortest times on compressed rows, bounded by a limit, by a number of goals, or by who cancels it.
+
+Nothing here takes time in proportion to the network: scratch arrays are lent out and never cleared (a generation
+stamp tells old values from new), and all later work starts from the nodes and edges that a search touched.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gis.kernel import BYTES, COUNT, INT, INTS, OUT_INTS, OUT_REALS, REAL, REALS, REALS2, inlined, kernel, types
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int32]
+Stop = NDArray[np.uint8]
+
+NEVER: Stop = np.zeros(1, dtype=np.uint8)
+"""The flag of a search that nobody cancels."""
+CHECKED = 2048  # settled nodes between two looks at the flag
+STOPPED = -1  # what a kernel returns when the flag was set
+HEAP = 1024  # entries a heap starts with
+BLOCK = 32  # edges to a box
+LAST_STAMP = 2**31 - 2
+
+
+class CancelledError(Exception):
+    """The search was told to stop."""
+
+
+class Rows(NamedTuple):
+    """Open half-edges by their first node, parallel ones and loops included: node i's stand from start[i] on.
+
+    A half-edge is named `2 * edge`, from tail to head, or `2 * edge + 1`, back.
+    """
+
+    start: Ints  # (n + 1,)
+    end: Ints  # (h,) the node it leads to
+    seconds: Floats  # (h,)
+    half: Ints  # (h,)
+
+
+def rows_of(n: int, tail: Ints, head: Ints, seconds: Floats) -> Rows:
+    """The rows of `n` nodes with edges from `tail` to `head` that take `seconds` (e, 2)."""
+    first = np.column_stack([tail, head]).ravel()
+    half = np.flatnonzero(np.isfinite(seconds).ravel()).astype(np.int32)
+    half = half[np.argsort(first[half], kind="stable")]
+    start = np.concatenate([[0], np.cumsum(np.bincount(first[half], minlength=n))]).astype(np.int32)
+    end = np.column_stack([head, tail]).ravel()[half]
+    return Rows(start, end, np.ascontiguousarray(seconds).ravel()[half], half)
+
+
+class Drawn(NamedTuple):
+    """Lines of edges as columns: edge i's points stand from line_start[i] on; boxes around every BLOCK edges."""
+
+    xy: Floats  # (p, 2) local metres
+    line_start: Ints  # (e + 1,)
+    low: Floats  # (b, 2)
+    high: Floats  # (b, 2)
+
+
+def drawn_of(xy: Floats, line_start: Ints) -> Drawn:
+    """The drawing with its boxes; where edges that lie together stand together, a box says much."""
+    first = line_start[:-1:BLOCK]
+    if not len(xy):
+        return Drawn(xy, line_start, np.empty((0, 2)), np.empty((0, 2)))
+    return Drawn(xy, line_start, np.minimum.reduceat(xy, first), np.maximum.reduceat(xy, first))
+
+
+class Scratch:
+    """Arrays over all nodes for one search at a time; a node's values count where its stamp is `generation`."""
+
+    def __init__(self, n: int) -> None:
+        """Room for `n` nodes."""
+        self.seconds = np.empty(n)
+        self.via = np.empty(n, dtype=np.int32)
+        self.stamp = np.zeros(n, dtype=np.int32)
+        self.order = np.empty(n, dtype=np.int32)
+        self.generation = 0
+
+
+_idle: list[Scratch] = []
+IDLE_KEPT = 4
+
+
+@contextmanager
+def borrowed(n: int) -> Iterator[Scratch]:
+    """Scratch for at least `n` nodes with a fresh generation, for one search in one thread."""
+    try:
+        scratch = _idle.pop()
+    except IndexError:
+        scratch = Scratch(n)
+    if len(scratch.stamp) < n or scratch.generation >= LAST_STAMP:
+        scratch = Scratch(n)
+    scratch.generation += 1
+    try:
+        yield scratch
+    finally:
+        if len(_idle) < IDLE_KEPT:
+            _idle.append(scratch)
+
+
+@inlined
+def _rise(keys: Floats, items: Ints, at: int, key: float, item: int) -> None:
+    """Put an entry at the end `at` of the heap and let it rise to its place."""
+    while at > 0:
+        above = (at - 1) >> 1
+        if keys[above] <= key:
+            break
+        keys[at] = keys[above]
+        items[at] = items[above]
+        at = above
+    keys[at] = key
+    items[at] = item
+
+
+@inlined
+def _sink(keys: Floats, items: Ints, size: int) -> None:
+    """Take the first entry out of a heap of `size` entries; afterwards it has one less."""
+    size -= 1
+    key, item, at = keys[size], items[size], 0
+    while True:
+        below = 2 * at + 1
+        if below >= size:
+            break
+        if below + 1 < size and keys[below + 1] < keys[below]:
+            below += 1
+        if keys[below] >= key:
+            break
+        keys[at] = keys[below]
+        items[at] = items[below]
+        at = below
+    keys[at] = key
+    items[at] = item
+
+
+@kernel(
+    COUNT,
+    *(INTS, INTS, REALS, INTS),  # rows
+    *(INTS, REALS, INTS),  # seeds
+    *(REAL, BYTES),
+    *(OUT_REALS, OUT_INTS, OUT_INTS, OUT_INTS, INT),  # scratch
+)
+def bounded(
+    start: Ints,
+    end: Ints,
+    cost: Floats,
+    half: Ints,
+    seed: Ints,
+    seed_seconds: Floats,
+    seed_via: Ints,
+    limit: float,
+    stop: Stop,
+    seconds: Floats,
+    via: Ints,
+    stamp: Ints,
+    order: Ints,
+    generation: int,
+) -> int:
+    """Number of nodes within `limit` of the seeds, which stand in `order` as they are reached; STOPPED."""
+    keys, items, size = np.empty(HEAP), np.empty(HEAP, dtype=np.int32), 0
+    if len(seed) >= HEAP:
+        keys, items = np.empty(2 * len(seed)), np.empty(2 * len(seed), dtype=np.int32)
+    for row in range(len(seed)):
+        node = seed[row]
+        if seed_seconds[row] <= limit and (stamp[node] != generation or seed_seconds[row] < seconds[node]):
+            stamp[node], seconds[node], via[node] = generation, seed_seconds[row], seed_via[row]
+            _rise(keys, items, size, seed_seconds[row], node)
+            size += 1
+    count = 0
+    while size > 0:
+        now, node = keys[0], items[0]
+        _sink(keys, items, size)
+        size -= 1
+        if now > seconds[node]:
+            continue
+        order[count] = node
+        count += 1
+        if count % CHECKED == 0 and stop[0]:
+            return STOPPED
+        low, high = start[node], start[node + 1]
+        if size + high - low > len(keys):
+            room = 2 * (size + high - low)
+            more_keys, more_items = np.empty(room), np.empty(room, dtype=np.int32)
+            more_keys[:size], more_items[:size] = keys[:size], items[:size]
+            keys, items = more_keys, more_items
+        for at in range(low, high):
+            other, then = end[at], now + cost[at]
+            if then <= limit and (stamp[other] != generation or then < seconds[other]):
+                stamp[other], seconds[other], via[other] = generation, then, half[at]
+                _rise(keys, items, size, then, other)
+                size += 1
+    return count
+
+
+@kernel(types.int32[::1], INTS, INTS, REALS2, INTS, INTS, INTS, OUT_INTS, INT, INTS)
+def edges_from(
+    start: Ints,
+    half: Ints,
+    cost: Floats,
+    tail: Ints,
+    head: Ints,
+    order: Ints,
+    stamp: Ints,
+    generation: int,
+    own: Ints,
+) -> Ints:
+    """The edges that lead on from the reached nodes in `order`, and those in `own`, each once, unsorted."""
+    room = len(own)
+    for node in order:
+        room += start[node + 1] - start[node]
+    edges, count = np.empty(room, dtype=np.int32), 0
+    for node in order:
+        for at in range(start[node], start[node + 1]):
+            edge = half[at] >> 1
+            # From its tail where that is possible, else from its head: never twice.
+            if half[at] & 1 == 0 or stamp[tail[edge]] != generation or cost[edge, 0] == np.inf:
+                edges[count] = edge
+                count += 1
+    for edge in own:
+        by_tail = stamp[tail[edge]] == generation and cost[edge, 0] < np.inf
+        by_head = stamp[head[edge]] == generation and cost[edge, 1] < np.inf
+        if not (by_tail or by_head):
+            edges[count] = edge
+            count += 1
+    return edges[:count].copy()
+
+
+@kernel(types.Tuple((types.float64[::1], types.float64[::1])), INTS, REALS2, INTS, INTS, OUT_REALS, OUT_INTS, INT)
+def end_seconds(
+    edges: Ints, cost: Floats, tail: Ints, head: Ints, seconds: Floats, stamp: Ints, generation: int
+) -> tuple[Floats, Floats]:
+    """Seconds at tails and heads of `edges`, infinite where not reached or where the edge is closed from there."""
+    at_tail, at_head = np.full(len(edges), np.inf), np.full(len(edges), np.inf)
+    for row in range(len(edges)):
+        edge = edges[row]
+        if stamp[tail[edge]] == generation and cost[edge, 0] < np.inf:
+            at_tail[row] = seconds[tail[edge]]
+        if stamp[head[edge]] == generation and cost[edge, 1] < np.inf:
+            at_head[row] = seconds[head[edge]]
+    return at_tail, at_head
