@@ -20,6 +20,7 @@ PRIVATE = 0o077
 COMMANDS = {
     "up": "app.commands.server:up",
     "serve": "app.commands.server:serve",
+    "worker": "app.commands.worker:worker",
     "db": "app.commands.database:db",
     "demo": "app.imports.commands:demo",
     "import": "app.imports.commands:import_",
@@ -72,7 +73,7 @@ def main(ctx: click.Context) -> None:
     listens), WANGGE_DATABASE_URL (an existing PostGIS instead of the private cluster), WANGGE_KEY_COMMAND (a program
     that prints the keys of personal data, instead of the home's file), WANGGE_HOSTS, WANGGE_PROXIES and WANGGE_HTTPS (a
     reverse proxy with TLS before it), WANGGE_OUTGOING (hosts that it may contact), WANGGE_IDLE_MINUTES and
-    WANGGE_SESSION_HOURS (when a session ends).
+    WANGGE_SESSION_HOURS (when a session ends), WANGGE_WORKERS (jobs at once beside the server).
     """
     os.umask(PRIVATE)
     signal.signal(signal.SIGTERM, _leave)

@@ -2,6 +2,7 @@
 
 One thread of the process listens on the channel `wangge` and hands each notification to the open streams. Where the
 database was away, all streams are closed: the browsers connect again and compare GET /versions, so nothing is missed.
+A change of the data is told to everybody, how far a job is to the user whose job it is.
 """
 
 import json
@@ -41,10 +42,10 @@ def install(app: APIFlask) -> None:
     app.extensions["events"] = Hub(app.extensions["database_url"])
 
 
-def stream(app: Flask, allowed: Check) -> Response:
-    """The endless answer; Unavailable where too many are open."""
+def stream(app: Flask, allowed: Check, user_id: int) -> Response:
+    """The endless answer to a user; Unavailable where too many are open."""
     hub: Hub = app.extensions["events"]
-    response = Response(Stream(hub, allowed), mimetype="text/event-stream")
+    response = Response(Stream(hub, allowed, user_id=user_id), mimetype="text/event-stream")
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Accel-Buffering"] = "no"  # a proxy passes each event on at once
     return response
@@ -164,10 +165,11 @@ class Hub:
 class Stream(Iterator[bytes]):
     """The bytes of one stream: changes, heartbeats, and from time to time the question whether it may go on."""
 
-    def __init__(self, hub: Hub, allowed: Check, *, heartbeat: float = HEARTBEAT) -> None:
+    def __init__(self, hub: Hub, allowed: Check, *, user_id: int | None = None, heartbeat: float = HEARTBEAT) -> None:
         """Open it; Unavailable where too many are open."""
         self._hub = hub
         self._allowed = allowed
+        self._user_id = user_id
         self._heartbeat = heartbeat
         self._asked = time.monotonic()
         self._started = False
@@ -178,15 +180,28 @@ class Stream(Iterator[bytes]):
         if not self._started:
             self._started = True
             return b"retry: 2000\n: connected\n\n"
-        if time.monotonic() - self._asked >= self._heartbeat and not self._may_go_on():
-            raise StopIteration
-        try:
-            change = self._reader.get(timeout=self._heartbeat)
-        except queue.Empty:
-            return b": still here\n\n"
-        if change is None:
-            raise StopIteration
-        return f"event: change\ndata: {json.dumps(json.loads(change))}\n\n".encode()
+        until = time.monotonic() + self._heartbeat
+        while (left := until - time.monotonic()) > 0:
+            if time.monotonic() - self._asked >= self._heartbeat and not self._may_go_on():
+                raise StopIteration
+            try:
+                change = self._reader.get(timeout=left)
+            except queue.Empty:
+                break
+            if change is None:
+                raise StopIteration
+            if event := self._event(json.loads(change)):
+                return event
+        return b": still here\n\n"
+
+    def _event(self, change: dict[str, object]) -> bytes | None:
+        """The change as it is sent; None where it is about somebody else's job."""
+        kind = "change"
+        if "job" in change:
+            kind = "job"
+            if self._user_id is None or change.pop("user") != self._user_id:
+                return None
+        return f"event: {kind}\ndata: {json.dumps(change)}\n\n".encode()
 
     def close(self) -> None:
         """What the server calls when the answer ends or its reader is gone."""

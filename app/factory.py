@@ -39,6 +39,7 @@ from app.audit import routes as audit
 from app.db import connect
 from app.incidents import routes as incidents
 from app.incidents import tiles as incident_tiles
+from app.jobs import routes as jobs
 from app.pages import routes as pages
 from app.patrols import routes as patrols
 from app.patrols import tiles as patrol_tiles
@@ -70,6 +71,7 @@ BLUEPRINTS = (
     desk_routes.bp,
     people_routes.bp,
     people_pages.bp,
+    jobs.bp,
     areas.bp,
     register.bp,
     unmasking_routes.bp,

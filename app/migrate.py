@@ -1,6 +1,7 @@
 """Bringing a database to the newest schema, whoever else is about to do the same."""
 
 from pathlib import Path
+from typing import Any
 
 from alembic import command
 from alembic.config import Config
@@ -11,6 +12,16 @@ from sqlalchemy.pool import NullPool
 
 FOLDER = Path(__file__).resolve().parent.parent / "migrations"
 LOCK = 0x57414E47  # "WANG": one migration at a time on a database
+QUEUE = "procrastinate_"
+
+
+def is_ours(item: Any, name: str | None, kind: str, *rest: Any) -> bool:
+    """Whether autogenerate compares a thing of the database with the models: not PostGIS's own, not the queue's."""
+    from geoalchemy2 import alembic_helpers  # noqa: PLC0415 (slow, and a server has no use for it)
+
+    table = name if kind == "table" else getattr(getattr(item, "table", None), "name", None)
+    ours: bool = alembic_helpers.include_object(item, name, kind, *rest)  # type: ignore[no-untyped-call]
+    return ours and not str(table).startswith(QUEUE)
 
 
 def configuration() -> Config:

@@ -4,13 +4,11 @@ The worker holds the road network and the caches once; the threads wait, on Post
 streams with requests answered in 25 ms (p95) in 81 MB.
 """
 
-import ctypes
 import os
-import signal
 import socket
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 from gunicorn.app.base import BaseApplication
@@ -20,11 +18,11 @@ from app.cluster import Database
 from app.cluster.database import text_of
 from app.errors import Unavailable
 from app.outgoing import Outgoing
+from app.processes import again_and_again, beside, die_with_parent
 from app.settings import Settings
 
 THREADS = 520
 GRACE = 2  # seconds that open streams may hold a stop back
-PR_SET_PDEATHSIG = 1
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -86,35 +84,15 @@ class Master(Arbiter):  # type: ignore[misc]
 
 def serve(settings: Settings, database: Database, *, when_ready: Callable[[], None]) -> None:
     """Serve until a signal; SystemExit at the end, its code 0 where all went well."""
-    from app.privacy.retention import keep_retaining  # noqa: PLC0415 (only a server needs it)
+    from app.jobs.worker import work_for  # noqa: PLC0415 (only a server needs it)
+    from app.privacy.retention import keep_retaining  # noqa: PLC0415
 
     check_port(settings)
-    with beside(lambda: keep_retaining(text_of(database.owner), settings)):
+    with ExitStack() as stack:
+        stack.enter_context(beside(lambda: keep_retaining(text_of(database.owner), settings)))
+        if settings.workers:
+            stack.enter_context(beside(lambda: again_and_again(lambda: work_for(database, settings.workers))))
         Server(settings, database, when_ready).run()
-
-
-@contextmanager
-def beside(work: Callable[[], None]) -> Iterator[None]:
-    """Have `work` done in a process of its own, which ends with the block, and with this process however that ends."""
-    child = os.fork()
-    if child == 0:
-        try:
-            die_with_parent()
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-                signal.signal(number, signal.SIG_DFL)
-            work()
-        except Exception:  # noqa: BLE001 (nobody above could tell it)
-            sys.excepthook(*sys.exc_info())
-        finally:
-            os._exit(0)
-    try:
-        yield
-    finally:
-        # gunicorn waits for every child of this process, so this one may be gone.
-        with suppress(ProcessLookupError):
-            os.kill(child, signal.SIGTERM)
-        with suppress(ChildProcessError):
-            os.waitpid(child, 0)
 
 
 def check_port(settings: Settings) -> None:
@@ -148,8 +126,3 @@ def warnings(settings: Settings) -> list[str]:
     if settings.oidc and not os.access(settings.oidc.secret_file, os.R_OK):
         found.append(f"{settings.oidc.secret_file} of WANGGE_OIDC_CLIENT_SECRET_FILE cannot be read.")
     return found
-
-
-def die_with_parent() -> None:
-    """Let the kernel end this process when its parent is killed, streams and all, so that the port is free again."""
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

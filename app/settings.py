@@ -9,6 +9,7 @@ from pathlib import Path
 DEFAULT_PORT = 8000
 LONGEST_DAYS = 3650  # that anything personal may be kept
 MOST_PROXIES = 10
+MOST_WORKERS = 64
 LOOPBACK = re.compile(r"localhost|127(\.\d+){3}|::1", re.IGNORECASE)
 HOST = re.compile(r"([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[1-9]\d{0,4})?")
 OUTGOING = re.compile(rf"(https?://)?{HOST.pattern}")
@@ -46,6 +47,7 @@ class Settings:
     `flag_days`.
     `oidc` is where people may log in instead of here.
     `audit_head` is a second file for the anchors of the audit, on another machine's disk if possible.
+    `workers` is how many jobs are done at once beside the server.
     """
 
     home: Path
@@ -65,6 +67,7 @@ class Settings:
     flag_days: int = 90
     audit_head: Path | None = None
     oidc: OpenIdProvider | None = None
+    workers: int = 1
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -88,6 +91,7 @@ class Settings:
             flag_days=_number(values, "WANGGE_FLAG_DAYS", 90, least=1, most=LONGEST_DAYS),
             audit_head=Path(head).expanduser().resolve() if (head := values.get("WANGGE_AUDIT_HEAD")) else None,
             oidc=_provider(values),
+            workers=_number(values, "WANGGE_WORKERS", 1, least=0, most=MOST_WORKERS),
         )
 
     @property

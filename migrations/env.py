@@ -15,13 +15,14 @@ from sqlalchemy import Connection, create_engine
 
 import app
 from app.db import Base
+from app.migrate import is_ours
 
 for models in sorted(Path(app.__path__[0]).glob("*/models.py")):
     importlib.import_module(f"app.{models.parent.name}.models")
 
 OPTIONS: dict[str, Any] = {
     "target_metadata": Base.metadata,
-    "include_object": alembic_helpers.include_object,
+    "include_object": is_ours,
     "render_item": alembic_helpers.render_item,
     "process_revision_directives": alembic_helpers.writer,
 }

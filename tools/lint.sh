@@ -13,8 +13,9 @@ gate() {
     fi
 }
 migrations() {
-    # Alembic's own table, the only one that is not ours, is left out.
-    alembic upgrade head --sql 2>/dev/null | sed '/^CREATE TABLE alembic_version/,/;/d' >build/migrations.sql
+    # What is not ours is left out: Alembic's own table and procrastinate's queue.
+    alembic upgrade head --sql 2>/dev/null |
+        sed '/^CREATE TABLE alembic_version/,/;/d; /^-- begin procrastinate/,/^-- end procrastinate/d' >build/migrations.sql
     squawk --config tools/squawk.toml build/migrations.sql
 }
 mkdir -p build

@@ -107,8 +107,11 @@ def get_tile(layer: str, z: int, x: int, y: int) -> Response:
 @bp.doc(summary="Changes of the data as server-sent events", responses={503: "Too many streams are open."})
 @unnoticed
 def stream() -> Response:
-    """`event: change` with {dataset, version} for every change, until the session ends."""
-    return events.stream(current_app, same_rights())
+    """`event: change` with {dataset, version} for every change, until the session ends.
+
+    `event: job` with {job, state, progress, note, revision} tells how far a job of one's own is.
+    """
+    return events.stream(current_app, same_rights(), identity().id)
 
 
 def _list(kind: str, page: Page) -> Response:

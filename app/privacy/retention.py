@@ -16,6 +16,7 @@ LOCK = 0x4B454550  # "KEEP": one run at a time on a database
 FIRST = 60  # seconds after the start of a server
 BETWEEN = 3600  # seconds between two looks whether today's run is due
 EXPORT_DAYS = 365
+JOB_DAYS = 7  # for the results of computations in the background
 LOG_IN_DAYS = 30  # for what has ended: sessions, tokens, counted failures
 
 _OLD = "i.state = 'closed' AND i.anonymised_at IS NULL AND i.reported_at < now() - :incident_days * interval '1 day'"
@@ -57,6 +58,7 @@ RULES = (
               OR cleared_at < now() - :flag_days * interval '1 day'""",
     ),
     Rule("exports", "DELETE FROM exports WHERE requested_at < now() - :export_days * interval '1 day'"),
+    Rule("jobs", "DELETE FROM jobs WHERE parent_id IS NULL AND finished_at < now() - :job_days * interval '1 day'"),
     Rule(
         "tokens",
         "DELETE FROM tokens WHERE least(revoked_at, expires_at) < now() - :log_in_days * interval '1 day'",
@@ -84,6 +86,7 @@ def retain(session: Session, settings: Settings, *, once_today: bool = False) ->
         "incident_days": settings.incident_days,
         "flag_days": settings.flag_days,
         "export_days": EXPORT_DAYS,
+        "job_days": JOB_DAYS,
         "log_in_days": LOG_IN_DAYS,
     }
     gone = {}

@@ -1,7 +1,32 @@
 // Tells when a dataset has changed: from the server's stream, and by asking for the versions while the stream is away.
+// The same stream tells how far one's own jobs are: see jobs.ts.
 import { api, ApiError } from "./api.js";
+import type { JobState } from "./jobs.js";
 
 type Versions = Record<string, number>;
+
+export interface JobNews {
+  readonly job: number;
+  readonly state: JobState;
+  readonly progress: number;
+  readonly note: string;
+  readonly revision: number;
+}
+
+/** Hears news of a job; null: some may have been missed. */
+type JobListener = (news: JobNews | null) => void;
+
+const jobListeners = new Set<JobListener>();
+
+/** Call `listener` with all news of one's own jobs until the answer is called. */
+export function onJobNews(listener: JobListener): () => void {
+  jobListeners.add(listener);
+  return () => void jobListeners.delete(listener);
+}
+
+function tellOfJobs(news: JobNews | null): void {
+  for (const listener of [...jobListeners]) listener(news);
+}
 
 const ASK_EVERY = 5000; // milliseconds between two questions while the stream is away
 const TRY_AGAIN = 15000; // milliseconds until the stream is opened anew
@@ -19,6 +44,7 @@ export function followChanges(known: Versions, onChange: (dataset: string, versi
     onChange(dataset, version);
   };
   const ask = async (): Promise<void> => {
+    tellOfJobs(null);
     const versions = await api.get<Versions>("/versions").catch((error: unknown) => {
       // Whoever stands before this screen now is not the one who was logged in: nothing stays on it.
       if (error instanceof ApiError && error.status === 401) location.reload();
@@ -37,6 +63,7 @@ export function followChanges(known: Versions, onChange: (dataset: string, versi
       const { dataset, version } = JSON.parse((event as MessageEvent<string>).data) as { dataset: string; version: number };
       tell(dataset, version);
     });
+    stream.addEventListener("job", (event) => tellOfJobs(JSON.parse((event as MessageEvent<string>).data) as JobNews));
     stream.addEventListener("error", () => {
       asking ||= window.setInterval(() => void ask(), ASK_EVERY);
       if (stream?.readyState !== EventSource.CLOSED) return;

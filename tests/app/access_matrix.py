@@ -22,6 +22,7 @@ SERVING = frozenset(
 EDITORS = SERVING | {Role.PLANNER}
 INFORMED = EDITORS | {Role.API_CLIENT}
 MAPPED = INFORMED | {Role.ADMINISTRATOR}
+PLANNING = EDITORS - {Role.GRID_WORKER, Role.GRID_LEADER}
 EXPORTERS = frozenset({Role.COMMUNITY_STAFF, Role.SUBDISTRICT_STAFF, Role.COORDINATOR})
 APPROVERS = EXPORTERS - {Role.COORDINATOR}
 DISPATCHERS = SERVING - {Role.GRID_WORKER}
@@ -225,6 +226,10 @@ MATRIX: dict[str, Line] = {
     "POST exports_desk.decide": Line("/exports/{asked}/decision", who=APPROVERS, form={"decision": "approve"}),
     "POST exports_desk.withdraw": Line("/exports/{export}/withdrawal", who=EXPORTERS, form={}),
     "POST exports_desk.download": Line("/exports/{export}/file", who=EXPORTERS, form={}),
+    # jobs: {job} is the role's own in places that it sees, somebody else's in the others
+    "GET jobs.jobs": Line("/api/v1/jobs", who=PLANNING),
+    "GET jobs.job": Line("/api/v1/jobs/{job}", who=PLANNING, placed=True),
+    "DELETE jobs.cancel": Line("/api/v1/jobs/{job}", who=PLANNING, placed=True),
     # duty
     "GET duty.get_duty": Line("/api/v1/me/duty", who=SERVING),
     "PUT duty.put_duty": Line("/api/v1/me/duty", who=SERVING, body={"on": False}),

@@ -15,6 +15,8 @@ import uuid
 from sqlalchemy import text
 
 from app.accounts.models import Role
+from app.accounts.queries import by_name
+from app.accounts.sessions import rights_of
 from app.imports.loader import load_city
 from app.search import service as search
 from tests.app.people import day
@@ -64,6 +66,7 @@ NOWHERE = {
     "incident": str(uuid.UUID(int=1)),
     "export": 2_000_000_000,
     "asked": 2_000_000_000,
+    "job": 2_000_000_000,
     "code": "999999999999",
     "grid_code": "none",
     "lon": 0.0,
@@ -148,6 +151,10 @@ ADD_EXPORT = text("""
     SELECT id, :area, '{}', '{address,name}', true, 'csv', 'for the access matrix', :state, now() + interval '1 hour'
     FROM users WHERE name = :user RETURNING id
 """)
+ADD_JOB = text("""
+    INSERT INTO jobs (kind, question, asked_by, rights, area_id)
+    VALUES ('matrix', jsonb_build_object('name', CAST(:name AS text)), :user, :rights, :area) RETURNING id
+""")
 PUT_ALL_ON_DUTY = text("""
     INSERT INTO duties (user_id, communities) SELECT u.id, array_agg(a.id) FROM users u, areas a
     WHERE a.level = 'community' GROUP BY u.id
@@ -174,8 +181,9 @@ def map_word(place):
 
 
 def own_parts(parts, role):
-    """The parts of a place with the incident and the export that are the role's own."""
-    return {**parts, "incident": parts["incidents"][role], "export": parts["exports"][role]}
+    """The parts of a place with the incident, the export and the job that are the role's own."""
+    own = {"incident": parts["incidents"][role], "export": parts["exports"][role], "job": parts["jobs"][role]}
+    return {**parts, **own}
 
 
 def home_word(place):
@@ -223,6 +231,8 @@ def _furnished(session, place, grid):
     found["exports"] = {
         role: _export(session, found, role) if place in KNOWS[role] else NOWHERE["export"] for role in Role
     }
+    somebodys = _job(session, found, Role.API_CLIENT)
+    found["jobs"] = {role: _job(session, found, role) if place in SEES[role] else somebodys for role in Role}
     found["asked"] = _export(session, found, Role.GRID_WORKER, "asked")
     for statement in NAME:
         session.execute(text(statement), found)
@@ -235,3 +245,9 @@ def _furnished(session, place, grid):
 
 def _export(session, found, role, state="approved"):
     return session.scalar(ADD_EXPORT, {**found, "user": USERS[role], "state": state})
+
+
+def _job(session, found, role):
+    """A job that the role's user has asked for in a place."""
+    who, _ = by_name(session, USERS[role])
+    return session.scalar(ADD_JOB, {**found, "user": who.id, "rights": rights_of(who)})

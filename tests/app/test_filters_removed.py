@@ -50,6 +50,7 @@ FLAGS = """
 OPEN = "ALTER TABLE {table} DISABLE ROW LEVEL SECURITY"
 WALLED = (
     "households", "flags", "incidents", "incident_photos", "audit", "exports", "duties", "duty_positions",
+    "jobs",
 )  # fmt: skip
 
 

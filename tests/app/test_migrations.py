@@ -13,7 +13,7 @@ from sqlalchemy.pool import NullPool
 
 import app
 from app.db import Base
-from app.migrate import configuration
+from app.migrate import configuration, is_ours
 from app.register.sealed_phones import seal_plain_phones
 from tests.fixtures.database import ask
 from tests.fixtures.town import SEALER
@@ -43,7 +43,7 @@ def differences(url):
     for models in sorted(Path(app.__path__[0]).glob("*/models.py")):
         importlib.import_module(f"app.{models.parent.name}.models")
     with create_engine(url, poolclass=NullPool).connect() as connection:
-        options = {"include_object": alembic_helpers.include_object, "render_item": alembic_helpers.render_item}
+        options = {"include_object": is_ours, "render_item": alembic_helpers.render_item}
         context = MigrationContext.configure(connection, opts=options)
         return compare_metadata(context, Base.metadata)
 

@@ -158,7 +158,7 @@ def test_a_run_that_meets_another_says_so_and_does_nothing(named, tmp_path):
 def test_work_beside_a_server_ends_with_it_however_it_ends(tmp_path):
     code = """if True:
         import os, sys, time
-        from app.serve import beside
+        from app.processes import beside
         def work():
             print(os.getpid(), flush=True)
             time.sleep(600)

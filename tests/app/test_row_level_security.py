@@ -19,11 +19,13 @@ from tests.fixtures.town import USERS
 
 WALLED = (
     "households", "flags", "incidents", "incident_photos", "audit", "exports", "duties", "duty_positions",
+    "jobs",
 )  # fmt: skip
 FURNISH = (
     "INSERT INTO flags (household_id, kind) VALUES (:household, 'infant') ON CONFLICT DO NOTHING",
     """INSERT INTO exports (requested_by, community_id, kinds, columns, unmasked, format, purpose, expires_at)
        VALUES (1, :area, '{}', '{name}', true, 'csv', 'a wall of its own', now())""",
+    "INSERT INTO jobs (kind, question, asked_by, rights, area_id) VALUES ('try', '{}', 1, '', :area)",
     "INSERT INTO duties (user_id, communities) VALUES (1, ARRAY[CAST(:area AS int)]) ON CONFLICT DO NOTHING",
     """INSERT INTO duty_positions (user_id, community_id, geom) VALUES (1, :area, ST_Point(:lon, :lat, 4326))
        ON CONFLICT DO NOTHING""",
