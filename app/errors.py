@@ -98,3 +98,14 @@ class TooMany(DomainError):
 
     status = 429
     code = "too_many"
+
+
+class Abandoned(DomainError):
+    """Nobody waits for the answer any more; no one reads this."""
+
+    status = 499
+    code = "abandoned"
+
+    def __init__(self) -> None:
+        """Say so, for the log."""
+        super().__init__("The client has closed the connection.")

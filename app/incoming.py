@@ -7,6 +7,7 @@ import json
 import math
 import re
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from apiflask import APIFlask
@@ -14,6 +15,7 @@ from flask import Request, Response, current_app, request
 from flask_babel import gettext
 
 from app.errors import DomainError, Invalid, TooLarge, Unreadable, Unsupported
+from app.security import View
 
 LARGEST_BODY = 12 * 2**20  # bytes: a photo of 10 MB and its form
 LARGEST_JSON = 64 * 2**10  # bytes
@@ -21,6 +23,7 @@ MOST_PARTS = 100  # of a form
 MOST_DEPTH = 20  # lists and objects within each other; a MultiPolygon of a Feature takes 7
 MOST_FIELDS = 1000  # of all objects of a body together
 MOST_NUMBERS = 10_000  # in all lists of a body together: 5,000 points
+LARGEST_LIST = 2**20  # bytes of JSON where a route takes lists that are longer than all others
 LONGEST_TEXT = 10_000  # characters
 LONGEST_NUMBER = 20  # digits of a whole number; PostgreSQL's largest has 19
 LONGEST_NAME = 100  # characters of a field's name that a sentence repeats
@@ -40,7 +43,7 @@ class Incoming(Request):
         if not self.is_json:
             raise Unsupported(gettext("Send the body as application/json."), field="Content-Type")
         if self._value is None:
-            self._value = (read_json(self.get_data(cache=cache)),)
+            self._value = (read_json(self.get_data(cache=cache), _many_numbers() or MOST_NUMBERS),)
         return self._value[0]
 
     def _load_form_data(self) -> None:
@@ -67,7 +70,7 @@ def install(app: APIFlask) -> None:
 def check_request() -> None:
     """Cap the body before anything reads it, and refuse texts in the address that no table can hold."""
     if request.mimetype != "multipart/form-data":
-        request.max_content_length = LARGEST_JSON
+        request.max_content_length = LARGEST_JSON if _many_numbers() is None else LARGEST_LIST
     for name, value in (("path", request.path), *request.args.items(multi=True)):
         check_text(name, name)
         check_text(value, name)
@@ -85,15 +88,33 @@ def take_in(response: Response) -> Response:
     return response
 
 
+def many_numbers(most: int) -> Callable[[View], View]:
+    """Let a view take a body with up to so many numbers in its lists, of up to a megabyte."""
+
+    def mark(view: View) -> View:
+        view.many_numbers = most  # type: ignore[attr-defined]
+        return view
+
+    return mark
+
+
+def _many_numbers() -> int | None:
+    """How many numbers the view of this request takes beyond what all do; None for most."""
+    found: int | None = getattr(current_app.view_functions.get(request.endpoint or ""), "many_numbers", None)
+    return found
+
+
 def limits() -> str:
     """A sentence about how large this request might have been."""
     if request.mimetype == "multipart/form-data":
         most = current_app.config["MAX_CONTENT_LENGTH"] // 2**20
         return str(gettext("A form may have at most %(size)d MB and %(parts)d fields.", size=most, parts=MOST_PARTS))
-    return str(gettext("A request may bring at most %(size)d KB.", size=LARGEST_JSON // 2**10))
+    return str(
+        gettext("A request may bring at most %(size)d KB.", size=(request.max_content_length or LARGEST_JSON) // 2**10)
+    )
 
 
-def read_json(raw: bytes) -> Any:
+def read_json(raw: bytes, most_numbers: int = MOST_NUMBERS) -> Any:
     """The value of a body; Unreadable, with a sentence and the field, where it is not JSON or beyond the limits."""
     if depth(raw) > MOST_DEPTH:
         raise Unreadable(gettext("The JSON is nested more than %(most)d deep.", most=MOST_DEPTH))
@@ -105,7 +126,7 @@ def read_json(raw: bytes) -> Any:
     except json.JSONDecodeError as error:
         where = {"line": error.lineno, "column": error.colno}
         raise Unreadable(gettext("The JSON cannot be read from line %(line)d, column %(column)d.", **where)) from None
-    _Check().walk(value, "")
+    _Check(most_numbers).walk(value, "")
     return value
 
 
@@ -131,7 +152,8 @@ def check_text(value: str, field: str, error: type[DomainError] = Invalid) -> No
 class _Check:
     """A walk through a read body that counts what is in it."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_numbers: int) -> None:
+        self._most_numbers = most_numbers
         self._counts: Counter[str] = Counter()
 
     def walk(self, value: object, path: str) -> None:
@@ -145,7 +167,7 @@ class _Check:
                 for place, inner in enumerate(value):
                     here = f"{path}.{place}" if path else str(place)
                     if isinstance(inner, int | float):
-                        self._count("numbers", 1, MOST_NUMBERS, here)
+                        self._count("numbers", 1, self._most_numbers, here)
                     self.walk(inner, here)
             case str():
                 check_text(value, path, Unreadable)

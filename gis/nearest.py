@@ -1,5 +1,6 @@
 """Resources in the order in which they arrive at a place, or are reached from it, with the way each takes."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -14,21 +15,25 @@ FIRST_LIMIT = 120.0  # seconds; tripled until enough resources are found
 LAST_LIMIT = 3600.0  # seconds; past it the search takes the whole network
 
 
-class Arrival(NamedTuple):
-    """Resource number `which` with its seconds and metres and its way in local metres, drawn as it is travelled."""
-
-    which: int
-    seconds: float
-    metres: float
-    line: LineString
-
-
 class Step(NamedTuple):
     """A part of a way: `edge` from one fraction to another."""
 
     edge: int
     begin: float
     end: float
+
+
+class Arrival(NamedTuple):
+    """Resource number `which` with its seconds and metres and its way in local metres, drawn as it is travelled.
+
+    `steps` are the parts of road on the way, in the order in which they are travelled.
+    """
+
+    which: int
+    seconds: float
+    metres: float
+    line: LineString
+    steps: Sequence[Step] = ()
 
 
 def nearest(
@@ -69,7 +74,8 @@ def _arrival(found: Reach, resources: Places, index: int, seconds: float, *, tow
     metres += float(resources.offset[index]) + float(found.origins.offset[0])
     drawn = [shapely.get_coordinates(line_part(roads.line(step.edge), step.begin, step.end)) for step in steps]
     xy = _without_repeats(np.vstack([found.origins.xy[:1], *drawn, resources.xy[[index]]]))
-    return Arrival(index, seconds, metres, LineString(xy[::-1] if toward else xy))
+    travelled = [Step(edge, end, begin) for edge, begin, end in reversed(steps)] if toward else steps
+    return Arrival(index, seconds, metres, LineString(xy[::-1] if toward else xy), travelled)
 
 
 def _steps(found: Reach, edge: int, fraction: float) -> list[Step]:

@@ -25,11 +25,11 @@ MODES = {
 def read_zone(session: Session, scope: Scope, text: str) -> Zone:
     """The zone that `text` asks for. Invalid, NotFound."""
     asked = _parse(text)
-    found = response_zone(session, scope, asked.lon, asked.lat, minutes=asked.minutes, mode=asked.mode)
+    found = response_zone(session, scope, asked.asked())
     return Zone(
         features=found["features"],
-        lon=asked.lon,
-        lat=asked.lat,
+        lon=found["origin"]["lon"],
+        lat=found["origin"]["lat"],
         title=gettext("Reached %(how)s from the marked place", how=MODES[asked.mode]),
         assumptions=[_line(assumption) for assumption in found["assumptions"]],
     )

@@ -6,13 +6,16 @@ import numpy as np
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
+from app.response.origins import Origins
 from gis.network import ModeNetwork
 from gis.travel import CLIMB, EMERGENCY, KPH, LIFT, LIFT_WAIT, WALK, Mode
 
 
-def assumptions(network: ModeNetwork, mode: Mode) -> list[dict[str, Any]]:
+def assumptions(origins: Origins, direction: str) -> list[dict[str, Any]]:
     """Each assumption as {key, text, value, unit}; `value` None where it is no number."""
+    mode, network = origins.ground.mode, origins.ground.network
     told = [
+        _told("direction", str(DIRECTIONS[direction])),
         _told("speed", _speed_text(network, mode), _mean_kph(network), "km/h"),
         _told(
             "access",
@@ -34,9 +37,27 @@ def assumptions(network: ModeNetwork, mode: Mode) -> list[dict[str, Any]]:
                 "×",
             )
         )
+    if origins.in_water:
+        told.append(
+            _told("water", gettext("The place lies in water: the last metres are reckoned straight from the shore."))
+        )
+    if origins.unreached:
+        told.append(_told("unreached", gettext("Stations left out, too far from any road."), origins.unreached))
+    if len(origins.lonlat) > 1:
+        told.append(
+            _told(
+                "origins", gettext("Places together; each door counts from the one that is first."), len(origins.lonlat)
+            )
+        )
     if mode is not Mode.FOOT:
         told.append(_told("one_way", gettext("One-way streets and closed roads are respected.")))
     return told
+
+
+DIRECTIONS = {
+    "out": _("From the place to the doors."),
+    "toward": _("From the doors to the place, one-way streets included."),
+}
 
 
 def _told(key: str, text: str, value: float | None = None, unit: str | None = None) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Reads of what responds: the stations of a district."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -22,6 +23,38 @@ _STATIONS = text("""
            ST_X(s.geom) AS lon, ST_Y(s.geom) AS lat
     FROM stations s WHERE s.community_id IN (SELECT id FROM below) ORDER BY s.id
 """)
+
+
+# The community of a station, or one below an area (below everything where none is named), and the district around it.
+_DISTRICT = text("""
+    WITH RECURSIVE below AS (
+        SELECT id, level FROM areas WHERE id = :area OR (CAST(:area AS int) IS NULL AND parent_id IS NULL)
+        UNION ALL SELECT a.id, a.level FROM areas a JOIN below ON a.parent_id = below.id
+    ), start AS (
+        SELECT community_id AS id FROM stations WHERE id = ANY(CAST(:stations AS int[]))
+        UNION ALL SELECT id FROM below WHERE level = 'community' AND cardinality(CAST(:stations AS int[])) = 0
+    ), first AS (
+        SELECT id FROM start WHERE CAST(:communities AS int[]) IS NULL OR id = ANY(CAST(:communities AS int[]))
+        ORDER BY id LIMIT 1
+    ), up AS (
+        SELECT a.id, a.parent_id, a.level FROM areas a JOIN first ON first.id = a.id
+        UNION ALL SELECT a.id, a.parent_id, a.level FROM areas a JOIN up ON a.id = up.parent_id)
+    SELECT id FROM up WHERE level = 'district'
+""")
+_OUTSIDE = text("""
+    SELECT p.ordinality - 1 FROM areas d,
+      unnest(CAST(:lons AS float[]), CAST(:lats AS float[])) WITH ORDINALITY AS p(lon, lat, ordinality)
+    WHERE d.id = :district AND NOT ST_Intersects(d.geom, ST_SetSRID(ST_MakePoint(p.lon, p.lat), 4326))
+    ORDER BY 1 LIMIT 1
+""")
+_BELOW = text("""
+    WITH RECURSIVE below AS (
+        SELECT id FROM areas WHERE id = :area UNION ALL SELECT a.id FROM areas a JOIN below ON a.parent_id = below.id)
+    SELECT id FROM below
+""")
+_IN_WATER = text(
+    "SELECT EXISTS (SELECT FROM waters WHERE ST_Intersects(geom, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)))"
+)
 
 
 class Stations(NamedTuple):
@@ -61,3 +94,27 @@ def told(row: dict[str, Any], at: datetime) -> dict[str, Any]:
     """A station as it is answered, with `open_now` as of the instant `at`."""
     shown = {key: value for key, value in row.items() if key != "community_id"}
     return {**shown, "open_now": is_open(row["open_hours"], at)}
+
+
+def district_of(session: Session, scope: Scope, stations: Sequence[int], area_id: int | None) -> int | None:
+    """The district of a visible station, or of the visible part of an area; None where there is none."""
+    bound = {"stations": list(stations), "area": area_id, "communities": scope.communities}
+    found: int | None = session.scalar(_DISTRICT, bound)
+    return found
+
+
+def first_outside(session: Session, district_id: int, places: Sequence[tuple[float, float]]) -> int | None:
+    """The position of the first of `places` (lon, lat) that lies outside the district; None where none does."""
+    lons, lats = zip(*places, strict=True)
+    found: int | None = session.scalar(_OUTSIDE, {"district": district_id, "lons": list(lons), "lats": list(lats)})
+    return found
+
+
+def communities_below(session: Session, area_id: int) -> set[int]:
+    """The ids of an area and of every area in it."""
+    return set(session.scalars(_BELOW, {"area": area_id}))
+
+
+def in_water(session: Session, lon: float, lat: float) -> bool:
+    """Whether a place lies in a river, a lake or a pond."""
+    return bool(session.scalar(_IN_WATER, {"lon": lon, "lat": lat}))

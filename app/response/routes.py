@@ -1,17 +1,21 @@
-"""Response zones and nearest stations."""
+"""Response zones, and who is nearest."""
 
 from apiflask import APIBlueprint
 from flask import Response, jsonify
+from flask_babel import gettext
 
 from app.accounts.access import identity, needs
 from app.accounts.pace import paced
 from app.accounts.rights import Capability
 from app.areas.scope import scope_of
 from app.db import Session
+from app.errors import Forbidden
 from app.features import feature_collection
-from app.response.nearest import nearest_stations
-from app.response.schemas import NearestQuery, ZoneQuery
-from app.response.zone import response_zone
+from app.incoming import many_numbers
+from app.response.nearest import nearest_resources
+from app.response.origins import MOST_ORIGINS
+from app.response.schemas import NearestQuery, ZoneIn, ZoneQuery
+from app.response.zone import ZoneAsked, response_zone
 
 bp = APIBlueprint("response", __name__, url_prefix="/api/v1", tag="Response")
 
@@ -20,18 +24,26 @@ bp = APIBlueprint("response", __name__, url_prefix="/api/v1", tag="Response")
 @paced(300)
 @needs(Capability.SEE_RESPONSE)
 @bp.input(ZoneQuery, location="query")
-@bp.doc(summary="What is reached from a place along the roads in so many minutes", responses=[404])
+@bp.doc(summary="What is reached from a place along the roads in so many minutes, or reaches it", responses=[404])
 def zone(query_data: ZoneQuery) -> Response:
     """Zones, largest first, with households by arrival, stations in order of arrival, and every assumption."""
+    return _zone(query_data.asked())
+
+
+@bp.post("/response/zone")
+@paced(120)
+@needs(Capability.SEE_RESPONSE)
+@many_numbers(2 * MOST_ORIGINS + 1000)
+@bp.input(ZoneIn)
+@bp.doc(summary="The same for up to 10,000 places and stations together", responses=[404])
+def zone_of_many(json_data: ZoneIn) -> Response:
+    """The zones of all the places as one: each door counts from the place that is first."""
+    return _zone(json_data.asked())
+
+
+def _zone(asked: ZoneAsked) -> Response:
     with Session.begin() as session:
-        found = response_zone(
-            session,
-            scope_of(session, identity(), Capability.SEE_RESPONSE),
-            query_data.lon,
-            query_data.lat,
-            minutes=query_data.minutes,
-            mode=query_data.mode,
-        )
+        found = response_zone(session, scope_of(session, identity(), Capability.SEE_RESPONSE), asked)
     return feature_collection(found.pop("features"), **found)
 
 
@@ -39,18 +51,11 @@ def zone(query_data: ZoneQuery) -> Response:
 @paced(300)
 @needs(Capability.SEE_RESPONSE)
 @bp.input(NearestQuery, location="query")
-@bp.doc(summary="The stations that arrive first at a place", responses=[404])
+@bp.doc(summary="Who arrives first at a place: stations, and staff on duty", responses=[404])
 def nearest(query_data: NearestQuery) -> Response:
-    """Stations in order of arrival with seconds, metres and route."""
+    """Stations and staff in order of arrival with seconds, metres, route and, where asked for, the way in words."""
+    who = identity()
+    if query_data.staff and not who.may(Capability.SEE_ON_DUTY):
+        raise Forbidden(gettext("Your role may not see who is on duty."), field="staff")
     with Session.begin() as session:
-        return jsonify(
-            nearest_stations(
-                session,
-                scope_of(session, identity(), Capability.SEE_RESPONSE),
-                query_data.lon,
-                query_data.lat,
-                kind=query_data.kind,
-                mode=query_data.mode,
-                count=query_data.limit,
-            )
-        )
+        return jsonify(nearest_resources(session, who, query_data.asked()))

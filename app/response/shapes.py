@@ -8,6 +8,7 @@ from shapely.geometry.base import BaseGeometry
 
 from gis.contours import polygons
 from gis.local import LocalFrame
+from gis.network import Places
 
 DECIMALS = 8  # of a degree, a millimetre: coarser rounding folds rings
 
@@ -16,6 +17,12 @@ def lonlat(frame: LocalFrame, geometry: BaseGeometry) -> dict[str, Any]:
     """A geometry in local metres as a GeoJSON object in lon/lat."""
     turned = shapely.transform(geometry, lambda xy: np.round(frame.degrees(xy), DECIMALS))
     return dict(shapely.geometry.mapping(turned if turned.is_valid else polygons(shapely.make_valid(turned))))
+
+
+def together(one: Places, other: Places) -> Places:
+    """The places of both, one behind the other."""
+    xy, edge, fraction, offset = (np.concatenate([a, b]) for a, b in zip(tuple(one), tuple(other), strict=True))
+    return Places(xy, edge, fraction, offset)
 
 
 def whole(number: float) -> float | int:

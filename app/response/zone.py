@@ -1,17 +1,21 @@
-"""Response zones: what is reached from a place in so many minutes, and who lives there."""
+"""Response zones: what is reached from places, or reaches them, in so many minutes, and who lives there."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, NamedTuple
 
 import numpy as np
+from shapely import MultiLineString
 from sqlalchemy.orm import Session
 
 from app.areas.scope import Scope
 from app.response.assumptions import assumptions
-from app.response.homes import KINDS, Homes, homes_of
+from app.response.homes import KINDS, Homes
 from app.response.nearest import stations_by_arrival
-from app.response.origin import origin_of, told
+from app.response.origins import Origins, Whence, origins_of, told
 from app.response.shapes import lonlat, whole
+from app.wanted import still_wanted
 from gis.contours import zones
 from gis.reach import Reach, reach
 from gis.travel import Mode
@@ -20,54 +24,89 @@ STATIONS_SHOWN = 10
 MINUTE = 60.0
 
 
-def response_zone(
-    session: Session, scope: Scope, lon: float, lat: float, *, minutes: Sequence[float], mode: Mode
-) -> dict[str, Any]:
+class Direction(StrEnum):
+    """Out: what is reached from the places. Toward: what reaches the first of them."""
+
+    OUT = "out"
+    TOWARD = "toward"
+
+
+class ZoneAsked(NamedTuple):
+    """A question for a zone; `minutes` rise."""
+
+    whence: Whence
+    minutes: Sequence[float]
+    mode: Mode = Mode.FOOT
+    direction: Direction = Direction.OUT
+    pieces: bool = False  # the reached parts of road too
+    doors: bool = False  # the seconds of each door too
+
+
+class Found(NamedTuple):
+    """A search from the origins, and the seconds at each door of their district."""
+
+    origins: Origins
+    reach: Reach
+    doors: np.ndarray[tuple[int], np.dtype[np.float64]]
+
+
+def response_zone(session: Session, scope: Scope, asked: ZoneAsked) -> dict[str, Any]:
     """Zones (largest first), households by arrival, stations in order of arrival, and what all that assumes.
 
-    Raises NotFound outside the districts of the scope, Invalid where no road is near.
+    The stations are those that arrive first at the one place, none where there are many. NotFound outside the
+    districts of the scope, Invalid where no road is near, Abandoned where nobody waits for the answer any more.
     """
-    origin = origin_of(session, scope, lon, lat, mode)
-    limits = [minute * MINUTE for minute in minutes]
-    found = reach(origin.network.by(mode), origin.place, limits[-1])
-    inside = _households(homes_of(session, scope, origin.district_id, mode, origin.stamp), found, scope, minutes)
-    drawn = zip(minutes, zones(found, limits), inside, strict=True)
-    return {
-        "features": [
-            {
-                "type": "Feature",
-                "id": f"{minute:g}",
-                "geometry": lonlat(origin.network.frame, zone),
-                "properties": {
-                    "minutes": whole(minute),
-                    "seconds": whole(minute * MINUTE),
-                    "households": counts["count"],
-                    "buildings": counts["buildings"],
-                },
-            }
-            for minute, zone, counts in reversed(list(drawn))
-        ],
-        "origin": told(origin, lon, lat),
-        "mode": mode.value,
+    now = datetime.now(UTC)
+    found = searched(session, scope, asked, now=now)
+    origins, ground = found.origins, found.origins.ground
+    inside = counted(ground.homes, found.doors, scope, asked.minutes)
+    still_wanted()
+    limits = [minute * MINUTE for minute in asked.minutes]
+    drawn = zip(asked.minutes, zones(found.reach, limits), inside, strict=True)
+    one = len(origins.lonlat) == 1
+    answer = {
+        "features": [_feature(found, *each) for each in reversed(list(drawn))],
+        "origin": told(origins)[0],
+        "origins": told(origins),
+        "origins_count": len(origins.lonlat),
+        "mode": asked.mode.value,
+        "direction": asked.direction.value,
         "households": inside,
-        "stations": stations_by_arrival(session, scope, origin, kind=None, count=STATIONS_SHOWN),
-        "assumptions": assumptions(origin.network.by(mode), mode),
+        "stations": stations_by_arrival(origins, count=STATIONS_SHOWN, now=now) if one else [],
+        "assumptions": assumptions(origins, asked.direction.value),
     }
+    still_wanted()
+    if asked.pieces:
+        answer["pieces"] = {"type": "FeatureCollection", "features": list(_pieces(found, asked.minutes))}
+    if asked.doors:
+        answer["doors"] = _doors(ground.homes, found, scope)
+    return answer
 
 
-def _households(homes: Homes, found: Reach, scope: Scope, minutes: Sequence[float]) -> list[dict[str, Any]]:
+def searched(session: Session, scope: Scope, asked: ZoneAsked, *, now: datetime) -> Found:
+    """The search that a question asks for, as far as its last minute. NotFound, Invalid, Abandoned."""
+    origins = origins_of(session, scope, asked.whence, asked.mode, now=now)
+    still_wanted()
+    network = origins.ground.network
+    searched = network.reverse if asked.direction is Direction.TOWARD else network
+    found = reach(searched, origins.places, asked.minutes[-1] * MINUTE)
+    return Found(origins, found, found.door_seconds(origins.ground.homes.places))
+
+
+def counted(
+    homes: Homes, arrival: np.ndarray[tuple[int], np.dtype[np.float64]], scope: Scope, minutes: Sequence[float]
+) -> list[dict[str, Any]]:
     """Households, their flags and buildings reached within each of `minutes`, cumulative; climbs included."""
     doors, households, flags = homes.doors, homes.households, homes.flags
-    arrival = found.door_seconds(homes.places)
     visible, known = doors.visible(scope), doors.known(scope)
     at_home = np.where(visible, arrival, np.inf)[households.door] + households.climb
     at_flag = np.where(known, arrival, np.inf)[flags.door] + flags.climb
-    counted = []
+    rows = []
     for minute in minutes:
         limit = minute * MINUTE
         near = at_flag <= limit
         by_kind = np.bincount(flags.kind[near], flags.count[near], minlength=len(KINDS)).astype(int)
-        counted.append(
+        rows.append(
             {
                 "minutes": whole(minute),
                 "count": int(households.count[at_home <= limit].sum()),
@@ -75,4 +114,37 @@ def _households(homes: Homes, found: Reach, scope: Scope, minutes: Sequence[floa
                 "flags": {kind.value: int(n) for kind, n in zip(KINDS, by_kind, strict=True) if n},
             }
         )
-    return counted
+    return rows
+
+
+def _feature(found: Found, minute: float, zone: Any, counts: dict[str, Any]) -> dict[str, Any]:
+    """A zone as a GeoJSON feature."""
+    return {
+        "type": "Feature",
+        "id": f"{minute:g}",
+        "geometry": lonlat(found.origins.ground.frame, zone),
+        "properties": {
+            "minutes": whole(minute),
+            "seconds": whole(minute * MINUTE),
+            "households": counts["count"],
+            "buildings": counts["buildings"],
+        },
+    }
+
+
+def _pieces(found: Found, minutes: Sequence[float]) -> Iterable[dict[str, Any]]:
+    """The parts of road reached within each of `minutes`, cut where the time ends, as one feature each."""
+    for minute in reversed(minutes):
+        lines = MultiLineString(found.reach.pieces(minute * MINUTE))
+        yield {
+            "type": "Feature",
+            "id": f"{minute:g}",
+            "geometry": lonlat(found.origins.ground.frame, lines),
+            "properties": {"minutes": whole(minute), "metres": round(lines.length)},
+        }
+
+
+def _doors(homes: Homes, found: Found, scope: Scope) -> dict[str, Any]:
+    """Entrances that are reached, as two columns: their ids, and the seconds until somebody stands before them."""
+    near = np.flatnonzero(homes.doors.visible(scope) & np.isfinite(found.doors))
+    return {"id": homes.doors.id[near].tolist(), "seconds": np.round(found.doors[near], 1).tolist()}

@@ -205,6 +205,13 @@ MATRIX: dict[str, Line] = {
         in_district=True,
         by_road=True,
     ),
+    "POST response.zone_of_many": Line(
+        "/api/v1/response/zone",
+        placed=True,
+        in_district=True,
+        by_road=True,
+        body={"places": [["{lon}", "{lat}"]], "minutes": [1.5], "pieces": True, "doors": True},
+    ),
     "GET response.nearest": Line(
         "/api/v1/response/nearest?lon={lon}&lat={lat}&mode=foot&limit=3",
         placed=True,

@@ -8,7 +8,8 @@ import shapely
 from sqlalchemy import text
 
 from app.areas.scope import EVERYTHING, Scope
-from app.response.zone import response_zone
+from app.response.origins import Whence
+from app.response.zone import ZoneAsked, response_zone
 from gis.city import FlagKind
 from gis.travel import EMERGENCY, Mode, climb_seconds
 
@@ -24,6 +25,10 @@ def place(session):
             GROUP BY e.id ORDER BY count(*) DESC, e.id LIMIT 1
         """)
     ).one()
+
+
+def asked(place, minutes, mode):
+    return ZoneAsked(Whence([tuple(place)]), [minutes], mode)
 
 
 def zone(client, place, **query):
@@ -75,7 +80,7 @@ def test_flags_are_counted_by_kind_and_cumulative(client_as, place):
 def test_a_flag_that_is_set_or_has_expired_counts_at_once(session, place, app):
     def counted():
         with app.test_request_context():
-            found = response_zone(session, EVERYTHING, place.lon, place.lat, minutes=[30], mode=Mode.FOOT)
+            found = response_zone(session, EVERYTHING, asked(place, 30, Mode.FOOT))
         return found["households"][0]["flags"].get("infant", 0)
 
     before = counted()
@@ -94,7 +99,7 @@ def test_households_and_flags_stay_inside_the_scope(session, place, app):
 
     def found(scope):
         with app.test_request_context():
-            return response_zone(session, scope, place.lon, place.lat, minutes=[60], mode=Mode.FOOT)
+            return response_zone(session, scope, asked(place, 60, Mode.FOOT))
 
     everything, own = found(EVERYTHING), found(Scope(frozenset({community}), frozenset()))
     total = session.execute(
@@ -200,7 +205,7 @@ def test_a_district_without_roads_says_so(client_as, place, session):
 def test_vehicles_take_closed_roads_into_account_at_once(session, place, app):
     def seconds():
         with app.test_request_context():
-            found = response_zone(session, EVERYTHING, place.lon, place.lat, minutes=[5], mode=Mode.CAR)
+            found = response_zone(session, EVERYTHING, asked(place, 5, Mode.CAR))
         return np.array([station["seconds"] for station in found["stations"]])
 
     before = seconds()
