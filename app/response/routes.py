@@ -9,8 +9,9 @@ from app.accounts.rights import Capability
 from app.areas.scope import scope_of
 from app.db import Session
 from app.features import feature_collection
+from app.response.live import live
 from app.response.nearest import nearest_stations
-from app.response.schemas import NearestQuery, ZoneQuery
+from app.response.schemas import LiveIn, NearestQuery, ZoneQuery
 from app.response.zone import response_zone
 
 bp = APIBlueprint("response", __name__, url_prefix="/api/v1", tag="Response")
@@ -54,3 +55,18 @@ def nearest(query_data: NearestQuery) -> Response:
                 count=query_data.limit,
             )
         )
+
+
+@bp.post("/response/live")
+@paced(2400)
+@needs(Capability.PLAN_RESPONSE)
+@bp.input(LiveIn)
+@bp.doc(
+    summary="What a scenario does while it is dragged: zones, in steps of a millionth of a degree, and counts",
+    responses=[404],
+)
+def live_picture(json_data: LiveIn) -> Response:
+    """Zones, largest first, households by minute, the cover of a kind of station before and after; nothing is kept."""
+    with Session.begin() as session:
+        scope = scope_of(session, identity(), Capability.PLAN_RESPONSE)
+        return jsonify(live(session, scope, json_data.question()))
