@@ -12,9 +12,10 @@ from app.db import Session
 from app.errors import Forbidden
 from app.features import feature_collection
 from app.incoming import many_numbers
+from app.response.live import live
 from app.response.nearest import nearest_resources
 from app.response.origins import MOST_ORIGINS
-from app.response.schemas import NearestQuery, ZoneIn, ZoneQuery
+from app.response.schemas import LiveIn, NearestQuery, ZoneIn, ZoneQuery
 from app.response.zone import ZoneAsked, response_zone
 
 bp = APIBlueprint("response", __name__, url_prefix="/api/v1", tag="Response")
@@ -59,3 +60,18 @@ def nearest(query_data: NearestQuery) -> Response:
         raise Forbidden(gettext("Your role may not see who is on duty."), field="staff")
     with Session.begin() as session:
         return jsonify(nearest_resources(session, who, query_data.asked()))
+
+
+@bp.post("/response/live")
+@paced(2400)
+@needs(Capability.PLAN_RESPONSE)
+@bp.input(LiveIn)
+@bp.doc(
+    summary="What a scenario does while it is dragged: zones, in steps of a millionth of a degree, and counts",
+    responses=[404],
+)
+def live_picture(json_data: LiveIn) -> Response:
+    """Zones, largest first, households by minute, the cover of a kind of station before and after; nothing is kept."""
+    with Session.begin() as session:
+        scope = scope_of(session, identity(), Capability.PLAN_RESPONSE)
+        return jsonify(live(session, scope, json_data.question()))

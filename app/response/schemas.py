@@ -8,9 +8,11 @@ from flask_babel import gettext
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from app.features import LARGEST_ID, Lat, Lon, Place
+from app.response.live import Question
 from app.response.nearest import NearestAsked
 from app.response.origins import MOST_ORIGINS, Whence
 from app.response.zone import Direction, ZoneAsked
+from app.scenarios.schemas import Content
 from gis.city import StationKind
 from gis.travel import Mode
 
@@ -71,6 +73,9 @@ Ids = Annotated[
     WithJsonSchema({"type": "string", "description": "ids of stations, separated by commas"}),
 ]
 Point = tuple[Lon, Lat]
+
+
+Minute = Annotated[float, Field(ge=SHORTEST, le=LONGEST, allow_inf_nan=False)]
 
 
 class _Zone(BaseModel):
@@ -157,4 +162,29 @@ class NearestQuery(Place):
             stations=self.stations,
             staff=self.staff,
             steps=self.steps,
+        )
+
+
+class LiveIn(BaseModel):
+    """A scenario as it stands on the screen, saved or not, and what of it is to be drawn."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    area_id: Annotated[int, Field(ge=0, le=LARGEST_ID)]
+    content: Content = Content()
+    mode: Mode = Mode.FOOT
+    minutes: Annotated[list[Minute], Field(min_length=1, max_length=MOST_MINUTES)] = [1.0, 3.0, 5.0, 10.0]
+    station: (
+        Annotated[int, Field(ge=-LARGEST_ID, le=LARGEST_ID, description="Whose zone; else the incident's.")] | None
+    ) = None
+    kind: StationKind | None = Field(None, description="Whose cover is counted; nobody's where it is left out.")
+    within: Minute = 10.0
+    closed: bool = False
+
+    def question(self) -> Question:
+        """The question as `live` takes it."""
+        minutes = sorted(set(self.minutes))
+        kind = self.kind and self.kind.value
+        return Question(
+            self.area_id, self.content, self.mode, minutes, self.station, kind, self.within, closed=self.closed
         )

@@ -29,6 +29,11 @@ _SCENARIOS = text(f"""{_PLANNED}
     ORDER BY s.changed_at DESC, s.id LIMIT :limit
 """)  # noqa: S608 (our own words; so below)
 _IS_PLANNED = text(f"{_PLANNED} SELECT EXISTS (SELECT FROM planned WHERE id = :area)")  # noqa: S608
+_DISTRICT = text(f"""{_PLANNED}, above AS (
+        SELECT a.id, a.parent_id, a.level FROM areas a JOIN planned p ON p.id = a.id WHERE a.id = :area
+        UNION ALL SELECT a.id, a.parent_id, a.level FROM areas a JOIN above ON a.id = above.parent_id)
+    SELECT id FROM above WHERE level = 'district'
+""")  # noqa: S608
 _KNOWN = text("""
     WITH RECURSIVE below AS (
         SELECT id FROM areas WHERE id = :area
@@ -69,3 +74,9 @@ def first_outside(session: Session, area_id: int, places: list[tuple[float, floa
     lons, lats = [place[0] for place in places], [place[1] for place in places]
     number = session.scalar(_OUTSIDE, {"area": area_id, "lons": lons, "lats": lats})
     return None if number is None else int(number) - 1
+
+
+def planned_district(session: Session, scope: Scope, area_id: int) -> int | None:
+    """The district of an area that the scope holds all of; None for any other area."""
+    found: int | None = session.scalar(_DISTRICT, {"communities": scope.communities, "area": area_id})
+    return found
