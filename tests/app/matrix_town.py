@@ -12,9 +12,12 @@ USER-OWN on a user who holds a post there.
 
 import uuid
 
+import numpy as np
 from sqlalchemy import text
 
 from app.accounts.models import Role
+from app.coverage.comparing import packed
+from app.coverage.reckoning import Columns
 from app.imports.loader import load_city
 from app.search import service as search
 from tests.app.people import day
@@ -64,6 +67,7 @@ NOWHERE = {
     "incident": str(uuid.UUID(int=1)),
     "export": 2_000_000_000,
     "asked": 2_000_000_000,
+    "snapshot": 2_000_000_000,
     "code": "999999999999",
     "grid_code": "none",
     "lon": 0.0,
@@ -148,6 +152,13 @@ ADD_EXPORT = text("""
     SELECT id, :area, '{}', '{address,name}', true, 'csv', 'for the access matrix', :state, now() + interval '1 hour'
     FROM users WHERE name = :user RETURNING id
 """)
+ADD_SNAPSHOT = text("""
+    INSERT INTO coverage_snapshots (name, made_by, area_id, communities, question, tables, buildings)
+    SELECT :name, id, :area, ARRAY[CAST(:area AS int)],
+        jsonb_build_object('kinds', ARRAY['police'], 'mode', 'foot', 'minutes', 1, 'area', CAST(:area AS int)),
+        '{"totals": {"households": 1, "inside": 0, "outside": 1}, "communities": [], "grids": []}', :buildings
+    FROM users WHERE name = :user RETURNING id
+""")
 PUT_ALL_ON_DUTY = text("""
     INSERT INTO duties (user_id, communities) SELECT u.id, array_agg(a.id) FROM users u, areas a
     WHERE a.level = 'community' GROUP BY u.id
@@ -174,8 +185,13 @@ def map_word(place):
 
 
 def own_parts(parts, role):
-    """The parts of a place with the incident and the export that are the role's own."""
-    return {**parts, "incident": parts["incidents"][role], "export": parts["exports"][role]}
+    """The parts of a place with the incident, the export and the snapshot that are the role's own."""
+    return {
+        **parts,
+        "incident": parts["incidents"][role],
+        "export": parts["exports"][role],
+        "snapshot": parts["snapshots"][role],
+    }
 
 
 def home_word(place):
@@ -222,6 +238,11 @@ def _furnished(session, place, grid):
         session.execute(ADD_PHOTO, {**found, "id": number})
     found["exports"] = {
         role: _export(session, found, role) if place in KNOWS[role] else NOWHERE["export"] for role in Role
+    }
+    nothing = np.array([], dtype=np.int64)
+    kept = packed(Columns(nothing, nothing.astype(float), nothing, nothing))
+    found["snapshots"] = {
+        role: session.scalar(ADD_SNAPSHOT, {**found, "user": user, "buildings": kept}) for role, user in USERS.items()
     }
     found["asked"] = _export(session, found, Role.GRID_WORKER, "asked")
     for statement in NAME:
