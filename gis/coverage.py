@@ -77,7 +77,7 @@ def _search(network: ModeNetwork, stations: Places, limit: float) -> tuple[Float
     with np.errstate(invalid="ignore"):
         onward = np.concatenate([cost[:, 0] * (1 - stations.fraction), cost[:, 1] * stations.fraction])
     onward += np.tile(stations.access, 2)
-    started = np.isfinite(np.concatenate([cost[:, 0], cost[:, 1]])) & (onward <= limit)
+    started = np.isfinite(np.concatenate([cost[:, 0], cost[:, 1]])) & np.isfinite(onward) & (onward <= limit)
     seeds = np.concatenate([roads.head[stations.edge], roads.tail[stations.edge]])[started]
     onward, whose = onward[started], np.tile(own, 2)[started]
     longest = max(float(rows.seconds.max(initial=0.0)), float(onward.max(initial=0.0)))
@@ -205,8 +205,9 @@ def _at_doors(
             travelled = 0.0 if ahead == 0 else abs(ahead) * cost[edge, 0 if ahead > 0 else 1]
             least, whose = _lesser(least, whose, access[station] + travelled, number[station])
             station += 1
-        if least + doors[2][door] <= limit and least < np.inf:
-            best[door], which[door] = least + doors[2][door], whose
+        arrival = least + doors[2][door]
+        if arrival <= limit and arrival < np.inf:
+            best[door], which[door] = arrival, whose
     return best, which
 
 

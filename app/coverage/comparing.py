@@ -89,10 +89,20 @@ def difference(session: Session, scope: Scope, snapshot_id: int, against: int | 
         "before": told(before),
         "after": later,
         "same_question": later is None or _asked(before) == _asked(later),
-        "totals": _pair(before["tables"]["totals"], after["totals"]),
-        "communities": _joined(before["tables"]["communities"], after["communities"]),
-        "grids": _joined(before["tables"]["grids"], after["grids"]),
-        "buildings": _moved(unpacked(before["buildings"]), columns),
+        **_changes(before["tables"], after, unpacked(before["buildings"]), columns),
+    }
+
+
+def scenario_difference(session: Session, scope: Scope, question: CoverageQuery) -> dict[str, Any]:
+    """What the scenario of a question changes: the register as it is before, the scenario after. Invalid, NotFound."""
+    after = answer(session, scope, question).found
+    before = answer(session, scope, question.model_copy(update={"scenario": None})).found
+    sides = (tables(session, scope, before), tables(session, scope, after))
+    return {
+        "before": None,
+        "after": None,
+        "same_question": True,
+        **_changes(*sides, before.buildings(), after.buildings()),
     }
 
 
@@ -126,6 +136,16 @@ def _without_flags(row: Tables) -> Tables:
 
 def _asked(row: RowMapping | Tables) -> Tables:
     return {name: row["question"][name] for name in ("kinds", "mode", "minutes", "area")}
+
+
+def _changes(before: Tables, after: Tables, old: Columns, new: Columns) -> Tables:
+    """The tables and buildings of two answers beside each other."""
+    return {
+        "totals": _pair(before["totals"], after["totals"]),
+        "communities": _joined(before["communities"], after["communities"]),
+        "grids": _joined(before["grids"], after["grids"]),
+        "buildings": _moved(old, new),
+    }
 
 
 def _pair(before: Tables | None, after: Tables | None) -> Tables:

@@ -69,6 +69,18 @@ def post_file(json_data: CoverageIn) -> Response:
     return untouched_by_disk(response)
 
 
+@bp.get("/difference")
+@paced(300)
+@needs(Capability.PLAN_RESPONSE)
+@bp.input(CoverageQuery, location="query")
+@bp.doc(summary="What a scenario changes in the coverage of an area", responses=[404])
+def get_scenario_difference(query_data: CoverageQuery) -> Response:
+    """Totals, communities and grids in the register and in the scenario; buildings that are reached sooner or later."""
+    with Session.begin() as session:
+        scope = scope_of(session, identity(), Capability.PLAN_RESPONSE)
+        return jsonify(comparing.scenario_difference(session, scope, query_data))
+
+
 @bp.get("/snapshots")
 @needs(Capability.PLAN_RESPONSE)
 @bp.doc(summary="The snapshots of coverage in my area, newest first")

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 from typing import Annotated, Any
+from uuid import UUID
 
 from flask_babel import gettext
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
@@ -53,6 +54,7 @@ class CoverageQuery(BaseModel):
     open_now: bool = Field(
         default=False, description="Leave out stations that are closed now; unknown hours count as open."
     )
+    scenario: UUID | None = Field(None, description="Reckon on the ground as a scenario has it.")
     area: Id | None = Field(None, description="A district, subdistrict or community; the first district otherwise.")
 
     @model_validator(mode="before")

@@ -18,6 +18,7 @@ from app.errors import Invalid, NotFound
 from app.response.assumptions import assumptions
 from app.response.ground import DATASETS, ground_of
 from app.roads.kept import stamp_of
+from app.scenarios.service import content_of
 from app.stations.hours import is_open
 from gis.network import NoRoadError
 from gis.travel import Mode
@@ -48,6 +49,7 @@ def views(session: Session, scope: Scope) -> dict[str, Any]:
             }
             for preset in PRESETS
         ],
+        "modes": [mode.value for mode in Mode],
         "areas": queries.areas(session, scope),
         "stations": queries.station_kinds(session, scope),
     }
@@ -58,7 +60,8 @@ def answer(session: Session, scope: Scope, question: CoverageQuery) -> Answer:
     area = area_of(session, scope, question.area)
     stamp = stamp_of(session, *DATASETS)
     try:
-        ground = ground_of(session, scope, area.district_id, question.mode or Mode.FOOT, stamp)
+        changes = None if question.scenario is None else content_of(session, scope, question.scenario)
+        ground = ground_of(session, scope, area.district_id, question.mode or Mode.FOOT, stamp, scenario=changes)
     except NoRoadError:
         raise Invalid(_("This district has no road for this way of travelling."), field="mode") from None
     now = datetime.now(UTC)

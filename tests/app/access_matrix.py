@@ -218,6 +218,7 @@ MATRIX: dict[str, Line] = {
     "POST coverage.post_file": Line(
         "/api/v1/coverage/outside/file", who=PLANNING, placed=True, body={"area": "{area}", "preset": "response_1"}
     ),
+    "GET coverage.get_scenario_difference": Line("/api/v1/coverage/difference?area={area}", who=PLANNING, placed=True),
     "GET coverage.list_snapshots": Line("/api/v1/coverage/snapshots", who=PLANNING),
     "POST coverage.post_snapshot": Line(
         "/api/v1/coverage/snapshots", who=PLANNING, placed=True, body={"area": "{area}", "name": "today"}

@@ -1,6 +1,7 @@
 """Coverage on the town: which households are reached in time, by area and building, and which are not."""
 
 import io
+import uuid
 
 import numpy as np
 import openpyxl
@@ -270,3 +271,21 @@ def test_a_scope_without_grids_of_its_own_shares_no_flags_with_another(reckoned,
     wide = reckoned(preset="response_1", area=own.id)
     assert narrow["totals"]["flags"] is None
     assert wide["totals"]["flags"]
+
+
+def test_a_scenario_is_held_against_the_register(client_as, session, own):
+    client = client_as("coordinator")
+    station = session.execute(
+        text("SELECT id FROM stations WHERE kind = 'liaison_station' ORDER BY id LIMIT 1")
+    ).scalar()
+    number = str(uuid.uuid4())
+    kept = {"id": number, "name": "one shut", "area_id": own.district, "content": {"shut": [station]}}
+    assert client.post("/api/v1/scenarios", json=kept).status_code == 201
+    question = {"kinds": "liaison_station", "minutes": 3}
+    before, after = ask(client, **question).json, ask(client, **question, scenario=number).json
+    assert {row["id"] for row in before["stations"]} - {row["id"] for row in after["stations"]} == {station}
+    changed = ask(client, "/difference", **question, scenario=number).json
+    assert changed["totals"]["before"]["inside"] == before["totals"]["inside"]
+    assert changed["totals"]["after"]["inside"] == after["totals"]["inside"] < before["totals"]["inside"]
+    assert set(changed["buildings"]["change"]) == {-1, 0}
+    assert ask(client, **question, scenario=str(uuid.uuid4())).status_code == 404
