@@ -36,6 +36,7 @@ from app.accounts import routes as accounts
 from app.areas import routes as areas
 from app.areas import tiles as area_tiles
 from app.audit import routes as audit
+from app.coverage import routes as coverage
 from app.db import connect
 from app.incidents import routes as incidents
 from app.incidents import tiles as incident_tiles
@@ -84,6 +85,7 @@ BLUEPRINTS = (
     duty_routes.bp,
     scenarios.bp,
     response.bp,
+    coverage.bp,
     search.bp,
     audit.bp,
     audit.pages,

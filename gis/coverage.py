@@ -72,18 +72,18 @@ def tally(group: NDArray[np.int64], seconds: Floats, count: NDArray[np.int64], l
 
 def _search(network: ModeNetwork, stations: Places, limit: float) -> tuple[Floats, Ints]:
     """Seconds to every node from the first station, infinite past `limit`, and that station."""
-    graph, roads = network.graph, network.roads
+    rows, roads = network.rows, network.roads
     cost, own = network.seconds[stations.edge], np.arange(len(stations.edge), dtype=np.int32)
     with np.errstate(invalid="ignore"):
         onward = np.concatenate([cost[:, 0] * (1 - stations.fraction), cost[:, 1] * stations.fraction])
     onward += np.tile(stations.access, 2)
-    started = np.isfinite(np.concatenate([cost[:, 0], cost[:, 1]])) & (onward <= limit)
+    started = np.isfinite(np.concatenate([cost[:, 0], cost[:, 1]])) & np.isfinite(onward) & (onward <= limit)
     seeds = np.concatenate([roads.head[stations.edge], roads.tail[stations.edge]])[started]
     onward, whose = onward[started], np.tile(own, 2)[started]
-    longest = max(float(graph.data.max(initial=0.0)), float(onward.max(initial=0.0)))
-    width = max(float(graph.data.mean()) / 4 if graph.nnz else 1.0, longest / MOST_BUCKETS, 1e-3)
+    longest = max(float(rows.seconds.max(initial=0.0)), float(onward.max(initial=0.0)))
+    width = max(float(rows.seconds.mean()) / 4 if len(rows.seconds) else 1.0, longest / MOST_BUCKETS, 1e-3)
     found: tuple[Floats, Ints] = _grow(
-        (graph.indptr, graph.indices, graph.data),
+        (rows.starts, rows.end, rows.seconds),
         (seeds, onward, whose),
         float(limit),
         width,
@@ -205,8 +205,9 @@ def _at_doors(
             travelled = 0.0 if ahead == 0 else abs(ahead) * cost[edge, 0 if ahead > 0 else 1]
             least, whose = _lesser(least, whose, access[station] + travelled, number[station])
             station += 1
-        if least + doors[2][door] <= limit and least < np.inf:
-            best[door], which[door] = least + doors[2][door], whose
+        arrival = least + doors[2][door]
+        if arrival <= limit and arrival < np.inf:
+            best[door], which[door] = arrival, whose
     return best, which
 
 

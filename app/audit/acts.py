@@ -69,6 +69,14 @@ ACTS: dict[str, Act] = {
     "patrol_route.corrected": Act(_("Patrol route corrected"), _("corrected %(subject)s")),
     "patrol_route.deleted": Act(_("Patrol route deleted"), _("deleted %(subject)s")),
     "speeds.set": Act(_("Speeds changed"), _("changed the speeds on %(subject)s")),
+    "coverage.listed": Act(
+        _("Doors outside seen"), _("saw the doors of %(households)s households outside in time in %(subject)s")
+    ),
+    "coverage.exported": Act(
+        _("Doors outside exported"), _("exported the doors of %(households)s households outside in time in %(subject)s")
+    ),
+    "coverage.kept": Act(_("Coverage kept"), _("kept %(subject)s")),
+    "coverage.dropped": Act(_("Coverage snapshot deleted"), _("deleted %(subject)s")),
     "wallmap.made": Act(_("Wall map made"), _("made the wall map of %(subject)s")),
     # the audit itself
     "audit.read": Act(_("Audit read"), _("read the audit")),
@@ -89,6 +97,7 @@ SUBJECTS: dict[str, LazyString] = {
     "session": _("session %(id)s"),
     "token": _("token %(id)s"),
     "export": _("export %(id)s"),
+    "coverage_snapshot": _("coverage snapshot %(id)s"),
 }
 """How a subject is called by its type and number; others are shown as they stand in the row."""
 

@@ -29,6 +29,7 @@ DISPATCHERS = SERVING - {Role.GRID_WORKER}
 LOOKING_AFTER = frozenset({Role.ADMINISTRATOR, Role.SECURITY_OFFICER})
 MANAGING = frozenset({Role.ADMINISTRATOR})
 GRANTING = frozenset({Role.SECURITY_OFFICER})
+PLANNING = EXPORTERS | {Role.PLANNER}
 SPEEDS = frozenset({Role.PLANNER, Role.ADMINISTRATOR})
 AUDITORS = frozenset({Role.AUDITOR})
 NEW_INCIDENT = "00000000-0000-4000-8000-00{area:010d}"
@@ -218,6 +219,21 @@ MATRIX: dict[str, Line] = {
         in_district=True,
         by_road=True,
     ),
+    # coverage: {snapshot} is the role's own
+    "GET coverage.get_views": Line("/api/v1/coverage/views", who=PLANNING),
+    "GET coverage.get_coverage": Line("/api/v1/coverage?area={area}", who=PLANNING, placed=True),
+    "GET coverage.get_outside": Line("/api/v1/coverage/outside?area={area}&limit=200", who=PLANNING, placed=True),
+    "POST coverage.post_file": Line(
+        "/api/v1/coverage/outside/file", who=PLANNING, placed=True, body={"area": "{area}", "preset": "response_1"}
+    ),
+    "GET coverage.get_scenario_difference": Line("/api/v1/coverage/difference?area={area}", who=PLANNING, placed=True),
+    "GET coverage.list_snapshots": Line("/api/v1/coverage/snapshots", who=PLANNING),
+    "POST coverage.post_snapshot": Line(
+        "/api/v1/coverage/snapshots", who=PLANNING, placed=True, body={"area": "{area}", "name": "today"}
+    ),
+    "GET coverage.get_snapshot": Line("/api/v1/coverage/snapshots/{snapshot}", who=PLANNING, placed=True),
+    "GET coverage.get_difference": Line("/api/v1/coverage/snapshots/{snapshot}/difference", who=PLANNING, placed=True),
+    "DELETE coverage.delete_snapshot": Line("/api/v1/coverage/snapshots/{snapshot}", who=PLANNING, placed=True),
     # exports: {export} is the role's own, approved, in places that it knows; {asked} is somebody else's, and waits
     "GET exports.exports": Line("/api/v1/exports", who=EXPORTERS),
     "POST exports.ask": Line("/api/v1/exports", who=EXPORTERS, placed=True, homes=True, body=LIST),

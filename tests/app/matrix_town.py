@@ -12,11 +12,14 @@ USER-OWN on a user who holds a post there.
 
 import uuid
 
+import numpy as np
 from sqlalchemy import text
 
 from app.accounts.models import Role
 from app.accounts.queries import by_name
 from app.accounts.sessions import rights_of
+from app.coverage.comparing import packed
+from app.coverage.reckoning import Columns
 from app.imports.loader import load_city
 from app.search import service as search
 from tests.app.people import day
@@ -67,6 +70,7 @@ NOWHERE = {
     "export": 2_000_000_000,
     "asked": 2_000_000_000,
     "job": 2_000_000_000,
+    "snapshot": 2_000_000_000,
     "code": "999999999999",
     "grid_code": "none",
     "lon": 0.0,
@@ -155,6 +159,13 @@ ADD_JOB = text("""
     INSERT INTO jobs (kind, question, asked_by, rights, area_id)
     VALUES ('matrix', jsonb_build_object('name', CAST(:name AS text)), :user, :rights, :area) RETURNING id
 """)
+ADD_SNAPSHOT = text("""
+    INSERT INTO coverage_snapshots (name, made_by, area_id, communities, question, tables, buildings)
+    SELECT :name, id, :area, ARRAY[CAST(:area AS int)],
+        jsonb_build_object('kinds', ARRAY['police'], 'mode', 'foot', 'minutes', 1, 'area', CAST(:area AS int)),
+        '{"totals": {"households": 1, "inside": 0, "outside": 1}, "communities": [], "grids": []}', :buildings
+    FROM users WHERE name = :user RETURNING id
+""")
 PUT_ALL_ON_DUTY = text("""
     INSERT INTO duties (user_id, communities) SELECT u.id, array_agg(a.id) FROM users u, areas a
     WHERE a.level = 'community' GROUP BY u.id
@@ -181,9 +192,8 @@ def map_word(place):
 
 
 def own_parts(parts, role):
-    """The parts of a place with the incident, the export and the job that are the role's own."""
-    own = {"incident": parts["incidents"][role], "export": parts["exports"][role], "job": parts["jobs"][role]}
-    return {**parts, **own}
+    """The parts of a place with the incident, the export, the job and the snapshot that are the role's own."""
+    return {**parts, **{name: parts[f"{name}s"][role] for name in ("incident", "export", "job", "snapshot")}}
 
 
 def home_word(place):
@@ -233,6 +243,11 @@ def _furnished(session, place, grid):
     }
     somebodys = _job(session, found, Role.API_CLIENT)
     found["jobs"] = {role: _job(session, found, role) if place in SEES[role] else somebodys for role in Role}
+    nothing = np.array([], dtype=np.int64)
+    kept = packed(Columns(nothing, nothing.astype(float), nothing, nothing))
+    found["snapshots"] = {
+        role: session.scalar(ADD_SNAPSHOT, {**found, "user": user, "buildings": kept}) for role, user in USERS.items()
+    }
     found["asked"] = _export(session, found, Role.GRID_WORKER, "asked")
     for statement in NAME:
         session.execute(text(statement), found)

@@ -259,7 +259,7 @@ def test_a_user_sings_to_who_looks_after_them(ask):
 def test_the_area_above_ones_own_is_seen_as_a_shape_and_opens_nothing(ask, town):
     _, parts = town
     above = {**NOWHERE, "area": parts["own"]["parent"]}
-    nothing = {name: dict.fromkeys(Role, NOWHERE[name[:-1]]) for name in ("incidents", "exports", "jobs")}
+    nothing = {name: dict.fromkeys(Role, NOWHERE[name[:-1]]) for name in ("incidents", "exports", "jobs", "snapshots")}
     parts["above"] = {**above, **nothing}
     assert ask(Role.COMMUNITY_STAFF, "GET areas.get_area", "above")[0].status_code == 200
     assert ask(Role.COMMUNITY_STAFF, "GET pages.wallmap.wall_map", "above")[0].status_code == 404

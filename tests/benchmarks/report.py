@@ -81,9 +81,13 @@ def table(report: Report, machine: str) -> str:
     date = time.strftime("%Y-%m-%d", time.gmtime(report.started))
     parts = [f"One run on {date}, {machine}, {time.time() - report.started:.0f} s.\n"]
     for group in dict.fromkeys(row.group for row in report.rows):
-        parts.append(f"\n### {group}\n\n{HEAD}" + "".join(line_of(row) + "\n" for row in report.rows if row.group == group))
+        parts.append(
+            f"\n### {group}\n\n{HEAD}" + "".join(line_of(row) + "\n" for row in report.rows if row.group == group)
+        )
     if report.assumed:
-        parts.append("\n### What was assumed\n\n" + "".join(f"- {name}: {text}\n" for name, text in report.assumed.items()))
+        parts.append(
+            "\n### What was assumed\n\n" + "".join(f"- {name}: {text}\n" for name, text in report.assumed.items())
+        )
     if report.skipped:
         parts.append("\n### Not in this run\n\n" + "".join(f"- {reason}\n" for reason in report.skipped))
     return "".join(parts)
