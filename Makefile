@@ -36,9 +36,9 @@ format: ## let ruff put the code in order
 	@$(SETUP) test
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
 
-bench: ## the benchmarks
-	@$(SETUP) test
-	@exec $(BIN)/pytest tests/benchmarks --override-ini 'python_files=bench_*.py' -s
+bench: ## the benchmarks beside their peers, in an environment of their own; docs/benchmarks.md takes the table
+	@$(SETUP) bench
+	@exec .venv-bench/bin/pytest tests/benchmarks --override-ini 'python_files=bench_*.py' -s -q -W default
 
 fuzz: ## 5,000 cases of the whole API by schemathesis, 5,000 of places and shapes, against a server of its own
 	@$(SETUP) test

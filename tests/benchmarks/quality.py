@@ -10,7 +10,6 @@ import numpy as np
 import shapely
 
 from gis.network import line_part
-from tests.benchmarks.lines import lines_of
 
 
 class Quality(NamedTuple):
@@ -22,13 +21,13 @@ class Quality(NamedTuple):
 
 def open_roads(net):
     """The lines that are open to the mode, local metres."""
-    return lines_of(net.roads, np.flatnonzero(np.isfinite(net.seconds).any(axis=1)))
+    return net.roads.lines_of(np.flatnonzero(np.isfinite(net.seconds).any(axis=1)))
 
 
 def reached_pieces(found, limit):
     """The truly reached parts of road of our own search."""
     edge, begin, end = found.spans(limit)
-    lines = lines_of(found.network.roads, edge)
+    lines = found.network.roads.lines_of(edge)
     return np.array([line_part(*part) for part in zip(lines, begin, end, strict=True)], dtype=object)
 
 

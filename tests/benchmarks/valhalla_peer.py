@@ -19,8 +19,8 @@ import valhalla
 from osmium.osm.mutable import Node, Way
 from valhalla.config import get_config
 
+from gis.roads import CLASSES, line_part
 from gis.travel import SPEEDS, Mode
-from tests.benchmarks.lines import line_of
 from tests.benchmarks.report import ROOT
 
 COSTING = {Mode.FOOT: "pedestrian", Mode.EBIKE: "bicycle", Mode.CAR: "auto"}
@@ -95,10 +95,9 @@ def ways_of(network):
     roads = network.roads
     places = roads.frame.degrees(roads.node_xy)
     fresh = len(places)
-    from gis.network import CLASSES
-
+    bends = roads.frame.degrees(roads.xy)
     for edge in range(len(roads.tail)):
-        xy = roads.frame.degrees(shapely.get_coordinates(line_of(roads, edge))[1:-1])
+        xy = bends[roads.line_start[edge] + 1 : roads.line_start[edge + 1] - 1]
         inner = [(fresh + at, *map(float, one)) for at, one in enumerate(xy)]
         fresh += len(inner)
         tail, head = int(roads.tail[edge]), int(roads.head[edge])
@@ -159,11 +158,9 @@ def configuration(home: Path) -> Path:
 
 def build(home: Path, data: Path) -> None:
     """Build the tiles; RuntimeError with the end of the log where that fails."""
-    command = [sys.executable, "-m", "valhalla", "valhalla_build_tiles"]
-    program = Path(sys.executable).parent / "valhalla_build_tiles"
-    command = [str(program)] if program.exists() else command
+    program = Path(valhalla.__file__).parent / "bin" / "valhalla_build_tiles"
     done = subprocess.run(
-        [*command, "-c", str(home / "valhalla.json"), str(data)], capture_output=True, text=True, check=False
+        [str(program), "-c", str(home / "valhalla.json"), str(data)], capture_output=True, text=True, check=False
     )
     if done.returncode:
         raise RuntimeError(f"Valhalla builds no tiles:\n{done.stdout[-800:]}\n{done.stderr[-800:]}")
@@ -187,7 +184,7 @@ def pieces(features, limit: float) -> list[shapely.LineString]:
         key = tuple(drawn if forward else drawn[::-1])
         spans.setdefault(key, []).append((0.0, share) if forward else (1 - share, 1.0))  # type: ignore[union-attr]
     return [
-        shapely.ops.substring(shapely.LineString(key), begin, end, normalized=True)
+        line_part(shapely.LineString(key), begin, end)
         for key, found in spans.items()
         for begin, end in merged(found)
     ]
