@@ -10,12 +10,11 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
-import shapely
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
-from shapely import STRtree
 
+from gis.attach import nearest_parts, places_on
 from gis.city import RoadClass, RoadEdge, RoadNode
 from gis.roads import CLASSES, Roads, Segments, line_part, roads_of, starts_of
 from gis.search import Drawn, drawn_of
@@ -142,7 +141,7 @@ class ModeNetwork:
     def reverse(self) -> "ModeNetwork":
         """The same network with every half-edge turned round: searching it from a place answers who reaches it."""
         turned = ModeNetwork(self.roads, np.ascontiguousarray(self.seconds[:, ::-1]))
-        turned.__dict__.update(attachable=self.attachable, _tree=self._tree, segments=self.segments, drawn=self.drawn)
+        turned.__dict__.update(attachable=self.attachable, _takes=self._takes, drawn=self.drawn)
         return turned
 
     @cached_property
@@ -167,24 +166,29 @@ class ModeNetwork:
         return segments.take(self.open_edges[segments.edge])
 
     @cached_property
-    def _tree(self) -> STRtree:
-        return STRtree(self.roads.lines_of(self.attachable))
+    def _takes(self) -> Bools:
+        """Which edges points attach to, (e,)."""
+        takes = np.zeros(len(self.seconds), dtype=bool)
+        takes[self.attachable] = True
+        return takes
 
     def attach(self, xy: Floats) -> Places:
-        """The points `xy` (k, 2; local metres) on their nearest attachable edges; NoRoadError where there are none."""
+        """The points `xy` (k, 2; local metres) on their nearest attachable edges; NoRoadError where there are none.
+
+        Exact, whatever the distance: `Places.offset` tells how far each stands from its road.
+        """
         if not len(self.attachable):
             raise NoRoadError("the network has no road for this mode")
-        points = shapely.points(xy)
-        which, nearest = self._tree.query_nearest(points, all_matches=False)
-        found = self.attachable[nearest[np.argsort(which)]]
-        lines = self.roads.lines_of(found)
-        fraction = np.clip(shapely.line_locate_point(lines, points, normalized=True), 0.0, 1.0)
-        return Places(np.asarray(xy, dtype=np.float64), found, fraction, shapely.distance(lines, points))
+        parts = self.roads.segments
+        met = nearest_parts(self.roads.cells, parts.start, parts.end, parts.edge, self._takes, xy)
+        begin = parts.begin[met.part]
+        fraction = begin + met.share * (parts.stop[met.part] - begin)
+        return Places(np.asarray(xy, dtype=np.float64), parts.edge[met.part], fraction, met.metres)
 
     def snapped(self, places: Places) -> Floats:
         """Where `places` stand on their roads, local metres, (k, 2)."""
-        lines = self.roads.lines_of(places.edge)
-        return shapely.get_coordinates(shapely.line_interpolate_point(lines, places.fraction, normalized=True))
+        parts = self.roads.segments
+        return places_on(parts.start, parts.end, parts.stop, self.roads.segment_start, places.edge, places.fraction)
 
 
 def network_of(

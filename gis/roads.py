@@ -16,6 +16,7 @@ import shapely
 from numpy.typing import ArrayLike, NDArray
 from shapely import LineString
 
+from gis.attach import Cells, cells_of
 from gis.city import RoadClass, RoadEdge, RoadNode
 from gis.local import LocalFrame
 
@@ -91,6 +92,11 @@ class Roads:
     def segment_start(self) -> Ints:
         """Where in `segments` the straight parts of each edge begin; (e + 1,)."""
         return (self.line_start - np.arange(len(self.line_start))).astype(np.int32)
+
+    @cached_property
+    def cells(self) -> Cells:
+        """The grid through which the nearest of `segments` are found."""
+        return cells_of(self.segments.start, self.segments.end)
 
     def in_space_order(self) -> "Roads":
         """The same roads with nodes in Morton's order, and edges by the first of their nodes, then by the other."""
