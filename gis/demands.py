@@ -77,8 +77,8 @@ def _marks(count: int) -> Ints:
     return np.random.default_rng(20260501).integers(1, 2**63 - 1, count, dtype=np.int64)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _ranks(door: Ints, seconds: Floats, first: Ints, climb: Floats, limit: float) -> Any:
+@njit(cache=True, nogil=True)
+def _ranks(door: Ints, seconds: Floats, first: Ints, climb: Any, limit: float) -> Any:
     """How many of its door's demands, lowest first, each arrival is early enough for."""
     rank = np.empty(len(door), dtype=np.int32)
     for at in range(len(door)):
@@ -90,7 +90,7 @@ def _ranks(door: Ints, seconds: Floats, first: Ints, climb: Floats, limit: float
     return rank
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _keys(start: Ints, door: Ints, rank: Any, first: Ints, mark: Ints) -> Any:
     """For each demand the sum of the marks of the candidates that cover it; 0 where none does."""
     key = np.zeros(first[-1], dtype=np.int64)
@@ -104,7 +104,7 @@ def _keys(start: Ints, door: Ints, rank: Any, first: Ints, mark: Ints) -> Any:
     return key
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _row_starts(start: Ints, door: Ints, rank: Any, first: Ints, number: Any) -> Any:
     """Where the rows of `covers` begin."""
     before = np.zeros(first[-1] + 1, dtype=np.int64)  # numbered demands before each
@@ -118,7 +118,7 @@ def _row_starts(start: Ints, door: Ints, rank: Any, first: Ints, number: Any) ->
     return rows
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _row_items(rows: Ints, start: Ints, door: Ints, rank: Any, first: Ints, number: Any) -> Any:
     """The items of the rows of `covers`."""
     item = np.empty(rows[-1], dtype=np.int32)

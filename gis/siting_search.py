@@ -23,7 +23,7 @@ TRIED = 10  # rounds between two choices that the prices suggest
 WHOLE = 1 - 1e-6  # households: bounds closer than this to a choice prove it, since weights are whole
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def greedy(start: Ints, item: Any, weight: Ints, new: Any, chosen: Ints, most: int, newest: int) -> Any:
     """`chosen` and what adds most to it, one after the other, until nothing adds anything."""
     depth = depths(start, item, len(weight), chosen)
@@ -54,7 +54,7 @@ def greedy(start: Ints, item: Any, weight: Ints, new: Any, chosen: Ints, most: i
     return np.array(grown)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def depths(start: Ints, item: Any, demands: int, chosen: Ints) -> Any:
     """How many of `chosen` cover each demand."""
     depth = np.zeros(demands, dtype=np.int64)
@@ -64,13 +64,13 @@ def depths(start: Ints, item: Any, demands: int, chosen: Ints) -> Any:
     return depth
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def covered(start: Ints, item: Any, weight: Ints, chosen: Ints) -> Any:
     """The weight that `chosen` covers."""
     return weight[depths(start, item, len(weight), chosen) > 0].sum()
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def swapped(start: Ints, item: Any, weight: Ints, new: Any, chosen: Ints, newest: int) -> Any:
     """`chosen` after the best exchanges of one candidate, until none covers more."""
     chosen = chosen.copy()
@@ -86,7 +86,7 @@ def swapped(start: Ints, item: Any, weight: Ints, new: Any, chosen: Ints, newest
         chosen[out] = entrant
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _best_swap(start: Ints, item: Any, weight: Ints, new: Any, chosen: Ints, depth: Ints, full: bool) -> Any:
     """Gain, position in `chosen` and the candidate of the exchange that covers most more; `full`: no more new ones."""
     taken = np.zeros(len(start) - 1, dtype=np.bool_)
@@ -104,20 +104,27 @@ def _best_swap(start: Ints, item: Any, weight: Ints, new: Any, chosen: Ints, dep
         if taken[j]:
             continue
         change[:] = -loss
-        gain = 0
-        for i in item[start[j] : start[j + 1]]:
-            if depth[i] == 0:
-                gain += weight[i]
-            elif depth[i] == 1:
-                change[owner[i]] += weight[i]
+        gain = _changes(item[start[j] : start[j + 1]], weight, depth, owner, change)
         for at in range(len(chosen)):
             if gain + change[at] > best and not (full and new[j] and not new[chosen[at]]):
                 best, out, entrant = gain + change[at], at, j
     return best, out, entrant
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def scores(start: Ints, item: Any, price: Floats) -> Any:
+@njit(cache=True, nogil=True)
+def _changes(row: Any, weight: Ints, depth: Ints, owner: Ints, change: Ints) -> int:
+    """What a row adds that nobody covers; what only one choice covers is added to the change of that one."""
+    gain = 0
+    for i in row:
+        if depth[i] == 0:
+            gain += weight[i]
+        elif depth[i] == 1:
+            change[owner[i]] += weight[i]
+    return gain
+
+
+@njit(cache=True, nogil=True)
+def scores(start: Ints, item: Any, price: Any) -> Any:
     """The sum of the prices that each candidate covers."""
     score = np.zeros(len(start) - 1)
     for j in range(len(score)):
@@ -126,8 +133,8 @@ def scores(start: Ints, item: Any, price: Floats) -> Any:
     return score
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def dearest(score: Floats, new: Any, most: int, newest: int) -> Any:
+@njit(cache=True, nogil=True)
+def dearest(score: Any, new: Any, most: int, newest: int) -> Any:
     """The choice with the greatest sum of scores: the allowed choices are a matroid, so one by one."""
     chosen = np.empty(min(most, len(score)), dtype=np.int64)
     count, left = 0, newest
@@ -142,12 +149,12 @@ def dearest(score: Floats, new: Any, most: int, newest: int) -> Any:
     return chosen[:count]
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def priced(start: Ints, item: Any, weight: Ints, new: Any, chosen: Ints, most: int, newest: int, rounds: int) -> Any:
     """A bound that no choice exceeds, the prices that prove it, and the best choice met, `chosen` or better.
 
     Whoever pays the price of a demand for each cover, and keeps what a demand weighs above its price, covers no more
-    than sum(weight - price) + the scores of the dearest choice: the Lagrangian bound, as low as the best prices make it.
+    than sum(weight - price) + the scores of the dearest choice: the Lagrangian bound, as low as prices make it.
     """
     depth = depths(start, item, len(weight), chosen)
     price = weight * np.where(depth == 0, 1.0, np.where(depth == 1, 0.5, 0.0))
@@ -176,8 +183,8 @@ def priced(start: Ints, item: Any, weight: Ints, new: Any, chosen: Ints, most: i
     return best, best_price, chosen
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _moved(price: Floats, weight: Ints, depth: Ints, direction: Floats, length: float) -> bool:
+@njit(cache=True, nogil=True)
+def _moved(price: Any, weight: Ints, depth: Ints, direction: Floats, length: float) -> bool:
     """Whether the prices, dearer where nobody covers and cheaper where many do, could be moved."""
     square = 0.0
     for i in range(len(price)):
