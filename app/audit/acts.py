@@ -69,6 +69,7 @@ ACTS: dict[str, Act] = {
     "patrol_route.corrected": Act(_("Patrol route corrected"), _("corrected %(subject)s")),
     "patrol_route.deleted": Act(_("Patrol route deleted"), _("deleted %(subject)s")),
     "speeds.set": Act(_("Speeds changed"), _("changed the speeds on %(subject)s")),
+    "zone.exported": Act(_("Response zone exported"), _("took along a response zone with %(doors)s doors as a file")),
     "wallmap.made": Act(_("Wall map made"), _("made the wall map of %(subject)s")),
     # the audit itself
     "audit.read": Act(_("Audit read"), _("read the audit")),
@@ -89,6 +90,7 @@ SUBJECTS: dict[str, LazyString] = {
     "session": _("session %(id)s"),
     "token": _("token %(id)s"),
     "export": _("export %(id)s"),
+    "zone": _("response zone"),
 }
 """How a subject is called by its type and number; others are shown as they stand in the row."""
 
