@@ -45,8 +45,8 @@ def health() -> Response:
 def wanted_migration() -> str | None:
     """The revision that the newest migration makes."""
     # Imported here: a server starts sooner without it.
-    from alembic.config import Config  # noqa: PLC0415
-    from alembic.script import ScriptDirectory  # noqa: PLC0415
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))

@@ -117,7 +117,9 @@ class Calibration:
     lacking: Mapping[RoadGroup, int]
 
 
-def factored(speeds: Mapping[RoadClass, Speeds], factors: Mapping[Mode, Mapping[RoadGroup, float]]) -> dict[RoadClass, Speeds]:
+def factored(
+    speeds: Mapping[RoadClass, Speeds], factors: Mapping[Mode, Mapping[RoadGroup, float]]
+) -> dict[RoadClass, Speeds]:
     """The speeds with each mode's times multiplied by the factor of the class's group (1 where there is none)."""
     return {
         road_class: Speeds(

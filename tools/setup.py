@@ -36,7 +36,11 @@ def main(goal: str) -> None:
     step("system packages", install_packages, done=packages_ready)
     if goal == "bench":
         peers = ROOT / "requirements-bench.lock"
-        step("Python packages and peers", lambda: install_python(peers, BENCH_VENV), done=lambda: holds(peers, BENCH_VENV))
+        step(
+            "Python packages and peers",
+            lambda: install_python(peers, BENCH_VENV),
+            done=lambda: holds(peers, BENCH_VENV),
+        )
         return
     lock = ROOT / ("requirements.lock" if goal == "test" else "requirements-run.lock")
     step("Python packages", lambda: install_python(lock, VENV), done=lambda: python_ready(lock))

@@ -59,7 +59,7 @@ class Growth(NamedTuple):
 class Guess(StrEnum):
     """What is tried."""
 
-    PASSWORD = "password"  # noqa: S105 (its name)
+    PASSWORD = "password"
     CODE = "code"  # of an authenticator app, by somebody who knows the password
     ANSWER = "answer"  # of an identity provider
 

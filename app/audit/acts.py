@@ -77,6 +77,7 @@ ACTS: dict[str, Act] = {
     ),
     "coverage.kept": Act(_("Coverage kept"), _("kept %(subject)s")),
     "coverage.dropped": Act(_("Coverage snapshot deleted"), _("deleted %(subject)s")),
+    "zone.exported": Act(_("Response zone exported"), _("took along a response zone with %(doors)s doors as a file")),
     "wallmap.made": Act(_("Wall map made"), _("made the wall map of %(subject)s")),
     # the audit itself
     "audit.read": Act(_("Audit read"), _("read the audit")),
@@ -98,6 +99,7 @@ SUBJECTS: dict[str, LazyString] = {
     "token": _("token %(id)s"),
     "export": _("export %(id)s"),
     "coverage_snapshot": _("coverage snapshot %(id)s"),
+    "zone": _("response zone"),
 }
 """How a subject is called by its type and number; others are shown as they stand in the row."""
 

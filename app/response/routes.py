@@ -12,10 +12,11 @@ from app.db import Session
 from app.errors import Forbidden
 from app.features import feature_collection
 from app.incoming import many_numbers
+from app.response.doors import doors_file, reached_doors
 from app.response.live import live
 from app.response.nearest import nearest_resources
 from app.response.origins import MOST_ORIGINS
-from app.response.schemas import LiveIn, NearestQuery, ZoneIn, ZoneQuery
+from app.response.schemas import DoorsQuery, FileQuery, LiveIn, NearestQuery, ZoneIn, ZoneQuery
 from app.response.zone import ZoneAsked, response_zone
 
 bp = APIBlueprint("response", __name__, url_prefix="/api/v1", tag="Response")
@@ -40,6 +41,36 @@ def zone(query_data: ZoneQuery) -> Response:
 def zone_of_many(json_data: ZoneIn) -> Response:
     """The zones of all the places as one: each door counts from the place that is first."""
     return _zone(json_data.asked())
+
+
+@bp.get("/response/zone/doors")
+@paced(120)
+@needs(Capability.SEE_RESPONSE)
+@bp.input(DoorsQuery, location="query")
+@bp.doc(summary="The doors that a zone reaches, first things first", responses=[404])
+def doors(query_data: DoorsQuery) -> Response:
+    """Entrances by arrival, each with its building, seconds, and how many households are reached in time."""
+    with Session.begin() as session:
+        scope = scope_of(session, identity(), Capability.SEE_RESPONSE)
+        found = reached_doors(session, scope, query_data.asked(), query_data.limit)
+    return jsonify({"doors": found.rows, "total": found.total})
+
+
+@bp.get("/response/zone/file")
+@paced(30)
+@needs(Capability.SEE_RESPONSE)
+@bp.input(FileQuery, location="query")
+@bp.doc(summary="The doors that a zone reaches, as a table for a spreadsheet", responses=[404])
+def file(query_data: FileQuery) -> Response:
+    """All of them as XLSX or CSV; that it was made is on record."""
+    who = identity()
+    with Session.begin() as session:
+        scope = scope_of(session, who, Capability.SEE_RESPONSE)
+        made = doors_file(session, scope, who, query_data.asked(), xlsx=query_data.format == "xlsx")
+    response = Response(made.content, mimetype=made.media_type.partition(";")[0])
+    response.headers["Content-Type"] = made.media_type
+    response.headers["Content-Disposition"] = f"attachment; filename={made.name}"
+    return response
 
 
 def _zone(asked: ZoneAsked) -> Response:

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from flask_babel import gettext
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
@@ -65,6 +65,18 @@ Kinds = Annotated[
     BeforeValidator(_split),
     WithJsonSchema({"type": "string", "description": "kinds of stations, separated by commas"}),
 ]
+
+
+def _read_places(value: object) -> object:
+    """[[lon, lat], …] out of "lon,lat;lon,lat"; ValueError with a sentence where they are none."""
+    if not isinstance(value, str):
+        return value
+    places = [part.split(",") for part in value.split(";") if part.strip()]
+    if any(len(place) != 2 for place in places):
+        raise ValueError(gettext("this must be places like 121.47,31.23;121.48,31.24"))
+    return places
+
+
 Id = Annotated[int, Field(ge=0, le=LARGEST_ID)]
 Ids = Annotated[
     list[Id],
@@ -73,6 +85,12 @@ Ids = Annotated[
     WithJsonSchema({"type": "string", "description": "ids of stations, separated by commas"}),
 ]
 Point = tuple[Lon, Lat]
+Points = Annotated[
+    list[Point],
+    Field(max_length=MOST_IN_ADDRESS),
+    BeforeValidator(_read_places),
+    WithJsonSchema({"type": "string", "description": "lon,lat;lon,lat … in degrees"}),
+]
 
 
 Minute = Annotated[float, Field(ge=SHORTEST, le=LONGEST, allow_inf_nan=False)]
@@ -98,20 +116,35 @@ class ZoneQuery(_Zone):
 
     lon: Lon | None = None
     lat: Lat | None = None
+    places: Points = Field([])
     stations: Ids = Field([])
     kinds: Kinds = Field([])
     minutes: Minutes = (1.0, 3.0, 5.0, 10.0)
 
     @model_validator(mode="after")
     def _from_somewhere(self) -> "ZoneQuery":
-        if (self.lon is None) != (self.lat is None) or not (self.lon is not None or self.stations or self.kinds):
-            raise ValueError(gettext("say where: lon and lat, stations, or kinds"))
+        if (self.lon is None) != (self.lat is None) or not (
+            self.lon is not None or self.places or self.stations or self.kinds
+        ):
+            raise ValueError(gettext("say where: lon and lat, places, stations, or kinds"))
         return self
 
     def asked(self) -> ZoneAsked:
         """The question as the service takes it."""
-        places = [] if self.lon is None or self.lat is None else [(self.lon, self.lat)]
+        places = self.places if self.lon is None or self.lat is None else [(self.lon, self.lat), *self.places]
         return self._asked(Whence(places, self.stations, self.kinds), self.minutes)
+
+
+class DoorsQuery(ZoneQuery):
+    """A zone, and how many of the doors that it reaches to name."""
+
+    limit: int = Field(200, ge=1, le=1000)
+
+
+class FileQuery(ZoneQuery):
+    """A zone, and which kind of file to make of it."""
+
+    format: Literal["xlsx", "csv"] = "xlsx"
 
 
 class ZoneIn(_Zone):

@@ -213,8 +213,20 @@ MATRIX: dict[str, Line] = {
         by_road=True,
         body={"places": [["{lon}", "{lat}"]], "minutes": [1.5], "pieces": True, "doors": True},
     ),
+    "GET response.doors": Line(
+        "/api/v1/response/zone/doors?lon={lon}&lat={lat}&minutes=3",
+        placed=True,
+        in_district=True,
+        by_road=True,
+    ),
+    "GET response.file": Line(
+        "/api/v1/response/zone/file?lon={lon}&lat={lat}&minutes=3",
+        placed=True,
+        in_district=True,
+        by_road=True,
+    ),
     "GET response.nearest": Line(
-        "/api/v1/response/nearest?lon={lon}&lat={lat}&mode=foot&limit=3",
+        "/api/v1/response/nearest?lon={lon}&lat={lat}&mode=foot&limit=3&steps=1",
         placed=True,
         in_district=True,
         by_road=True,

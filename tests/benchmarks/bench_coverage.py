@@ -52,7 +52,17 @@ def test_coverage_of_a_million_households(big, session, report):
     for name, peer, chosen in (("scipy", exact, beside | True), ("pgRouting", theirs, beside)):
         worst = apart(ours[chosen], peer[chosen])
         report.add(
-            Row(GROUP, "largest difference of arrivals", big.name, "ms", worst * 1000, name, None, "≤ 10 ms", worst <= 0.01)
+            Row(
+                GROUP,
+                "largest difference of arrivals",
+                big.name,
+                "ms",
+                worst * 1000,
+                name,
+                None,
+                "≤ 10 ms",
+                worst <= 0.01,
+            )
         )
 
 
@@ -60,7 +70,9 @@ def by_scipy(net, stations, doors):
     """Seconds to every door: Dijkstra from all stations at once by a virtual node, then both ends of each door's edge."""
     roads, graph = net.roads, net.graph
     n, cost = graph.shape[0], net.seconds
-    onward = np.concatenate([cost[stations.edge, 0] * (1 - stations.fraction), cost[stations.edge, 1] * stations.fraction])
+    onward = np.concatenate(
+        [cost[stations.edge, 0] * (1 - stations.fraction), cost[stations.edge, 1] * stations.fraction]
+    )
     ends = np.concatenate([roads.head[stations.edge], roads.tail[stations.edge]])
     least = np.full(n, np.inf)
     np.minimum.at(least, ends, onward + np.tile(stations.access, 2))

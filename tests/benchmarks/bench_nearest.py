@@ -48,7 +48,9 @@ def test_nearest_five(towns, report, mode, many):
     }
     origins = town.origins(mode, ORIGINS)
     times, answers = alternately(tools, origins)
-    right = sum(same(told, brute(net, origin, resources)) for told, origin in zip(answers["ours"], origins, strict=True))
+    right = sum(
+        same(told, brute(net, origin, resources)) for told, origin in zip(answers["ours"], origins, strict=True)
+    )
     more = town.origins(mode, 200)
     right_of_all = sum(same(own(origin), brute(net, origin, resources)) for origin in more)
     work = f"nearest 5 of {many:,}, {NAMES[mode]}"

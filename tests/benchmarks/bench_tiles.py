@@ -131,4 +131,6 @@ def tell(rows, report):
 def add(report, work, inside, outside):
     """One row: with the wall against without."""
     met = inside <= outside * MOST
-    report.add(Row("Tiles behind row-level security", work, "demo", "ms", inside, "without it", outside, f"≤ {MOST:g} ×", met))
+    report.add(
+        Row("Tiles behind row-level security", work, "demo", "ms", inside, "without it", outside, f"≤ {MOST:g} ×", met)
+    )

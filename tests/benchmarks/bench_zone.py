@@ -72,7 +72,9 @@ def tell_times(report, name, mode, times):
             bar = bars.get(peer)
             met = None if bar is None else times["ours"] <= bar * theirs
             told = "" if bar is None else f"≤ {bar:g} × {peer}"
-            report.add(Row(GROUP, f"zone, four contours, {NAMES[mode]}", name, "ms", times["ours"], peer, theirs, told, met))
+            report.add(
+                Row(GROUP, f"zone, four contours, {NAMES[mode]}", name, "ms", times["ours"], peer, theirs, told, met)
+            )
 
 
 def tell_quality(report, town, mode, origins, answers, valhalla):
@@ -87,9 +89,7 @@ def tell_quality(report, town, mode, origins, answers, valhalla):
         for name, told in answers.items():
             polygons = drawn(shapes_of(told[at]), frame)
             reached = valhallas_truth(valhalla, mode, origin, frame) if name == "Valhalla" else true
-            shares[name][at] = [
-                quality(roads, tree, *pair) for pair in zip(reached, polygons, strict=True)
-            ]
+            shares[name][at] = [quality(roads, tree, *pair) for pair in zip(reached, polygons, strict=True)]
     mean = {name: share.mean(axis=0) for name, share in shares.items()}
     for at, limit in enumerate(LIMITS):
         for column, word in enumerate(("recall", "precision")):

@@ -10,7 +10,9 @@ from gis.network import ModeNetwork
 from gis.travel import Mode
 
 EDGES = "SELECT id, source, target, cost, reverse_cost FROM {table}"
-POINT = "format('SELECT 1 AS pid, %s::bigint AS edge_id, %s::float AS fraction', CAST(:edge AS text), CAST(:at AS text))"
+POINT = (
+    "format('SELECT 1 AS pid, %s::bigint AS edge_id, %s::float AS fraction', CAST(:edge AS text), CAST(:at AS text))"
+)
 ALL_POINTS = "SELECT pid, edge_id, fraction FROM bench_points"
 
 

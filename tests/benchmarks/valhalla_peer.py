@@ -184,9 +184,7 @@ def pieces(features, limit: float) -> list[shapely.LineString]:
         key = tuple(drawn if forward else drawn[::-1])
         spans.setdefault(key, []).append((0.0, share) if forward else (1 - share, 1.0))  # type: ignore[union-attr]
     return [
-        line_part(shapely.LineString(key), begin, end)
-        for key, found in spans.items()
-        for begin, end in merged(found)
+        line_part(shapely.LineString(key), begin, end) for key, found in spans.items() for begin, end in merged(found)
     ]
 
 

@@ -1,48 +1,47 @@
-// Response zone: what is reached from a place within so many minutes along the roads, who lives there, who arrives first.
-// The address keeps it, "#zone=121.47,31.23,foot,1-3-5-10", so that it can be shared.
+// Response zone: what is reached from places within so many minutes along the roads, or who reaches them; who lives
+// there, who arrives first and how. The address keeps the question (zoneQuestion.ts), so that it can be shared.
 import { api, query, sentenceOf } from "../api.js";
 import { h, replace } from "../dom.js";
 import { icon } from "../icons.js";
-import { t } from "../i18n.js";
+import { duration, nameOf, number, t } from "../i18n.js";
 import type { Overlay } from "../map/view.js";
 import { boundsOf, ghost, trouble } from "../panels/parts.js";
 import { toast } from "../toasts.js";
+import { stationWord } from "../words.js";
 import { communityAt, wallMapAddress } from "./community.js";
 import { registerAct, type ActContext } from "./registry.js";
-import { zoneResult, type Zone } from "./zoneResult.js";
-import { MINUTES, ORIGIN_LAYERS, ROUTE_LAYERS, zoneLayers } from "./zoneStyle.js";
+import { Arrivals } from "./zoneArrivals.js";
+import { directionSwitch, minuteChips, modeSwitch, originList } from "./zoneControls.js";
+import { addressOf, fromAddress, MINUTES, queryOf, type Question } from "./zoneQuestion.js";
+import { assumptions, files, households, type Zone } from "./zoneResult.js";
+import { ORIGIN_LAYERS, ROUTE_LAYERS, zoneLayers } from "./zoneStyle.js";
 import type { LngLat } from "../types.js";
 
-const MODES = ["foot", "ebike", "car", "emergency"] as const;
-type Mode = (typeof MODES)[number];
-
-const MODE_WORDS: Record<Mode, () => string> = {
-  foot: () => t("On foot"),
-  ebike: () => t("E-bike"),
-  car: () => t("Car"),
-  emergency: () => t("Emergency"),
-};
 const NOTHING: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: [] };
 
-interface Question {
-  place: LngLat;
-  mode: Mode;
-  minutes: readonly number[];
-}
-
-let lastMode: Mode = "foot";
-let lastMinutes: readonly number[] = MINUTES;
+/** What was chosen last, for the next place. */
+let last: Pick<Question, "mode" | "minutes" | "direction"> = { mode: "foot", minutes: MINUTES, direction: "out" };
 
 registerAct({
   id: "zone",
   icon: "zone",
   label: () => t("Response zone"),
   short: () => t("Zone"),
-  hint: () => t("What is reached within 1, 3, 5 or 10 minutes, and who arrives first"),
+  hint: () => t("What is reached within so many minutes, who reaches a place, and who arrives first"),
   available: (me) => me.can.includes("response.see") || t("Your role does not use response zones."),
   place: true,
-  subjects: ["station", "building", "incident"],
+  subjects: ["station", "building"],
   start: (context) => new ZoneAct(context).stop,
+});
+
+registerAct({
+  id: "first",
+  icon: "timer",
+  label: () => t("Who reaches it first"),
+  available: (me) => me.can.includes("response.see") || t("Your role does not use response zones."),
+  hidden: true,
+  subjects: ["incident"],
+  start: (context) => new ZoneAct(context, "toward").stop,
 });
 
 class ZoneAct {
@@ -50,13 +49,20 @@ class ZoneAct {
   private asked: AbortController | null = null;
   private question: Question | null = null;
   private shown: { zones: Overlay; origin: Overlay; route: Overlay } | null = null;
+  private readonly origins = h("div", {});
   private readonly result = h("div", { class: "stack", "aria-live": "polite" });
+  private readonly arrivals: Arrivals;
   private sheet: ReturnType<ActContext["panel"]["open"]> | null = null;
 
-  constructor(private readonly context: ActContext) {
+  constructor(private readonly context: ActContext, direction = last.direction) {
+    this.arrivals = new Arrivals({
+      staff: context.me.can.includes("duty.see"),
+      draw: (route, step) => this.draw(route, step ?? null),
+      look: (geometry) => fit(context.map, geometry),
+    });
     const shared = context.place ? null : fromAddress(location.hash);
     if (shared) this.begin(shared, true);
-    else if (context.place) this.begin({ place: context.place, mode: lastMode, minutes: lastMinutes });
+    else if (context.place) this.begin({ ...last, direction, kind: null, places: [context.place] });
     else void this.pick();
   }
 
@@ -65,16 +71,21 @@ class ZoneAct {
     if (this.over) return;
     this.over = true;
     this.asked?.abort();
+    this.arrivals.stop();
     for (const overlay of Object.values(this.shown ?? {})) overlay.remove();
     if (location.hash.startsWith("#zone=")) history.replaceState(history.state, "", location.pathname + location.search);
     this.sheet?.close();
   };
 
-  private async pick(): Promise<void> {
+  /** Ask for a place: one more, or one instead of all. */
+  private async pick(more = false): Promise<void> {
     const at = await this.context.map.pickPoint(t("Press the place that help has to reach, or starts from"));
     if (this.over) return;
-    if (at) this.begin({ mode: lastMode, minutes: lastMinutes, ...this.question, place: at });
-    else if (!this.question) this.context.end();
+    if (!at) {
+      if (!this.question) this.context.end();
+    } else if (this.question && more) this.change({ places: [...this.question.places, at] });
+    else if (this.question) this.change({ places: [at], kind: null });
+    else this.begin({ ...last, kind: null, places: [at] });
   }
 
   private begin(question: Question, move = false): void {
@@ -90,57 +101,49 @@ class ZoneAct {
       ...(subject ? { subtitle: t("from {name}", { name: subject.name }) } : {}),
       onClose: () => this.context.end(),
     });
-    if (move) map.flyTo(question.place, 15);
+    if (move && question.places[0]) map.flyTo(question.places[0], 15);
     void this.ask();
   }
 
-  private content({ mode, minutes }: Question): HTMLElement {
-    const another = h("button", { class: "button", type: "button", on: { click: () => void this.pick() } }, icon("pin"), t("Another place"));
-    const share = h("button", { class: "button", type: "button", on: { click: () => void copyAddress() } }, icon("link"), t("Copy the link"));
-    const map = h("button", { class: "button", type: "button", on: { click: () => void this.hangUp() } }, icon("printer"), t("On a wall map"));
+  private content(question: Question): HTMLElement {
+    const change = (part: Partial<Question>): void => this.change(part);
+    const share = h("button", { class: "button", type: "button", on: { click: () => void copyAddress() } }, icon("link", 18), t("Copy the link"));
+    const map = h("button", { class: "button", type: "button", on: { click: () => void this.hangUp() } }, icon("printer", 18), t("On a wall map"));
     const may = this.context.me.can.includes("wallmap.make");
-    return h("div", { class: "stack" }, this.modes(mode), this.chips(minutes), h("div", { class: "act-row" }, another, share, may ? map : null), this.result);
+    return h(
+      "div",
+      { class: "stack zone-panel" },
+      directionSwitch(question, change),
+      modeSwitch(question, change),
+      minuteChips(question, change),
+      this.origins,
+      this.result,
+      h("div", { class: "act-row" }, share, may ? map : null),
+    );
   }
 
-  /** Download the wall map of the community around the place, with this zone on it. */
-  private async hangUp(): Promise<void> {
+  private change(part: Partial<Question>): void {
     if (!this.question) return;
-    const { place, mode, minutes } = this.question;
+    this.question = { ...this.question, ...part };
+    const { mode, minutes, direction } = this.question;
+    last = { mode, minutes, direction };
+    void this.ask();
+  }
+
+  /** Download the wall map of the community around the first place, with its zone on it. */
+  private async hangUp(): Promise<void> {
+    const place = this.question?.places[0];
+    if (!this.question || !place) {
+      toast(t("A wall map shows the zone of one place. Choose a place first."), { kind: "info" });
+      return;
+    }
+    const { mode, minutes } = this.question;
     try {
       const community = await communityAt(place);
       if (community) location.assign(wallMapAddress(community, [place.lon, place.lat, mode, ...minutes].join(",")));
     } catch (error) {
       toast(sentenceOf(error), { kind: "error" });
     }
-  }
-
-  private modes(chosen: Mode): HTMLElement {
-    const choice = (mode: Mode): HTMLElement => {
-      const input = h("input", { type: "radio", name: "zone-mode", value: mode, checked: mode === chosen, class: "unseen" });
-      input.addEventListener("change", () => this.change({ mode: (lastMode = mode) }));
-      return h("label", { class: "segment" }, input, icon(mode, 22), h("span", {}, MODE_WORDS[mode]()));
-    };
-    return h("fieldset", { class: "segments" }, h("legend", { class: "unseen" }, t("How help travels")), MODES.map(choice));
-  }
-
-  private chips(chosen: readonly number[]): HTMLElement {
-    const boxes = MINUTES.map((minutes) => h("input", { type: "checkbox", value: minutes, checked: chosen.includes(minutes), class: "unseen" }));
-    const changed = (event: Event): void => {
-      const minutes = boxes.filter(({ checked }) => checked).map(({ value }) => Number(value));
-      if (minutes.length) this.change({ minutes: (lastMinutes = minutes) });
-      else (event.target as HTMLInputElement).checked = true; // one has to stay
-    };
-    const chip = (box: HTMLInputElement): HTMLElement => {
-      box.addEventListener("change", changed);
-      return h("label", { class: `chip zone-${box.value}` }, box, h("i", { class: "swatch" }), t("{n} min", { n: Number(box.value) }));
-    };
-    return h("fieldset", { class: "chips" }, h("legend", { class: "unseen" }, t("Within how many minutes")), boxes.map(chip));
-  }
-
-  private change(part: Partial<Question>): void {
-    if (!this.question) return;
-    this.question = { ...this.question, ...part };
-    void this.ask();
   }
 
   private async ask(): Promise<void> {
@@ -150,10 +153,9 @@ class ZoneAct {
     const asked = (this.asked = new AbortController());
     this.mark(question);
     replace(this.result, ghost());
-    const { place, mode, minutes } = question;
     try {
-      const zone = await api.get<Zone>(`/response/zone?${query({ ...place, mode, minutes: minutes.join(",") })}`, { signal: asked.signal });
-      if (!asked.signal.aborted) this.show(zone);
+      const zone = await api.get<Zone>(`/response/zone?${queryOf(question)}`, { signal: asked.signal });
+      if (!asked.signal.aborted) this.show(zone, question);
     } catch (error) {
       if (asked.signal.aborted) return;
       this.shown?.zones.set(NOTHING);
@@ -161,24 +163,93 @@ class ZoneAct {
     }
   }
 
-  /** Show where the question starts, on the map and in the address. */
-  private mark({ place, mode, minutes }: Question): void {
-    const address = `#zone=${place.lon.toFixed(6)},${place.lat.toFixed(6)},${mode},${minutes.join("-")}`;
-    history.replaceState(history.state, "", location.pathname + location.search + address);
-    this.shown?.origin.set(point(place.lon, place.lat));
-    this.shown?.route.set(NOTHING);
+  /** Show where the question starts, on the map, in the list and in the address. */
+  private mark(question: Question): void {
+    const { places } = question;
+    history.replaceState(history.state, "", location.pathname + location.search + addressOf(question));
+    const labels = places.length > 1;
+    this.shown?.origin.set(points(places.map((place, index) => ({ ...place, label: labels ? String(index + 1) : "" }))));
+    this.draw(null, null);
+    replace(
+      this.origins,
+      originList(question, {
+        change: (part) => this.change(part),
+        add: () => void this.pick(true),
+        instead: () => void this.pick(),
+        look: (index) => places[index] && this.context.map.flyTo(places[index], 17),
+      }),
+    );
   }
 
-  private show(zone: Zone): void {
+  private draw(route: GeoJSON.Geometry | null, step: GeoJSON.Geometry | null): void {
+    const features: GeoJSON.Feature[] = [];
+    if (route) features.push({ type: "Feature", geometry: route, properties: {} });
+    if (step) features.push({ type: "Feature", geometry: step, properties: { step: true } });
+    this.shown?.route.set({ type: "FeatureCollection", features });
+  }
+
+  private show(zone: Zone, question: Question): void {
     const { map, me, flagKinds } = this.context;
+    const { places, kind, mode, direction } = question;
     this.shown?.zones.set({ type: "FeatureCollection", features: zone.features });
-    const draw = (line: GeoJSON.Geometry | null): void => {
-      this.shown?.route.set(line ? { type: "Feature", geometry: line, properties: {} } : NOTHING);
-    };
-    replace(this.result, zoneResult(zone, me.can.includes("households.see") ? flagKinds : null, draw, (line) => fit(map, line)));
+    if (kind) this.shown?.origin.set(points(zone.origins.map(({ lon, lat }) => ({ lon, lat, label: "" }))));
+    const alone = places.length === 1 && !kind ? places[0] : undefined;
+    replace(
+      this.result,
+      kind ? h("p", { class: "quiet" }, t("{n} stations together: {kind}", { n: zone.origins_count - places.length, kind: stationWord(kind) })) : null,
+      households(zone.households, me.can.includes("households.see") ? flagKinds : null),
+      alone ? this.arrivals.element : null,
+      assumptions(zone.assumptions, alone ? zone.origin.offset_m : 0),
+      files(zone, queryOf(question), (place) => void this.doors(place, question)),
+    );
+    if (alone) this.arrivals.ask(alone, mode, direction);
     const widest = zone.features[0];
     if (widest) fit(map, widest.geometry);
   }
+
+  /** The first reached doors as a table. */
+  private async doors(place: HTMLElement, question: Question): Promise<void> {
+    replace(place, ghost());
+    try {
+      const { doors, total } = await api.get<{ doors: Door[]; total: number }>(`/response/zone/doors?${queryOf(question)}&${query({ limit: SHOWN })}`);
+      replace(place, doorTable(doors, (id) => this.context.select({ kind: "building", id: String(id) })), more(doors.length, total));
+    } catch (error) {
+      replace(place, trouble(sentenceOf(error), () => void this.doors(place, question)));
+    }
+  }
+}
+
+const SHOWN = 200;
+
+interface Door {
+  building_id: number;
+  name: string;
+  name_en: string;
+  address: string;
+  entrance: string;
+  seconds: number;
+  households: number;
+  households_inside: number;
+}
+
+function doorTable(doors: readonly Door[], look: (building: number) => void): HTMLElement {
+  const head = [t("Building"), t("Entrance"), t("Arrival"), t("Households inside")];
+  const row = (door: Door): HTMLElement =>
+    h(
+      "tr",
+      {},
+      h("th", { scope: "row" }, h("button", { class: "linky", type: "button", on: { click: () => look(door.building_id) } }, nameOf(door) || door.address || t("Building"))),
+      h("td", {}, door.entrance),
+      h("td", {}, duration(door.seconds)),
+      h("td", {}, t("{n} of {all}", { n: door.households_inside, all: door.households })),
+    );
+  const columns = head.map((name) => h("th", { scope: "col" }, name));
+  const table = h("table", { class: "zone-table" }, h("thead", {}, h("tr", {}, columns)), h("tbody", {}, doors.map(row)));
+  return h("div", { class: "zone-scroll", tabindex: "0", role: "group", "aria-label": t("Table of the reached doors") }, table);
+}
+
+function more(shown: number, total: number): HTMLElement | null {
+  return shown < total ? h("p", { class: "quiet small" }, t("The first {n} of {all}; the files hold them all.", { n: number(shown), all: number(total) })) : null;
 }
 
 function fit(map: ActContext["map"], geometry: GeoJSON.Geometry): void {
@@ -186,18 +257,11 @@ function fit(map: ActContext["map"], geometry: GeoJSON.Geometry): void {
   if (box) map.fitBounds(box);
 }
 
-function point(lon: number, lat: number): GeoJSON.Feature {
-  return { type: "Feature", geometry: { type: "Point", coordinates: [lon, lat] }, properties: {} };
-}
-
-/** The question that an address asks; null where it asks none. */
-function fromAddress(hash: string): Question | null {
-  const match = /^#zone=(-?[\d.]+),(-?[\d.]+),(foot|ebike|car|emergency),([\d-]+)$/.exec(hash);
-  if (!match) return null;
-  const [lon, lat] = [Number(match[1]), Number(match[2])];
-  const minutes = MINUTES.filter((one) => match[4]?.split("-").includes(String(one)));
-  if (!Number.isFinite(lon) || !Number.isFinite(lat) || Math.abs(lat) > 85 || Math.abs(lon) > 180 || !minutes.length) return null;
-  return { place: { lon, lat }, mode: match[3] as Mode, minutes };
+function points(places: readonly (LngLat & { label: string })[]): GeoJSON.FeatureCollection {
+  return {
+    type: "FeatureCollection",
+    features: places.map(({ lon, lat, label }) => ({ type: "Feature", geometry: { type: "Point", coordinates: [lon, lat] }, properties: { label } })),
+  };
 }
 
 async function copyAddress(): Promise<void> {

@@ -1,99 +1,84 @@
-// What a response zone says in words: households by minute and flag, stations in order of arrival, the assumptions.
-import { h } from "../dom.js";
+// What a response zone says in words: households by minute and flag, the assumptions, and the whole as files.
+import { h, type Child } from "../dom.js";
 import { icon } from "../icons.js";
-import { distance, duration, nameOf, number, t } from "../i18n.js";
-import { stationColour } from "../map/palette.js";
+import { number, t } from "../i18n.js";
 import { flagMark } from "../panels/building.js";
 import { part } from "../panels/parts.js";
-import { stationWord } from "../words.js";
 import type { FlagKind } from "../types.js";
+import { colourOf } from "./zoneStyle.js";
 
 interface Reached {
   minutes: number;
   count: number;
-  buildings?: number;
+  buildings: number;
   flags: Record<string, number>;
-}
-
-interface Arrival {
-  id: number;
-  kind: string;
-  name: string;
-  name_en: string;
-  seconds: number;
-  metres: number;
-  open_now?: boolean | null;
-  route: GeoJSON.Geometry;
 }
 
 export interface Zone extends GeoJSON.FeatureCollection {
   origin: { lon: number; lat: number; offset_m: number };
+  origins: { lon: number; lat: number; offset_m: number; station?: { id: number; kind: string; name: string; name_en: string } }[];
+  origins_count: number;
   households: Reached[];
-  stations: Arrival[];
-  assumptions: { key: string; text: string; value: number | null; unit: string | null }[];
+  assumptions: Assumption[];
 }
 
-/** The three parts, without flags where `kinds` is null; `draw` shows a route on the map (null: none), `look` moves the map to it. */
-export function zoneResult(
-  zone: Zone,
-  kinds: readonly FlagKind[] | null,
-  draw: (route: GeoJSON.Geometry | null) => void,
-  look: (route: GeoJSON.Geometry) => void,
-): HTMLElement {
-  return h("div", { class: "stack" }, households(zone.households, kinds), stations(zone.stations, draw, look), assumptions(zone));
+export interface Assumption {
+  key: string;
+  text: string;
+  value: number | null;
+  unit: string | null;
 }
 
-function households(reached: readonly Reached[], kinds: readonly FlagKind[] | null): HTMLElement {
-  const head = [t("Within"), t("Households"), ...(kinds ? [t("Flags")] : [])].map((name) => h("th", { scope: "col" }, name));
-  const rows = reached.map(({ minutes, count, flags }) =>
+/** Households by minute; below them those who need help first, where `kinds` are theirs to know (else null). */
+export function households(reached: readonly Reached[], kinds: readonly FlagKind[] | null): HTMLElement {
+  const head = reached.map(({ minutes }) =>
+    h("th", { scope: "col", "data-minutes": minutes, style: { "--zone": colourOf(minutes) } }, h("i", { class: "swatch" }), t("{n} min", { n: number(minutes, 2) })),
+  );
+  const carried = (kinds ?? []).filter(({ kind }) => reached.some(({ flags }) => flags[kind]));
+  const flagRow = (kind: FlagKind): HTMLElement =>
+    row([flagMark(kind, 13), kind.label], reached.map(({ flags }) => flags[kind.kind] ?? 0), { "data-flag": kind.kind });
+  const table = h(
+    "table",
+    { class: "zone-table" },
+    h("thead", {}, h("tr", {}, h("th", { scope: "col" }, t("Within")), head)),
     h(
-      "tr",
-      { "data-minutes": minutes },
-      h("th", { scope: "row", class: `zone-${minutes}` }, h("i", { class: "swatch" }), t("{n} min", { n: minutes })),
-      h("td", { class: "zone-count" }, number(count)),
-      kinds && h("td", {}, flagCounts(flags, kinds)),
+      "tbody",
+      {},
+      row(t("Households"), reached.map(({ count }) => count), { class: "zone-count" }),
+      carried.map(flagRow),
+      row(t("Buildings"), reached.map(({ buildings }) => buildings), {}),
     ),
   );
-  const table = h("table", { class: "zone-table" }, h("thead", {}, h("tr", {}, head)), h("tbody", {}, rows));
-  return part(t("Households by arrival"), t("incl. the climb to the floor"), table);
+  const none = kinds && !carried.length ? h("p", { class: "quiet small" }, t("No flagged household inside.")) : null;
+  return part(t("Households by arrival"), t("incl. the climb to the floor"), h("div", { class: "zone-scroll", tabindex: "0", role: "group", "aria-label": t("Households by arrival") }, table), none);
 }
 
-function flagCounts(flags: Record<string, number>, kinds: readonly FlagKind[]): HTMLElement {
-  const carried = kinds.filter(({ kind }) => flags[kind]);
-  if (!carried.length) return h("span", { class: "quiet" }, "–");
-  const told = (kind: FlagKind): HTMLElement =>
-    h("li", { title: kind.label }, flagMark(kind, 13), h("span", { class: "unseen" }, kind.label), number(flags[kind.kind] ?? 0));
-  return h("ul", { class: "flag-counts" }, carried.map(told));
+function row(name: Child, values: readonly number[], attributes: Record<string, string>): HTMLElement {
+  return h("tr", attributes, h("th", { scope: "row" }, name), values.map((value) => h("td", {}, value ? number(value) : h("span", { class: "quiet" }, "–"))));
 }
 
-function stations(arrivals: readonly Arrival[], draw: (route: GeoJSON.Geometry | null) => void, look: (route: GeoJSON.Geometry) => void): HTMLElement {
-  if (!arrivals.length) return part(t("Who arrives first"), "", h("p", { class: "quiet" }, t("No station reaches this place within an hour.")));
-  let pinned: Arrival | null = null;
-  const buttons: HTMLButtonElement[] = [];
-  const row = (arrival: Arrival): HTMLElement => {
-    const press = (): void => {
-      pinned = pinned === arrival ? null : arrival;
-      for (const [index, button] of buttons.entries()) button.setAttribute("aria-pressed", String(arrivals[index] === pinned));
-      draw(pinned?.route ?? null);
-      if (pinned) look(pinned.route);
-    };
-    const peek = (): void => draw(arrival.route);
-    const leave = (): void => draw(pinned?.route ?? null);
-    const button = h(
-      "button",
-      { class: "row arrival", type: "button", "aria-pressed": "false", on: { click: press, pointerenter: peek, pointerleave: leave, focus: peek, blur: leave } },
-      h("span", { class: "mark", style: { background: stationColour(arrival.kind) } }, icon(arrival.kind, 16)),
-      h("span", {}, nameOf(arrival) || stationWord(arrival.kind), h("small", {}, stationWord(arrival.kind))),
-      h("span", { class: "more" }, h("b", {}, duration(arrival.seconds)), h("small", {}, distance(arrival.metres))),
-    );
-    buttons.push(button);
-    return h("li", {}, button);
-  };
-  return part(t("Who arrives first"), t("press to see the way"), h("ol", { class: "arrivals" }, arrivals.map(row)));
-}
-
-function assumptions({ assumptions: all, origin }: Zone): HTMLElement {
+export function assumptions(all: readonly Assumption[], offset: number): HTMLElement {
   const lines = all.map(({ text, value, unit }) => h("li", {}, text, value === null ? null : h("b", {}, ` ${number(value, 2)} ${unit ?? ""}`)));
-  if (origin.offset_m >= 1) lines.unshift(h("li", {}, t("The place lies {m} m from the nearest road.", { m: Math.round(origin.offset_m) })));
+  if (offset >= 1) lines.unshift(h("li", {}, t("The place lies {m} m from the nearest road.", { m: Math.round(offset) })));
   return part(t("What this assumes"), "", h("ul", { class: "assumptions" }, lines));
+}
+
+/** The reached doors as a table, and everything as files. */
+export function files(zone: Zone, query: string, doors: (place: HTMLElement) => void): HTMLElement {
+  const place = h("div", {});
+  const twin = h("details", { class: "zone-doors" }, h("summary", {}, t("Table of the reached doors")), place);
+  twin.addEventListener("toggle", () => {
+    if (twin.open && !place.childElementCount) doors(place);
+  });
+  const file = (format: string, label: string): HTMLElement =>
+    h("a", { class: "button", href: `/api/v1/response/zone/file?${query}&format=${format}`, download: "", "data-file": format }, icon("download", 18), label);
+  const geojson = h("button", { class: "button", type: "button", "data-file": "geojson", on: { click: () => save(zone) } }, icon("download", 18), t("GeoJSON"));
+  return part(t("Take it along"), "", twin, h("div", { class: "act-row" }, file("xlsx", t("Excel")), file("csv", t("CSV")), geojson));
+}
+
+function save(zone: Zone): void {
+  const address = URL.createObjectURL(new Blob([JSON.stringify(zone)], { type: "application/geo+json" }));
+  const link = h("a", { href: address, download: "zone.geojson" });
+  link.click();
+  URL.revokeObjectURL(address);
 }
