@@ -17,7 +17,7 @@ def create_app(
     `secret_key` for the one kept in the home.
     """
     # Imported here: every command imports this package, and only the server needs Flask and all slices.
-    from app.factory import make_app
-    from app.settings import Settings
+    from app.factory import make_app  # noqa: PLC0415
+    from app.settings import Settings  # noqa: PLC0415
 
     return make_app(settings or Settings.from_environment(), database_url=database_url, secret_key=secret_key)

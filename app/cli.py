@@ -95,7 +95,7 @@ def _database_trouble(error: Exception) -> str | None:
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {error.strerror}"
     if type(error).__module__.partition(".")[0] == "sqlalchemy":
-        from sqlalchemy.exc import OperationalError
+        from sqlalchemy.exc import OperationalError  # noqa: PLC0415 (slow, and most commands do not fail)
 
         if isinstance(error, OperationalError):
             return f"The database did not answer: {str(error.orig).strip()}"

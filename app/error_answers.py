@@ -118,7 +118,7 @@ def answer(
         response.headers["Retry-After"] = str(RETRY_AFTER)
     if "retry_after" in error:
         response.headers["Retry-After"] = str(error["retry_after"])
-    if status == 401:
+    if status == 401:  # noqa: PLR2004
         response.headers["WWW-Authenticate"] = "Bearer"
     return response
 
@@ -148,7 +148,7 @@ def domain_error(error: DomainError) -> Response:
 
 def http_error(error: HTTPException) -> Response:
     """What Flask raised: no route, no such method, too large a body …; redirects pass."""
-    if error.code is None or error.code < 400:
+    if error.code is None or error.code < 400:  # noqa: PLR2004
         return current_app.make_response(error)
     large = error.code == TooLarge.status
     response = domain_error(TooLarge(limits())) if large else _by_status(error.code)
@@ -211,7 +211,7 @@ def unexpected(error: Exception) -> Response:
 
 
 def _by_status(status: int) -> Response:
-    known = status if status in SENTENCES else (400 if status < 500 else 500)
+    known = status if status in SENTENCES else (400 if status < 500 else 500)  # noqa: PLR2004
     code, message = SENTENCES[known]
     return answer(status, code, message)
 

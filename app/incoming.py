@@ -38,7 +38,7 @@ class Incoming(Request):
 
     _value: tuple[Any] | None = None
 
-    def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:
+    def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:  # noqa: ARG002
         """The JSON of the body, whoever asks to `force` it: a form posted from elsewhere is never taken for JSON."""
         if not self.is_json:
             raise Unsupported(gettext("Send the body as application/json."), field="Content-Type")

@@ -17,7 +17,7 @@ QUEUE = "procrastinate_"
 
 def is_ours(item: Any, name: str | None, kind: str, *rest: Any) -> bool:
     """Whether autogenerate compares a thing of the database with the models: not PostGIS's own, not the queue's."""
-    from geoalchemy2 import alembic_helpers
+    from geoalchemy2 import alembic_helpers  # noqa: PLC0415 (slow, and a server has no use for it)
 
     table = name if kind == "table" else getattr(getattr(item, "table", None), "name", None)
     ours: bool = alembic_helpers.include_object(item, name, kind, *rest)  # type: ignore[no-untyped-call]

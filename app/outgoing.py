@@ -90,7 +90,7 @@ class Outgoing(HTTPAdapter):
             )
             answer = self.build_response(request, raw)
             with raw:
-                answer._content = _content(raw, target, deadline)
+                answer._content = _content(raw, target, deadline)  # noqa: SLF001
         except (HTTPError, OSError) as error:
             raise Unavailable(gettext("%(host)s does not answer.", host=target.host)) from error
         finally:
@@ -147,7 +147,7 @@ def _headers(given: Mapping[str, str | bytes], target: Target) -> dict[str, Any]
 
 def _content(raw: BaseHTTPResponse, target: Target, deadline: float) -> bytes:
     """The bytes of the answer; Unavailable where it is none that we take."""
-    if 300 <= raw.status < 400 and raw.status != 304:
+    if 300 <= raw.status < 400 and raw.status != 304:  # noqa: PLR2004
         raise Unavailable(gettext("%(host)s sends us elsewhere, which is not followed.", host=target.host))
     if raw.headers.get("Content-Encoding", "identity") != "identity":
         raise Unavailable(gettext("%(host)s answers in a way that is not taken.", host=target.host))

@@ -70,7 +70,7 @@ def _forked(work: Callable[[], None]) -> int:
             signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
         work()
-    except Exception:
+    except Exception:  # noqa: BLE001 (nobody above could tell it)
         sys.excepthook(*sys.exc_info())
     finally:
         os._exit(0)

@@ -57,7 +57,7 @@ class Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Any:
         """The application, made in the worker."""
-        from app import create_app
+        from app import create_app  # noqa: PLC0415 (only the worker needs it)
 
         return create_app(self.settings, database_url=self.database_url)
 
@@ -84,8 +84,8 @@ class Master(Arbiter):  # type: ignore[misc]
 
 def serve(settings: Settings, database: Database, *, when_ready: Callable[[], None]) -> None:
     """Serve until a signal; SystemExit at the end, its code 0 where all went well."""
-    from app.jobs.worker import work_for
-    from app.privacy.retention import keep_retaining
+    from app.jobs.worker import work_for  # noqa: PLC0415 (only a server needs it)
+    from app.privacy.retention import keep_retaining  # noqa: PLC0415
 
     check_port(settings)
     with ExitStack() as stack:

@@ -52,10 +52,10 @@ def xlsx_bytes(
 ) -> bytes:
     """The table as a workbook of one sheet; the watermark stands on every page, in the properties and in row 1."""
     # Imported here: only an export needs it.
-    from openpyxl import Workbook
-    from openpyxl.cell import WriteOnlyCell
-    from openpyxl.styles import Font
-    from openpyxl.utils import get_column_letter
+    from openpyxl import Workbook  # noqa: PLC0415
+    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
+    from openpyxl.styles import Font  # noqa: PLC0415
+    from openpyxl.utils import get_column_letter  # noqa: PLC0415
 
     book = Workbook(write_only=True)
     sheet = book.create_sheet(clean(title).translate(NOT_IN_TITLES).strip()[:LONGEST_TITLE] or "Sheet")

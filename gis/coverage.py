@@ -83,7 +83,7 @@ def _search(network: ModeNetwork, stations: Places, limit: float) -> tuple[Float
     longest = max(float(rows.seconds.max(initial=0.0)), float(onward.max(initial=0.0)))
     width = max(float(rows.seconds.mean()) / 4 if len(rows.seconds) else 1.0, longest / MOST_BUCKETS, 1e-3)
     found: tuple[Floats, Ints] = _grow(
-        (rows.starts, rows.end, rows.seconds),
+        (rows.start, rows.end, rows.seconds),
         (seeds, onward, whose),
         float(limit),
         width,

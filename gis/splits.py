@@ -34,7 +34,7 @@ def cuts_between(
     waiting = [(_Part(block, tuple(buildings), tuple(households)), 0)]
     while waiting:
         part, depth = waiting.pop()
-        if sum(part.households) <= limit or sum(count > 0 for count in part.households) < 2 or depth == DEEPEST:
+        if sum(part.households) <= limit or sum(count > 0 for count in part.households) < 2 or depth == DEEPEST:  # noqa: PLR2004
             continue
         cut = _straight_cut(part, limit) or _middle_line(part, limit)
         if cut is None:
@@ -75,7 +75,7 @@ def _directions(part: _Part) -> list[Floats]:
     normals: list[Floats] = []
     for shape in (part.shape, max(part.buildings, key=lambda b: b.area)):
         corners = shapely.get_coordinates(shapely.minimum_rotated_rectangle(shape))
-        if len(corners) < 4:
+        if len(corners) < 4:  # noqa: PLR2004 (a building drawn as a line has no sides)
             continue
         for start, end in ((0, 1), (1, 2)):
             side = corners[end] - corners[start]

@@ -86,7 +86,7 @@ def entrant() -> Identity:
     """The user of this request, even where their log-in lacks a step; Unauthorised where there is none."""
     if not current_user.is_authenticated:
         raise Unauthorised(gettext("Please log in."))
-    who: Identity = current_user._get_current_object()
+    who: Identity = current_user._get_current_object()  # noqa: SLF001 (Werkzeug's public name for it)
     return who
 
 

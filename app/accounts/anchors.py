@@ -115,7 +115,7 @@ def keep_up(bind: object) -> None:
     try:
         anchors.keep_up(bind)
     except Bent as error:
-        log.error("The audit was changed outside of Wangge: %s Run 'wangge audit verify'.", error)
+        log.error("The audit was changed outside of Wangge: %s Run 'wangge audit verify'.", error)  # noqa: TRY400
     except (OSError, SQLAlchemyError):
         log.exception("The head of the audit could not be anchored; the next act makes up for it.")
 

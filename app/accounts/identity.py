@@ -20,7 +20,7 @@ class Step(StrEnum):
     """What is still missing of a log-in; nothing else opens before."""
 
     CODE = "code"  # of the authenticator app that the user has
-    PASSWORD = "password"
+    PASSWORD = "password"  # noqa: S105 (a new one, instead of one that somebody else chose)
     ENROLMENT = "enrolment"  # of an authenticator app, for a role that needs one
 
 

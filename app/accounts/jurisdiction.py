@@ -27,12 +27,12 @@ IS_SEEN = """(CAST(:reach AS int[]) IS NULL OR {user}.home_area_id = ANY(:reach)
 NOT_OVER = "({post}.ends_at IS NULL OR {post}.ends_at > greatest(now(), {post}.starts_at))"
 """Whether a post is in force or still to come."""
 
-FIND = text(f"SELECT u.id FROM users u WHERE u.id = :id AND {IS_SEEN.format(user='u')}")
+FIND = text(f"SELECT u.id FROM users u WHERE u.id = :id AND {IS_SEEN.format(user='u')}")  # noqa: S608 (our own words)
 # Who holds posts is looked after where all of them are; who holds none, at home.
 IS_OURS = text(f"""
     SELECT coalesce(bool_and(p.area_id = ANY(:reach)), coalesce(min(u.home_area_id) = ANY(:reach), false))
     FROM users u LEFT JOIN appointments p ON p.user_id = u.id AND {NOT_OVER.format(post="p")} WHERE u.id = :id
-""")
+""")  # noqa: S608
 
 
 def reach_of(session: Session, by: Identity | None, capability: Capability) -> Reached:

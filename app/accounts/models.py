@@ -132,7 +132,7 @@ class Attempt(Base):
     """Failed attempts of one subject (a keyed hash, so that no address is kept); lost when the database crashes."""
 
     __tablename__ = "attempts"
-    __table_args__ = {"prefixes": ["UNLOGGED"]}
+    __table_args__ = {"prefixes": ["UNLOGGED"]}  # noqa: RUF012 (SQLAlchemy's form)
 
     subject: Mapped[str] = mapped_column(Text, primary_key=True)
     failures: Mapped[int]
@@ -143,7 +143,7 @@ class Asked(Base):
     """How often a user has asked for one thing since the window began; lost when the database crashes."""
 
     __tablename__ = "paces"
-    __table_args__ = {"prefixes": ["UNLOGGED"]}
+    __table_args__ = {"prefixes": ["UNLOGGED"]}  # noqa: RUF012 (SQLAlchemy's form)
 
     user_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     what: Mapped[str] = mapped_column(Text, primary_key=True)

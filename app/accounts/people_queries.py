@@ -15,7 +15,7 @@ PERSON = f"""
     CASE WHEN u.disabled_at IS NULL THEN 'active' ELSE 'disabled' END AS state,
     (SELECT {AREA} FROM areas a
      WHERE a.id = u.home_area_id AND (CAST(:reach AS int[]) IS NULL OR a.id = ANY(:reach))) AS home_area
-"""
+"""  # noqa: S608 (our own words; so in all of them below)
 # A post out of reach is not shown: it makes nobody visible, and asks nobody's question.
 OUR_POST = f"""
     p.user_id = u.id AND {NOT_OVER.format(post="p")}
@@ -36,8 +36,8 @@ PEOPLE = text(f"""
                 AND NOT EXISTS (SELECT FROM appointments p WHERE {OUR_POST} AND p.starts_at <= now())
             ELSE true END
     ORDER BY u.name LIMIT :limit OFFSET :offset
-""")
-ONE = text(f"SELECT {PERSON} FROM users u WHERE u.id = :id AND {IS_SEEN.format(user='u')}")
+""")  # noqa: S608
+ONE = text(f"SELECT {PERSON} FROM users u WHERE u.id = :id AND {IS_SEEN.format(user='u')}")  # noqa: S608
 POSTS = text(f"""
     SELECT p.id, p.user_id, p.role, {AREA} AS area, CASE WHEN g.id IS NOT NULL THEN {GRID} END AS grid,
         p.starts_at, p.ends_at, CASE WHEN NOT {NOT_OVER.format(post="p")} THEN 'past'
@@ -47,11 +47,11 @@ POSTS = text(f"""
     LEFT JOIN users o ON o.id = p.granted_by
     WHERE p.user_id = ANY(:users) AND (CAST(:reach AS int[]) IS NULL OR p.area_id = ANY(:reach))
     ORDER BY p.starts_at, p.id
-""")
+""")  # noqa: S608
 STAFFING = text(f"""
     SELECT s.role, {GRID} AS grid FROM posts s JOIN grids g ON g.id = s.grid_id
     WHERE s.user_id = :id AND (CAST(:reach AS int[]) IS NULL OR g.community_id = ANY(:reach)) ORDER BY g.code, s.role
-""")
+""")  # noqa: S608
 TREE = text("""
     WITH RECURSIVE tree(id, code, level, name, name_en, depth, path) AS (
         SELECT a.id, a.code, a.level, a.name, a.name_en, 0, ARRAY[a.code] FROM areas a
@@ -71,7 +71,7 @@ GRIDS = text(f"""
         (SELECT array_agg(r.code) FROM around r WHERE r.community_id = a.id) AS within
     FROM grids g JOIN areas a ON a.id = g.community_id
     WHERE g.valid_to IS NULL AND a.id = ANY(:reach) ORDER BY a.code, g.code
-""")
+""")  # noqa: S608
 
 
 class Wanted(NamedTuple):

@@ -24,7 +24,7 @@ PLACED = text("""
         UNION ALL SELECT a.id, a.parent_id, up.grid_id, up.community_id FROM areas a JOIN up ON a.id = up.parent_id
     ) SELECT grid_id, community_id FROM up WHERE id = :area_id
 """)
-HELD = text(f"SELECT role FROM appointments p WHERE user_id = :id AND {jurisdiction.NOT_OVER.format(post='p')}")
+HELD = text(f"SELECT role FROM appointments p WHERE user_id = :id AND {jurisdiction.NOT_OVER.format(post='p')}")  # noqa: S608
 HELD_ALREADY = text("""
     SELECT EXISTS (
         SELECT FROM appointments p WHERE p.user_id = :user AND p.role = :role AND p.area_id = :area

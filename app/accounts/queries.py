@@ -16,9 +16,9 @@ COLUMNS = """
      FROM appointments p
      WHERE p.user_id = u.id AND p.starts_at <= now() AND (p.ends_at IS NULL OR p.ends_at > now())) AS posts
 """
-BY_ID = text(f"SELECT {COLUMNS} FROM users u WHERE u.id = :id AND u.disabled_at IS NULL")
+BY_ID = text(f"SELECT {COLUMNS} FROM users u WHERE u.id = :id AND u.disabled_at IS NULL")  # noqa: S608
 BY_NAME = text(
-    f"SELECT {COLUMNS}, u.password_hash FROM users u WHERE u.name = :name AND u.disabled_at IS NULL"
+    f"SELECT {COLUMNS}, u.password_hash FROM users u WHERE u.name = :name AND u.disabled_at IS NULL"  # noqa: S608
 )
 # `areas` belongs to a later slice: accounts know of it only that a user sits in one.
 PLACE = text("""
@@ -79,7 +79,7 @@ def identity(row: Row[Any]) -> Identity:
 
 
 def _with_bbox(row: Row[Any]) -> dict[str, Any]:
-    values = dict(row._mapping)
+    values = dict(row._mapping)  # noqa: SLF001 (SQLAlchemy's public name for it)
     return {**values, "bbox": [values.pop(side) for side in ("west", "south", "east", "north")]}
 
 

@@ -59,7 +59,7 @@ class Growth(NamedTuple):
 class Guess(StrEnum):
     """What is tried."""
 
-    PASSWORD = "password"
+    PASSWORD = "password"  # noqa: S105 (its name)
     CODE = "code"  # of an authenticator app, by somebody who knows the password
     ANSWER = "answer"  # of an identity provider
 

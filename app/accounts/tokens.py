@@ -26,7 +26,7 @@ BY_DIGEST = text(f"""
            coalesce(t.last_used_at < now() - :used_every, true) AS stale
     FROM tokens t JOIN users u ON u.id = t.user_id
     WHERE t.digest = :digest AND t.revoked_at IS NULL AND t.expires_at > now() AND u.disabled_at IS NULL
-""")
+""")  # noqa: S608
 OF_USER = text("""
     SELECT id, name, scopes, created_at, expires_at, last_used_at FROM tokens
     WHERE user_id = :user_id AND revoked_at IS NULL AND expires_at > now() ORDER BY created_at DESC, id DESC

@@ -88,7 +88,7 @@ def digest(link: Sequence[object]) -> str:
     return sha256(_encode(list(link[:8])).encode()).hexdigest()
 
 
-def check(rows: Iterable[Link], anchors: Iterable[Anchor], head: Head, before: Head = Head()) -> Report:
+def check(rows: Iterable[Link], anchors: Iterable[Anchor], head: Head, before: Head = Head()) -> Report:  # noqa: B008 (a constant)
     """What is wrong in `rows`, which follow `before` by number up to `head`, with `anchors` as witnesses."""
     told = _told(anchors, before)
     report = Report(first=before.id + 1, last=before.id, anchors=len(told), anchored=max(told, default=0))

@@ -37,9 +37,9 @@ def verify(settings: Settings, *, as_json: bool) -> None:
     Ends with code 1 where there is one. What Wangge keeps of the chain outside the database, in WANGGE_HOME/audit-head
     and WANGGE_AUDIT_HEAD, shows where a chain is whole but not the one that was.
     """
-    from app.accounts.anchors import install
-    from app.audit.service import note_verification
-    from app.audit.verify import verify as verify_all
+    from app.accounts.anchors import install  # noqa: PLC0415
+    from app.audit.service import note_verification  # noqa: PLC0415
+    from app.audit.verify import verify as verify_all  # noqa: PLC0415
 
     with _anchors(settings) as (anchors, session):
         told = anchors.read()
@@ -67,10 +67,10 @@ def export(
     settings: Settings, file: Path, *, since: datetime | None, until: datetime | None, act: str | None, yes: bool
 ) -> None:
     """Write the audit into FILE, newest row first: CSV, or a JSON object a line where its name ends in .jsonl."""
-    from app.accounts.anchors import install
-    from app.audit.export import Format, lines
-    from app.audit.queries import Filters, every
-    from app.audit.service import note_reading
+    from app.accounts.anchors import install  # noqa: PLC0415
+    from app.audit.export import Format, lines  # noqa: PLC0415
+    from app.audit.queries import Filters, every  # noqa: PLC0415
+    from app.audit.service import note_reading  # noqa: PLC0415
 
     form = next((form for form in Format if file.suffix == f".{form}"), None)
     if form is None:
@@ -90,13 +90,13 @@ def export(
 @contextmanager
 def _anchors(settings: Settings) -> Iterator[tuple["Anchors", "SqlSession"]]:
     """The anchors of the home, and a session of the database's owner to whom each transaction stands still."""
-    from sqlalchemy import create_engine
-    from sqlalchemy.orm import Session
-    from sqlalchemy.pool import NullPool
+    from sqlalchemy import create_engine  # noqa: PLC0415
+    from sqlalchemy.orm import Session  # noqa: PLC0415
+    from sqlalchemy.pool import NullPool  # noqa: PLC0415
 
-    from app.accounts import anchors
-    from app.cluster import opened
-    from app.migrate import is_current
+    from app.accounts import anchors  # noqa: PLC0415
+    from app.cluster import opened  # noqa: PLC0415
+    from app.migrate import is_current  # noqa: PLC0415
 
     with opened(settings) as database:
         if not is_current(database.owner):
@@ -109,7 +109,7 @@ def _anchors(settings: Settings) -> Iterator[tuple["Anchors", "SqlSession"]]:
 
 def _say(report: "Report", seconds: float) -> None:
     """Print the outcome for people."""
-    from app.audit.service import describe
+    from app.audit.service import describe  # noqa: PLC0415
 
     click.echo(f"{report.rows:,} rows in {seconds:.1f} s ({report.rows / max(seconds, 1e-9):,.0f} rows/s).")
     if not report.anchored:

@@ -41,7 +41,7 @@ def holds_data(database: Database) -> bool:
         known = [
             table for table in ("areas", "users") if connection.scalar(text("SELECT to_regclass(:t)"), {"t": table})
         ]
-        return any(connection.scalar(text(f"SELECT EXISTS (SELECT FROM {table})")) for table in known)
+        return any(connection.scalar(text(f"SELECT EXISTS (SELECT FROM {table})")) for table in known)  # noqa: S608
 
 
 def restore_backup(database: Database, file: Path, sealer: Sealer) -> None:
@@ -91,7 +91,7 @@ def _swap(connection: Connection, name: str, fresh: str) -> None:
     # One message is one transaction: there is no moment at which the name is nobody's.
     connection.execute(
         text(
-            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IN ('{name}', '{fresh}'); "
+            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname IN ('{name}', '{fresh}'); "  # noqa: S608
             f'ALTER DATABASE "{name}" RENAME TO "{old}"; ALTER DATABASE "{fresh}" RENAME TO "{name}"'
         )
     )

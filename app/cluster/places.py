@@ -46,7 +46,7 @@ class Places:
         if len(os.fsencode(inside / ".s.PGSQL.5432")) <= LONGEST_SOCKET:
             return inside
         key = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:16]
-        return Path("/tmp") / f"wangge-{os.geteuid()}-{key}"
+        return Path("/tmp") / f"wangge-{os.geteuid()}-{key}"  # noqa: S108 (its owner and mode are checked)
 
 
 def places_of(home: Path) -> Places:

@@ -17,7 +17,7 @@ def db() -> None:
 @click.pass_obj
 def start(settings: Settings) -> None:
     """Start the private cluster and leave it running."""
-    from app.cluster.ready import keep
+    from app.cluster.ready import keep  # noqa: PLC0415
 
     _private_only(settings)
     cluster = keep(settings)
@@ -28,7 +28,7 @@ def start(settings: Settings) -> None:
 @click.pass_obj
 def stop(settings: Settings) -> None:
     """Stop the private cluster."""
-    from app.cluster.ready import release
+    from app.cluster.ready import release  # noqa: PLC0415
 
     _private_only(settings)
     release(settings)
@@ -40,7 +40,7 @@ def stop(settings: Settings) -> None:
 @click.pass_obj
 def status(settings: Settings, *, as_json: bool) -> None:
     """Say where the database is and whether it runs."""
-    from app.cluster import Cluster, opened
+    from app.cluster import Cluster, opened  # noqa: PLC0415
 
     if settings.database_url:
         with opened(settings) as database:
@@ -66,8 +66,8 @@ def status(settings: Settings, *, as_json: bool) -> None:
 @click.pass_obj
 def url(settings: Settings) -> None:
     """Print the address of the database, with its password, as psql takes it."""
-    from app.cluster import Cluster, Database
-    from app.cluster.database import libpq
+    from app.cluster import Cluster, Database  # noqa: PLC0415
+    from app.cluster.database import libpq  # noqa: PLC0415
 
     named = settings.database_url
     database = Database.external(named, settings.database_owner_url) if named else Cluster.of(settings.home).database
@@ -80,8 +80,8 @@ def url(settings: Settings) -> None:
 @click.pass_obj
 def backup(settings: Settings, file: Path, *, yes: bool) -> None:
     """Write everything the database holds into FILE; what is sealed stays sealed, and the keys are not in it."""
-    from app.cluster import opened
-    from app.cluster.backup import write_backup
+    from app.cluster import opened  # noqa: PLC0415
+    from app.cluster.backup import write_backup  # noqa: PLC0415
 
     if file.exists() and not yes:
         raise click.ClickException(f"{file} exists: name another file, or add --yes to overwrite it.")
@@ -98,14 +98,14 @@ def backup(settings: Settings, file: Path, *, yes: bool) -> None:
 @click.pass_obj
 def restore(settings: Settings, file: Path, *, yes: bool) -> None:
     """Put the backup FILE in the database's place; what it held is lost."""
-    from sqlalchemy import create_engine
-    from sqlalchemy.pool import NullPool
+    from sqlalchemy import create_engine  # noqa: PLC0415
+    from sqlalchemy.pool import NullPool  # noqa: PLC0415
 
-    from app.accounts.anchors import Anchors
-    from app.audit.restored import tell_restored
-    from app.cluster import opened
-    from app.cluster.backup import holds_data, restore_backup
-    from app.sealing import Sealer
+    from app.accounts.anchors import Anchors  # noqa: PLC0415
+    from app.audit.restored import tell_restored  # noqa: PLC0415
+    from app.cluster import opened  # noqa: PLC0415
+    from app.cluster.backup import holds_data, restore_backup  # noqa: PLC0415
+    from app.sealing import Sealer  # noqa: PLC0415
 
     with opened(settings) as database:
         if holds_data(database) and not yes:

@@ -33,9 +33,9 @@ def rotate(settings: Settings, *, as_json: bool) -> None:
 
     An interrupted rotation leaves both keys, loses nothing, and is finished by calling this again.
     """
-    from app.cluster import ready
-    from app.rotation import rotate as rotate_keys
-    from app.sealing import Sealer
+    from app.cluster import ready  # noqa: PLC0415
+    from app.rotation import rotate as rotate_keys  # noqa: PLC0415
+    from app.sealing import Sealer  # noqa: PLC0415
 
     with (
         ready(settings) as database,
@@ -63,9 +63,9 @@ def rotate(settings: Settings, *, as_json: bool) -> None:
 @click.pass_obj
 def status(settings: Settings, *, as_json: bool) -> None:
     """Say which keys there are, the newest first, and how many texts each seals."""
-    from app.cluster import ready
-    from app.rotation import sealed_with
-    from app.sealing import Sealer
+    from app.cluster import ready  # noqa: PLC0415
+    from app.rotation import sealed_with  # noqa: PLC0415
+    from app.sealing import Sealer  # noqa: PLC0415
 
     known = Sealer.of(settings).keys.ids()
     with ready(settings) as database, _engine(database.owner) as engine, engine.connect() as connection:
@@ -81,7 +81,7 @@ def status(settings: Settings, *, as_json: bool) -> None:
 @keys.command()
 def new() -> None:
     """Print new keys in the form that a key service has to print; nothing is stored."""
-    from app.keys import new_keys
+    from app.keys import new_keys  # noqa: PLC0415
 
     click.echo(new_keys().text(), nl=False)
 
@@ -89,8 +89,8 @@ def new() -> None:
 @contextmanager
 def _engine(url: "URL") -> Iterator["Engine"]:
     """An engine of the database that keeps no connection."""
-    from sqlalchemy import create_engine
-    from sqlalchemy.pool import NullPool
+    from sqlalchemy import create_engine  # noqa: PLC0415
+    from sqlalchemy.pool import NullPool  # noqa: PLC0415
 
     engine = create_engine(url, poolclass=NullPool)
     try:

@@ -33,7 +33,7 @@ def user() -> None:
 @click.pass_obj
 def add(settings: Settings, *, name: str, role: str, area: str, grid: str | None, as_json: bool) -> None:
     """Add the user NAME and print their password, which is stored nowhere else."""
-    from app.accounts.service import add_user
+    from app.accounts.service import add_user  # noqa: PLC0415
 
     with _session(settings) as session:
         _, password = add_user(session, name=name, role=role, area_code=area, grid_code=grid)
@@ -50,7 +50,7 @@ def add(settings: Settings, *, name: str, role: str, area: str, grid: str | None
 @click.pass_obj
 def list_(settings: Settings, *, as_json: bool) -> None:
     """List everybody with the posts that they hold now."""
-    from app.accounts import people_queries
+    from app.accounts import people_queries  # noqa: PLC0415
 
     with _session(settings) as session:
         found = people_queries.people(session, None, limit=None).shown
@@ -67,7 +67,7 @@ def list_(settings: Settings, *, as_json: bool) -> None:
 @click.pass_obj
 def disable(settings: Settings, *, name: str, as_json: bool) -> None:
     """Keep the user NAME out and end their sessions; posts stay on record."""
-    from app.accounts import people, service
+    from app.accounts import people, service  # noqa: PLC0415
 
     with _session(settings) as session:
         people.disable(session, None, service.named(session, name).id)
@@ -80,7 +80,7 @@ def disable(settings: Settings, *, name: str, as_json: bool) -> None:
 @click.pass_obj
 def enable(settings: Settings, *, name: str, as_json: bool) -> None:
     """Let the user NAME log in again."""
-    from app.accounts import people, service
+    from app.accounts import people, service  # noqa: PLC0415
 
     with _session(settings) as session:
         people.enable(session, None, service.named(session, name).id)
@@ -93,7 +93,7 @@ def enable(settings: Settings, *, name: str, as_json: bool) -> None:
 @click.pass_obj
 def list_posts(settings: Settings, *, name: str, as_json: bool) -> None:
     """List the posts of the user NAME: in force, to come and past, each with its ID."""
-    from app.accounts import people_queries, service
+    from app.accounts import people_queries, service  # noqa: PLC0415
 
     with _session(settings) as session:
         number = service.named(session, name).id
@@ -132,7 +132,7 @@ def grant(
     as_json: bool,
 ) -> None:
     """Grant a post to the user NAME; it counts from their next click on."""
-    from app.accounts import posts, service
+    from app.accounts import posts, service  # noqa: PLC0415
 
     with _session(settings) as session:
         number = service.named(session, name).id
@@ -148,7 +148,7 @@ def grant(
 @click.pass_obj
 def end(settings: Settings, *, name: str, number: int, as_json: bool) -> None:
     """End the post ID of the user NAME now; 'wangge user posts NAME' tells the IDs."""
-    from app.accounts import posts, service
+    from app.accounts import posts, service  # noqa: PLC0415
 
     with _session(settings) as session:
         posts.end(session, None, service.named(session, name).id, number)
@@ -161,7 +161,7 @@ def end(settings: Settings, *, name: str, number: int, as_json: bool) -> None:
 @click.pass_obj
 def password(settings: Settings, *, name: str, as_json: bool) -> None:
     """Give the user NAME a new password, to be changed at the next log-in, and end their sessions."""
-    from app.accounts.service import set_password
+    from app.accounts.service import set_password  # noqa: PLC0415
 
     with _session(settings) as session:
         secret = set_password(session, name)
@@ -174,7 +174,7 @@ def password(settings: Settings, *, name: str, as_json: bool) -> None:
 @click.pass_obj
 def reset_second_factor(settings: Settings, *, name: str) -> None:
     """Forget the authenticator app and the recovery codes of the user NAME, whose phone is lost."""
-    from app.accounts.second_factor import reset
+    from app.accounts.second_factor import reset  # noqa: PLC0415
 
     with _session(settings) as session:
         reset(session, name)
@@ -189,7 +189,7 @@ def reset_second_factor(settings: Settings, *, name: str) -> None:
 @click.pass_obj
 def connect(settings: Settings, *, name: str, subject: str) -> None:
     """Let the user NAME log in by the OpenID Connect provider of the settings."""
-    from app.accounts import identities, service
+    from app.accounts import identities, service  # noqa: PLC0415
 
     issuer = identities.configured(settings.oidc).issuer
     with _session(settings) as session:
@@ -202,7 +202,7 @@ def connect(settings: Settings, *, name: str, subject: str) -> None:
 @click.pass_obj
 def disconnect(settings: Settings, *, name: str) -> None:
     """Let the user NAME no longer log in by the OpenID Connect provider, and end their sessions."""
-    from app.accounts import identities, service
+    from app.accounts import identities, service  # noqa: PLC0415
 
     issuer = identities.configured(settings.oidc).issuer
     with _session(settings) as session:
@@ -219,7 +219,7 @@ def disconnect(settings: Settings, *, name: str) -> None:
 @click.pass_obj
 def token(settings: Settings, *, name: str, scopes: tuple[str, ...], days: int, label: str, as_json: bool) -> None:
     """Print a bearer token with which a script acts as the user NAME; it is stored nowhere."""
-    from app.accounts.service import issue_token
+    from app.accounts.service import issue_token  # noqa: PLC0415
 
     with _session(settings) as session:
         issued = issue_token(session, name, days=days, scopes=scopes or None, label=label)
@@ -246,11 +246,11 @@ def _days(post: dict[str, Any]) -> str:
 @contextmanager
 def _session(settings: Settings) -> Iterator["SqlSession"]:
     """A transaction on the database, as the role that serves."""
-    import app.areas.models  # noqa: F401 (a user stands in an area)
-    from app.accounts import anchors
-    from app.cluster import ready
-    from app.cluster.database import text_of
-    from app.db import Session, connect
+    import app.areas.models  # noqa: F401, PLC0415 (a user stands in an area)
+    from app.accounts import anchors  # noqa: PLC0415
+    from app.cluster import ready  # noqa: PLC0415
+    from app.cluster.database import text_of  # noqa: PLC0415
+    from app.db import Session, connect  # noqa: PLC0415
 
     with ready(settings) as database:
         engine = connect(text_of(database.app), pool_size=1)

@@ -14,9 +14,9 @@ from app.settings import Settings
 @click.pass_obj
 def up(settings: Settings, *, demo: bool, scale: float) -> None:
     """Start everything: database, schema, demo district where the database is empty, server."""
-    from app.cluster import ready
-    from app.commands import first_start
-    from app.serve import check_port, serve
+    from app.cluster import ready  # noqa: PLC0415
+    from app.commands import first_start  # noqa: PLC0415
+    from app.serve import check_port, serve  # noqa: PLC0415
 
     check_port(settings)
     with ready(settings) as database:
@@ -45,10 +45,10 @@ def _load_demo(scale: float) -> None:
 @click.pass_obj
 def serve(settings: Settings) -> None:
     """Serve a database that is up to date, and change nothing in it."""
-    from app.cluster import opened
-    from app.migrate import is_current
-    from app.register.sealed_phones import are_sealed
-    from app.serve import serve as serve_until_stopped
+    from app.cluster import opened  # noqa: PLC0415
+    from app.migrate import is_current  # noqa: PLC0415
+    from app.register.sealed_phones import are_sealed  # noqa: PLC0415
+    from app.serve import serve as serve_until_stopped  # noqa: PLC0415
 
     with opened(settings) as database:
         if not is_current(database.app):
@@ -61,7 +61,7 @@ def serve(settings: Settings) -> None:
 
 def _warn(settings: Settings) -> None:
     """Say on standard error what the settings leave open."""
-    from app.serve import warnings
+    from app.serve import warnings  # noqa: PLC0415
 
     for sentence in warnings(settings):
         click.secho(f"Warning: {sentence}", fg="yellow", err=True)

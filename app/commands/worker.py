@@ -17,13 +17,13 @@ def worker(settings: Settings, *, count: int | None, hand: bool) -> None:
     'wangge up' and 'wangge serve' run WANGGE_WORKERS beside the server already.
     """
     if hand:
-        from app.jobs.hands import lend
+        from app.jobs.hands import lend  # noqa: PLC0415
 
         lend(lambda url: ready(settings, url))
         return
-    from app.cluster import opened
-    from app.jobs.worker import work_for
-    from app.migrate import is_current
+    from app.cluster import opened  # noqa: PLC0415
+    from app.jobs.worker import work_for  # noqa: PLC0415
+    from app.migrate import is_current  # noqa: PLC0415
 
     with opened(settings) as database:
         if not is_current(database.app):
@@ -35,9 +35,9 @@ def worker(settings: Settings, *, count: int | None, hand: bool) -> None:
 
 def ready(settings: Settings, url: str) -> Callable[[int], None]:
     """What does a job: the application, which nobody asks over the network."""
-    from app.db import Session
-    from app.factory import make_app
-    from app.jobs.doing import perform
+    from app.db import Session  # noqa: PLC0415
+    from app.factory import make_app  # noqa: PLC0415
+    from app.jobs.doing import perform  # noqa: PLC0415
 
     app = make_app(settings, database_url=url)
 

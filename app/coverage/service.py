@@ -15,7 +15,7 @@ from app.coverage.queries import Area
 from app.coverage.reckoning import Columns, Reckoned, counted, reckon
 from app.coverage.schemas import CoverageQuery
 from app.errors import Invalid, NotFound
-from app.response.assumptions import assumptions
+from app.response.assumptions import travel_assumptions
 from app.response.ground import DATASETS, ground_of
 from app.roads.kept import stamp_of
 from app.scenarios.service import content_of
@@ -162,4 +162,4 @@ def _assumptions(scope: Scope, asked: Answer) -> list[dict[str, Any]]:
     if asked.question.open_now:
         texts.append(("open", gettext("Stations that are closed now are left out; unknown hours count as open.")))
     more = [{"key": key, "text": text, "value": None, "unit": None} for key, text in texts]
-    return [*more, *assumptions(asked.found.ground.network, asked.found.ground.mode)]
+    return [*more, *travel_assumptions(asked.found.ground.network, asked.found.ground.mode)]

@@ -39,7 +39,7 @@ class Opened(NamedTuple):
 @click.pass_obj
 def demo(settings: Settings, *, seed: int, scale: float, as_json: bool) -> None:
     """Load the demo district: a city that does not exist, with invented people."""
-    from app.imports.service import load_demo
+    from app.imports.service import load_demo  # noqa: PLC0415
 
     with _database(settings) as opened, _bar("Demo district") as progress:
         loaded = load_demo(seed=seed, scale=scale, sealer=opened.sealer, progress=progress)
@@ -75,7 +75,7 @@ def osm(
 
     Loading the same files with the same options again changes nothing.
     """
-    from app.imports.service import Source, import_osm, read_osm
+    from app.imports.service import Source, import_osm, read_osm  # noqa: PLC0415
 
     source = Source.of(files, area=area, bbox=bbox, invent=invent_households)
     if dry_run:
@@ -97,7 +97,7 @@ def check(settings: Settings, *, as_json: bool) -> None:
 
     Ends with code 1 where an invariant is broken; a target that is missed is listed and does not fail.
     """
-    from app.imports.service import check_database
+    from app.imports.service import check_database  # noqa: PLC0415
 
     with _database(settings) as opened, _bar("Check") as progress:
         finding = check_database(opened.sealer, progress, serving=opened.database.app.username)
@@ -143,10 +143,10 @@ def _say_loaded(outcome: Mapping[str, Any], *, as_json: bool, dry_run: bool = Fa
 @contextmanager
 def _database(settings: Settings) -> Iterator[Opened]:
     """A migrated database to which `app.db.Session` is bound, as its owner, while the block lasts."""
-    from app.cluster import ready
-    from app.cluster.database import text_of
-    from app.db import connect
-    from app.sealing import Sealer
+    from app.cluster import ready  # noqa: PLC0415
+    from app.cluster.database import text_of  # noqa: PLC0415
+    from app.db import connect  # noqa: PLC0415
+    from app.sealing import Sealer  # noqa: PLC0415
 
     with ready(settings) as database:
         engine = connect(text_of(database.owner))

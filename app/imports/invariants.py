@@ -230,13 +230,13 @@ SHAPED = ("areas", "grids", "entrances", *INSIDE)
 
 
 def _inside(table: str) -> Invariant:
-    sql = f"SELECT t.id, 'lies outside its area' FROM {table} t {INSIDE[table]}"
+    sql = f"SELECT t.id, 'lies outside its area' FROM {table} t {INSIDE[table]}"  # noqa: S608 (names of ours)
     return Invariant("inside_its_area", table, BROKEN, sql)
 
 
 def _sound(table: str) -> Invariant:
     sql = (
-        f"SELECT t.id, CASE WHEN ST_IsEmpty(t.geom) THEN 'is empty' ELSE ST_IsValidReason(t.geom) END "
+        f"SELECT t.id, CASE WHEN ST_IsEmpty(t.geom) THEN 'is empty' ELSE ST_IsValidReason(t.geom) END "  # noqa: S608
         f"FROM {table} t WHERE ST_IsEmpty(t.geom) OR NOT ST_IsValid(t.geom)"
     )
     return Invariant("geometry_sound", table, BROKEN, sql)

@@ -77,7 +77,7 @@ class Outcome:
 
 def load_demo(*, seed: int, scale: float, sealer: Sealer, progress: Progress) -> Loaded:
     """Make the demo district and load it, in a transaction of its own."""
-    from gis.demo import demo_city
+    from gis.demo import demo_city  # noqa: PLC0415 (only this needs it)
 
     progress("making", 0.0)
     city = demo_city(seed=seed, scale=scale)
@@ -156,6 +156,6 @@ def _box(text: str) -> Box:
         west, south, east, north = (float(part) for part in text.split(","))
     except ValueError:
         raise Invalid("--bbox needs four numbers: W,S,E,N in degrees.", field="bbox") from None
-    if not (-180 <= west < east <= 180 and -85 <= south < north <= 85):
+    if not (-180 <= west < east <= 180 and -85 <= south < north <= 85):  # noqa: PLR2004 (degrees)
         raise Invalid("--bbox needs W < E within ±180 and S < N within ±85 degrees.", field="bbox")
     return Box(west, south, east, north)

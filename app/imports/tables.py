@@ -130,7 +130,7 @@ def _grids_of_dwellings(city: City, ids: Ids) -> dict[str, int]:
 
 
 def _flags(city: City, ids: Ids) -> Iterator[Row]:
-    expires = date.today() + FLAG_VALID
+    expires = date.today() + FLAG_VALID  # noqa: DTZ011 (a day on the wall calendar of the machine)
     for h, kind in _flagged(city):
         yield ids.of("households", h.dwelling), kind, expires
 

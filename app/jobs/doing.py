@@ -38,14 +38,14 @@ _TELL = text(f"""
     UPDATE jobs SET progress = :progress, note = coalesce(:note, note), seen_at = now(),
         result = coalesce(CAST(:result AS jsonb), result), revision = revision + (:result IS NOT NULL)::int
     WHERE {_HELD} RETURNING id
-""")
+""")  # noqa: S608 (our own words; so below)
 _DONE = text(f"""
     UPDATE jobs SET state = 'done', progress = 1, note = '', result = CAST(:result AS jsonb), revision = revision + 1,
         finished_at = now() WHERE {_HELD} RETURNING id
-""")
+""")  # noqa: S608
 _FAILED = text(f"""
     UPDATE jobs SET state = 'failed', error = :error, finished_at = now() WHERE {_HELD} RETURNING id
-""")
+""")  # noqa: S608
 _BATCH = text("SELECT kind, attempts FROM jobs WHERE id = :batch AND state IN ('waiting', 'running') FOR UPDATE")
 _BEGIN_BATCH = text("""
     UPDATE jobs SET state = 'running', started_at = now(), seen_at = now() WHERE id = :batch AND state = 'waiting'

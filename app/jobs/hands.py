@@ -31,7 +31,7 @@ class Hand:
     async def do(self, job: int) -> None:
         """Have the job done; HandDied where the process ends over it. Cancelled, it leaves no process behind."""
         process = await self.begin()
-        assert process.stdin is not None and process.stdout is not None
+        assert process.stdin is not None and process.stdout is not None  # noqa: PT018, S101 (we asked for pipes)
         try:
             with suppress(ConnectionError):
                 process.stdin.write(f"{job}\n".encode())
@@ -49,7 +49,7 @@ class Hand:
         if self._process is None or self._process.returncode is not None:
             pipe = asyncio.subprocess.PIPE
             self._process = await asyncio.create_subprocess_exec(*self._command, stdin=pipe, stdout=pipe)
-            assert self._process.stdin is not None
+            assert self._process.stdin is not None  # noqa: S101
             self._process.stdin.write(f"{self._first_line}\n".encode())
         return self._process
 

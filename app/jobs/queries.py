@@ -14,11 +14,11 @@ ALIVE = 20  # seconds since the last sign of life of a worker
 
 _COLUMNS = """id, kind, question, area_id, state, progress, note, revision, error, asked_at, started_at, finished_at"""
 _MINE = "asked_by = :user AND rights = :rights AND parent_id IS NULL"
-_LIST = text(f"SELECT {_COLUMNS} FROM jobs WHERE {_MINE} ORDER BY id DESC LIMIT {MOST_LISTED}")
-_ONE = text(f"SELECT {_COLUMNS}, result FROM jobs WHERE {_MINE} AND id = :job")
+_LIST = text(f"SELECT {_COLUMNS} FROM jobs WHERE {_MINE} ORDER BY id DESC LIMIT {MOST_LISTED}")  # noqa: S608
+_ONE = text(f"SELECT {_COLUMNS}, result FROM jobs WHERE {_MINE} AND id = :job")  # noqa: S608
 _WORKERS = text(f"""
     SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - interval '{ALIVE} seconds'
-""")
+""")  # noqa: S608
 _AS_OWNER = text("SELECT set_config('wangge.user_id', CAST(:user AS text), true)")
 _AS_WORKER = text("SELECT set_config('wangge.jobs', 'work', true)")
 

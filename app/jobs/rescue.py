@@ -20,7 +20,7 @@ _AGAIN = f"""
         queue_id = (SELECT unnest(procrastinate_defer_jobs_v1(ARRAY[
             ROW('{QUEUE}', '{TASK}', CASE WHEN jobs.parent_id IS NULL THEN {SOON} ELSE {LATER} END, NULL, NULL,
                 jsonb_build_object('job_id', jobs.id), NULL)]::procrastinate_job_to_defer_v1[])))
-"""
+"""  # noqa: S608 (our own words; so below)
 _GIVE_BACK = f"""
     {_AGAIN}, attempts = attempts - CASE WHEN state = 'running' THEN %(uncounted)s ELSE 0 END
     WHERE id = %(job)s AND state IN ('waiting', 'running')
@@ -34,7 +34,7 @@ _RESCUE = f"""
         FOR UPDATE SKIP LOCKED
     ), forgotten AS (DELETE FROM procrastinate_jobs q USING lost WHERE q.id = lost.queue_id)
     {_AGAIN} FROM lost WHERE jobs.id = lost.id RETURNING jobs.id
-"""
+"""  # noqa: S608
 
 
 async def seen(pool: Pool, job: int) -> None:

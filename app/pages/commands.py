@@ -20,17 +20,17 @@ def wallmap(
     settings: Settings, *, code: str, zone_text: str | None, output: Path, language: str, made_by: str | None
 ) -> None:
     """Write a community's grids, buildings, stations and patrol routes as one self-contained HTML file."""
-    from flask_babel import force_locale
+    from flask_babel import force_locale  # noqa: PLC0415
 
-    from app import create_app
-    from app.areas.scope import EVERYTHING
-    from app.cluster import ready
-    from app.cluster.database import text_of
-    from app.db import Session
-    from app.pages.wallmap import draw
-    from app.pages.wallmap_data import read
-    from app.pages.wallmap_zone import read_zone
-    from app.stations.hours import CHINA
+    from app import create_app  # noqa: PLC0415
+    from app.areas.scope import EVERYTHING  # noqa: PLC0415
+    from app.cluster import ready  # noqa: PLC0415
+    from app.cluster.database import text_of  # noqa: PLC0415
+    from app.db import Session  # noqa: PLC0415
+    from app.pages.wallmap import draw  # noqa: PLC0415
+    from app.pages.wallmap_data import read  # noqa: PLC0415
+    from app.pages.wallmap_zone import read_zone  # noqa: PLC0415
+    from app.stations.hours import CHINA  # noqa: PLC0415
 
     with ready(settings) as database:
         app = create_app(settings, database_url=text_of(database.owner))  # the machine's owner sees everything

@@ -48,7 +48,7 @@ def _changed(folder: Path) -> int:
 
 
 @lru_cache(maxsize=2)
-def _modules(folder: Path, changed: int) -> list[str]:
+def _modules(folder: Path, changed: int) -> list[str]:  # noqa: ARG001 (a change makes a new entry)
     """Paths below static/ of the scripts that the page needs at once, so that the browser fetches them side by side."""
     later = {"draw.js"}
     scripts = (file.relative_to(folder) for file in folder.rglob("*.js") if file.name not in later)

@@ -57,7 +57,7 @@ class Zone:
 
 def draw(data: WallMapData, *, language: str, made_by: str, made_on: date, zone: Zone | None = None) -> str:
     """The whole HTML document in `language` ("zh" or "en"); no personal data, no address of another host in it."""
-    import folium
+    import folium  # noqa: PLC0415 takes 3 s, and only wall maps need it
 
     sheet = folium.Map(tiles=None, zoom_control="topright", attribution_control=False, zoom_snap=0.1, zoom_delta=0.5)
     sheet.default_js, sheet.default_css = [], []  # what folium would link stands in the file instead
@@ -172,7 +172,7 @@ def _frame(data: WallMapData, language: str, made_by: str, made_on: date, zone: 
         buildings=len(data.buildings),
         groups=[(label, colour) for group, (label, colour) in GROUPS.items() if group in groups],
         stations=[
-            (s.label, s.colour, Markup(icon(kind)), sum(one["kind"] == kind for one in data.stations))
+            (s.label, s.colour, Markup(icon(kind)), sum(one["kind"] == kind for one in data.stations))  # noqa: S704 ours
             for kind, s in STATIONS.items()
             if kind in kinds
         ],
@@ -212,12 +212,12 @@ def _document(sheet: Any, frame: str, language: str) -> str:
 
 def _finish() -> Any:
     """A scale in metres only (folium's own also shows feet), and labels that make way for each other."""
-    from branca import element
-    from jinja2 import Template
+    from branca import element  # noqa: PLC0415 comes with folium
+    from jinja2 import Template  # noqa: PLC0415 likewise
 
     macro: Any = element.MacroElement
     last = macro()
-    last._template = Template(
+    last._template = Template(  # noqa: SLF001 how folium's elements are extended
         "{% macro script(this, kwargs) %}{% set map = this._parent.get_name() %}"
         "L.control.scale({imperial: false, maxWidth: 160}).addTo({{ map }});"
         "{{ map }}.on('zoomend', () => setTimeout(() => declutter({{ map }})));"
@@ -229,7 +229,7 @@ def _finish() -> Any:
 
 def _verbatim(text: str) -> Any:
     """An element with this text as it is: given directly, branca would run what looks like a template in it."""
-    from branca.element import Element
+    from branca.element import Element  # noqa: PLC0415 comes with folium
 
     element: Any = Element("{{ this.text }}")
     element.text = text

@@ -17,7 +17,7 @@ def _read_line(value: object) -> object:
     if not isinstance(value, dict) or value.get("type") != "LineString":
         raise ValueError(gettext("this must be a GeoJSON LineString"))
     places = value.get("coordinates")
-    if not isinstance(places, list) or len(places) < 2:
+    if not isinstance(places, list) or len(places) < 2:  # noqa: PLR2004
         raise ValueError(gettext("this must have two or more points of longitude and latitude"))
     if len(places) > MOST_VERTICES:
         raise ValueError(gettext("this may have at most %(most)d points", most=MOST_VERTICES))
@@ -35,7 +35,7 @@ def _is_place(place: object) -> bool:
         return False
     if not all(isinstance(number, int | float) and not isinstance(number, bool) for number in place):
         return False
-    return bool(-180 <= place[0] <= 180 and -85 <= place[1] <= 85)
+    return bool(-180 <= place[0] <= 180 and -85 <= place[1] <= 85)  # noqa: PLR2004
 
 
 Line = Annotated[

@@ -24,7 +24,7 @@ def privacy() -> None:
 @click.pass_obj
 def find(settings: Settings, *, words: str, as_json: bool) -> None:
     """Find households by the key of their dwelling or by a part of the address."""
-    from app.privacy import households
+    from app.privacy import households  # noqa: PLC0415
 
     with _as_owner(settings) as session:
         found = households.find(session, words)
@@ -45,8 +45,8 @@ def find(settings: Settings, *, words: str, as_json: bool) -> None:
 @click.pass_obj
 def report(settings: Settings, *, household_id: int, as_json: bool) -> None:
     """Tell everything that is held about a household, and who looked when."""
-    from app.privacy import households
-    from app.sealing import Sealer
+    from app.privacy import households  # noqa: PLC0415
+    from app.sealing import Sealer  # noqa: PLC0415
 
     with _as_owner(settings) as session:
         found = households.report(session, household_id, Sealer.of(settings))
@@ -63,7 +63,7 @@ def report(settings: Settings, *, household_id: int, as_json: bool) -> None:
 @click.pass_obj
 def erase(settings: Settings, *, household_id: int, reason: str, as_json: bool) -> None:
     """Erase name, phone, flags and notes of a household; the dwelling stays."""
-    from app.privacy import households
+    from app.privacy import households  # noqa: PLC0415
 
     with _as_owner(settings) as session:
         erased = households.erase(session, household_id, reason)
@@ -87,7 +87,7 @@ def retain(settings: Settings, *, dry_run: bool, as_json: bool) -> None:
 
     WANGGE_POSITION_HOURS (24), WANGGE_INCIDENT_DAYS (365) and WANGGE_FLAG_DAYS (90) say how long.
     """
-    from app.privacy import retention
+    from app.privacy import retention  # noqa: PLC0415
 
     with _as_owner(settings) as session:
         gone = retention.retain(session, settings)
@@ -106,9 +106,9 @@ def retain(settings: Settings, *, dry_run: bool, as_json: bool) -> None:
 @contextmanager
 def _as_owner(settings: Settings) -> Iterator["SqlSession"]:
     """A transaction on the newest schema, as the role that owns it."""
-    import app.areas.models  # noqa: F401 (users stand in areas)
-    from app.cluster import ready
-    from app.privacy.owner import owner_session
+    import app.areas.models  # noqa: F401, PLC0415 (users stand in areas)
+    from app.cluster import ready  # noqa: PLC0415
+    from app.privacy.owner import owner_session  # noqa: PLC0415
 
     with ready(settings) as database, owner_session(database.owner, settings) as session:
         yield session

@@ -17,7 +17,7 @@ from app.geo import LONLAT
 LONGEST = timedelta(hours=12)  # a duty that nobody ends is over then
 IN_FORCE = f"d.ended_at IS NULL AND d.started_at > now() - interval '{LONGEST.total_seconds():.0f} seconds'"
 
-_MINE = text(f"SELECT d.started_at FROM duties d WHERE d.user_id = :me AND {IN_FORCE}")
+_MINE = text(f"SELECT d.started_at FROM duties d WHERE d.user_id = :me AND {IN_FORCE}")  # noqa: S608
 _START = text("""
     INSERT INTO duties (user_id, communities) VALUES (:me, :communities)
     ON CONFLICT (user_id) DO UPDATE SET communities = :communities, started_at = now(), ended_at = NULL
@@ -34,7 +34,7 @@ _MOVE = text(f"""
     ORDER BY a.id LIMIT 1
     ON CONFLICT (user_id) DO UPDATE SET community_id = excluded.community_id, at = now(), geom = excluded.geom
     RETURNING user_id
-""")
+""")  # noqa: S608 (a number of our own)
 # The post that is held longest names the role, as everywhere.
 _ON_DUTY = text(f"""
     SELECT u.id, u.display_name, post.role, d.started_at AS since, p.at,
@@ -48,7 +48,7 @@ _ON_DUTY = text(f"""
         AND (CAST(:communities AS int[]) IS NULL OR p.community_id = ANY(CAST(:communities AS int[])))
     WHERE (CAST(:communities AS int[]) IS NULL OR d.communities && CAST(:communities AS int[])) AND {IN_FORCE}
     ORDER BY p.at DESC NULLS LAST, u.id
-""")
+""")  # noqa: S608 (our own words)
 
 
 def since(session: Session, who: Identity) -> datetime | None:

@@ -32,7 +32,7 @@ _EXPORTS = f"""
       LEFT JOIN users decider ON decider.id = x.decided_by
       JOIN areas a ON a.id = x.community_id
       LEFT JOIN grids g ON g.id = x.grid_id
-"""
+"""  # noqa: S608 (our own words)
 _END = " ORDER BY x.requested_at DESC, x.id DESC LIMIT :most"
 
 _ONE = text(f"{_EXPORTS} WHERE x.id = :id AND (x.requested_by = :me OR {_REACHED})")

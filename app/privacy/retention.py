@@ -41,7 +41,7 @@ RULES = (
     ),
     Rule(
         "photos of incidents",
-        f"DELETE FROM incident_photos p USING incidents i WHERE i.id = p.incident_id AND {_OLD}",
+        f"DELETE FROM incident_photos p USING incidents i WHERE i.id = p.incident_id AND {_OLD}",  # noqa: S608
     ),
     # Category, state, day, grid and building stay for statistics; who reported it, its words and the exact place go.
     Rule(
@@ -50,7 +50,7 @@ RULES = (
               address = CASE WHEN i.building_id IS NULL THEN i.address
                              ELSE (SELECT b.address FROM buildings b WHERE b.id = i.building_id) END,
               geom = coalesce((SELECT ST_PointOnSurface(b.geom) FROM buildings b WHERE b.id = i.building_id), i.geom)
-            WHERE {_OLD}""",
+            WHERE {_OLD}""",  # noqa: S608
     ),
     Rule(
         "flags",

@@ -61,10 +61,10 @@ def _mask_words(part: str, *, alone: bool) -> str:
     part = part.replace(" ", "")
     if len(part) == 1:
         return STAR
-    surname = 2 if alone and part[:2] in COMPOUND and len(part) > 2 else 1
+    surname = 2 if alone and part[:2] in COMPOUND and len(part) > 2 else 1  # noqa: PLR2004 (characters)
     return part[:surname] + STAR * min(len(part) - surname, 2)
 
 
 def _is_latin(part: str) -> bool:
     """Whether the name is written in letters that do not each stand for a syllable."""
-    return any(sign.isalpha() and ord(sign) < 0x2E80 for sign in part)
+    return any(sign.isalpha() and ord(sign) < 0x2E80 for sign in part)  # noqa: PLR2004 (where CJK begins)

@@ -13,30 +13,10 @@ from gis.travel import CLIMB, EMERGENCY, KPH, LIFT, LIFT_WAIT, WALK, Mode
 
 def assumptions(origins: Origins, direction: str) -> list[dict[str, Any]]:
     """Each assumption as {key, text, value, unit}; `value` None where it is no number."""
-    mode, network = origins.ground.mode, origins.ground.network
     told = [
         _told("direction", str(DIRECTIONS[direction])),
-        _told("speed", _speed_text(network, mode), _mean_kph(network), "km/h"),
-        _told(
-            "access",
-            gettext("Between a road and a door or a place off the road: straight, on foot."),
-            WALK,
-            "m/s",
-        ),
-        _told("stairs", gettext("Stairs, for each floor."), CLIMB, "s"),
-        _told("lift_wait", gettext("Where there is a lift: waiting for it."), LIFT_WAIT, "s"),
-        _told("lift", gettext("Where there is a lift: for each floor."), LIFT, "s"),
-        _told("start", gettext("The time begins when somebody sets off; nothing is added for getting ready.")),
+        *travel_assumptions(origins.ground.network, origins.ground.mode),
     ]
-    if mode is Mode.EMERGENCY:
-        told.append(
-            _told(
-                "emergency",
-                gettext("Compared with a car's average; posted limits and signals do not bind on a mission."),
-                EMERGENCY,
-                "×",
-            )
-        )
     if origins.in_water:
         told.append(
             _told("water", gettext("The place lies in water: the last metres are reckoned straight from the shore."))
@@ -44,11 +24,24 @@ def assumptions(origins: Origins, direction: str) -> list[dict[str, Any]]:
     if origins.unreached:
         told.append(_told("unreached", gettext("Stations left out, too far from any road."), origins.unreached))
     if len(origins.lonlat) > 1:
-        told.append(
-            _told(
-                "origins", gettext("Places together; each door counts from the one that is first."), len(origins.lonlat)
-            )
-        )
+        together = gettext("Places together; each door counts from the one that is first.")
+        told.append(_told("origins", together, len(origins.lonlat)))
+    return told
+
+
+def travel_assumptions(network: ModeNetwork, mode: Mode) -> list[dict[str, Any]]:
+    """What every travel time by a mode assumes, wherever it starts."""
+    told = [
+        _told("speed", _speed_text(network, mode), _mean_kph(network), "km/h"),
+        _told("access", gettext("Between a road and a door or a place off the road: straight, on foot."), WALK, "m/s"),
+        _told("stairs", gettext("Stairs, for each floor."), CLIMB, "s"),
+        _told("lift_wait", gettext("Where there is a lift: waiting for it."), LIFT_WAIT, "s"),
+        _told("lift", gettext("Where there is a lift: for each floor."), LIFT, "s"),
+        _told("start", gettext("The time begins when somebody sets off; nothing is added for getting ready.")),
+    ]
+    if mode is Mode.EMERGENCY:
+        mission = gettext("Compared with a car's average; posted limits and signals do not bind on a mission.")
+        told.append(_told("emergency", mission, EMERGENCY, "×"))
     if mode is not Mode.FOOT:
         told.append(_told("one_way", gettext("One-way streets and closed roads are respected.")))
     return told

@@ -145,5 +145,5 @@ def length(metres: float) -> str:
     """A length as it is said: to 5 m under 100 m, to 10 m under a kilometre, then in kilometres."""
     if metres >= KM:
         return str(gettext("%(km)s km", km=f"{metres / KM:.1f}"))
-    step = 5 if metres < 100 else 10
+    step = 5 if metres < 100 else 10  # noqa: PLR2004
     return str(gettext("%(m)d m", m=max(step, step * round(metres / step))))

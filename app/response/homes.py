@@ -29,13 +29,13 @@ _DOORS = text(f"""{_INSIDE}
     SELECT e.id, e.building_id, bl.community_id, bl.grid_id, b.has_lift::int, ST_X(e.geom), ST_Y(e.geom)
     FROM entrances e JOIN buildings b ON b.id = e.building_id JOIN blocks bl ON bl.id = b.block_id
     WHERE bl.community_id IN (SELECT id FROM below) ORDER BY e.id
-""")
+""")  # noqa: S608 (our own words; so below)
 _FLOORS = text(f"""{_INSIDE}
     SELECT c.entrance_id, c.floor, c.households
     FROM household_counts c JOIN entrances e ON e.id = c.entrance_id JOIN buildings b ON b.id = e.building_id
       JOIN blocks bl ON bl.id = b.block_id
     WHERE bl.community_id IN (SELECT id FROM below) ORDER BY c.entrance_id, c.floor
-""")
+""")  # noqa: S608
 _FLAGS = text(f"""{_INSIDE}
     SELECT d.entrance_id, d.floor, array_position(CAST(:kinds AS text[]), f.kind) - 1, count(*)
     FROM flags f JOIN grids g ON g.id = f.grid_id
@@ -43,7 +43,7 @@ _FLAGS = text(f"""{_INSIDE}
     WHERE g.community_id IN (SELECT id FROM below) AND (CAST(:grids AS int[]) IS NULL OR f.grid_id = ANY(:grids))
       AND f.cleared_at IS NULL AND (f.expires_on IS NULL OR f.expires_on >= current_date)
     GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
-""")
+""")  # noqa: S608
 # Kept flags stand under what the database was told that this user may see, so its wall holds around them too.
 _TODAY = text("SELECT current_date::text, coalesce(current_setting('wangge.grids', true), '')")
 

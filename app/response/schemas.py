@@ -72,7 +72,7 @@ def _read_places(value: object) -> object:
     if not isinstance(value, str):
         return value
     places = [part.split(",") for part in value.split(";") if part.strip()]
-    if any(len(place) != 2 for place in places):
+    if any(len(place) != 2 for place in places):  # noqa: PLR2004
         raise ValueError(gettext("this must be places like 121.47,31.23;121.48,31.24"))
     return places
 

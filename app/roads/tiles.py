@@ -25,6 +25,6 @@ ROADS = f"""
     SELECT t.geom_3857, t.id, t.road_class AS class, nullif(t.name, '') AS name, nullif(t.name_en, '') AS name_en,
         t.bridge, t.tunnel, t.layer
     FROM road_edges t WHERE {{inside}} AND CASE t.road_class {SEEN} END <= :z
-"""
+"""  # noqa: S608 (our own words)
 
 LAYERS = (Layer("roads", "id, class, name, name_en, bridge, tunnel, layer", ROADS, ("roads",), by_community=False),)

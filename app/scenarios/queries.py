@@ -27,13 +27,13 @@ _SCENARIOS = text(f"""{_PLANNED}
         JOIN users o ON o.id = s.owner_id JOIN users c ON c.id = s.changed_by
     WHERE CAST(:id AS uuid) IS NULL OR s.id = CAST(:id AS uuid)
     ORDER BY s.changed_at DESC, s.id LIMIT :limit
-""")
-_IS_PLANNED = text(f"{_PLANNED} SELECT EXISTS (SELECT FROM planned WHERE id = :area)")
+""")  # noqa: S608 (our own words; so below)
+_IS_PLANNED = text(f"{_PLANNED} SELECT EXISTS (SELECT FROM planned WHERE id = :area)")  # noqa: S608
 _DISTRICT = text(f"""{_PLANNED}, above AS (
         SELECT a.id, a.parent_id, a.level FROM areas a JOIN planned p ON p.id = a.id WHERE a.id = :area
         UNION ALL SELECT a.id, a.parent_id, a.level FROM areas a JOIN above ON a.id = above.parent_id)
     SELECT id FROM above WHERE level = 'district'
-""")
+""")  # noqa: S608
 _KNOWN = text("""
     WITH RECURSIVE below AS (
         SELECT id FROM areas WHERE id = :area

@@ -33,7 +33,7 @@ SOURCES = """
     FROM buildings u JOIN blocks b ON b.id = u.block_id JOIN tree ON tree.id = b.community_id
     WHERE u.name <> '' OR u.address <> ''
 """
-FOUND = text(f"SELECT kind, subject_id, name, name_en, names, code, address FROM ({SOURCES}) s")
+FOUND = text(f"SELECT kind, subject_id, name, name_en, names, code, address FROM ({SOURCES}) s")  # noqa: S608 (our own words)
 FORGET = text("""
     WITH RECURSIVE tree(id) AS (
         SELECT CAST(:district_id AS int) UNION ALL SELECT a.id FROM areas a JOIN tree ON a.parent_id = tree.id
@@ -46,7 +46,7 @@ FILL = text(f"""
     FROM ({SOURCES}) s JOIN unnest(
         CAST(:kinds AS text[]), CAST(:ids AS int[]), CAST(:pinyin AS text[]), CAST(:initials AS text[]),
         CAST(:haystacks AS text[])) AS e(kind, subject_id, pinyin, initials, haystack) USING (kind, subject_id)
-""")
+""")  # noqa: S608
 READINGS_IN_PLACES = {ord("长"): "cháng", ord("都"): "dū"}
 """Where the name of a place is read otherwise than the word: 长宁 is Changning."""
 
@@ -91,7 +91,7 @@ def sound(name: str) -> Sound:
 def _reader() -> Callable[..., list[str]]:
     """Pypinyin with our readings, prepared once: telling it a reading makes it learn all its words anew."""
     # Imported here: it reads its dictionaries for half a second, and only a load needs it.
-    from pypinyin import lazy_pinyin, load_single_dict
+    from pypinyin import lazy_pinyin, load_single_dict  # noqa: PLC0415
 
     load_single_dict(READINGS_IN_PLACES)
     return lazy_pinyin

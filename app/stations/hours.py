@@ -82,7 +82,7 @@ def _spans(text: str) -> Spans | None:
             return None
         h1, m1, h2, m2 = (int(group) for group in found.groups())
         start, end = h1 * 60 + m1, h2 * 60 + m2
-        if start > DAY or end > 2 * DAY or m1 > 59 or m2 > 59:
+        if start > DAY or end > 2 * DAY or m1 > 59 or m2 > 59:  # noqa: PLR2004 minutes of an hour
             return None
         spans.append((start, end if end > start else end + DAY))
     return spans

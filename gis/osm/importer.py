@@ -203,7 +203,7 @@ class _Work:
             )
         tree = shapely.STRtree([estate.metres for estate in self.estates])
         for number, (block, metres) in enumerate(zip(blocks, division.blocks, strict=True)):
-            inside = [i for i in tree.query(metres) if _share(metres, self.estates[i].metres) > 0.5]
+            inside = [i for i in tree.query(metres) if _share(metres, self.estates[i].metres) > 0.5]  # noqa: PLR2004
             compound = self._compound_key(self.estates[inside[0]]) if inside else None
             community = self._community_key(division.community_of[number])
             city.blocks.append(Block(self._block_key(number), community, compound, block))
@@ -285,7 +285,7 @@ class _Work:
 def _dense_box(extract: Extract, shapes: list[Shape]) -> Box:
     """The box around the core of the buildings, or of the roads where there are few; OsmFileError without either."""
     middles = [shapely.centroid(shape.geometry) for shape in shapes if "building" in shape.tags]
-    if len(middles) > 50:
+    if len(middles) > 50:  # noqa: PLR2004 (fewer say little of where the town is)
         places = shapely.get_coordinates(np.asarray(middles, dtype=object))
     else:
         roads = [way.places for way in extract.ways.values() if "highway" in way.tags and len(way.places)]

@@ -114,7 +114,7 @@ def romanised(name: str) -> str:
 
 
 def _pinyin(text: str) -> str:
-    from pypinyin import lazy_pinyin
+    from pypinyin import lazy_pinyin  # noqa: PLC0415 (its tables take 0.2 s to load)
 
     words = re.split(r"([^\u3400-\u9fff]+)", text)
     spelt = ["".join(lazy_pinyin(word)).capitalize() if CHINESE.search(word) else word for word in words]

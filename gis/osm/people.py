@@ -55,7 +55,7 @@ def dwellings_in(house: House, entrances: Sequence[str]) -> list[Dwelling]:
 
 def household_of(dwelling: Dwelling, number: int) -> Household:
     """The invented household number `number`; the same dwelling always gets the same people."""
-    random = Random(crc32(dwelling.key.encode()))
+    random = Random(crc32(dwelling.key.encode()))  # noqa: S311 (nothing secret)
     if random.random() < VACANT:
         return Household(dwelling.key, 0, "", "", (FlagKind.VACANT,))
     size = random.choices(SIZES, SHARES)[0]

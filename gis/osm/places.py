@@ -177,7 +177,7 @@ def railways_of(extract: Extract, *, box: Polygon, prefix: str, report: Report) 
     """The railway lines in the box; one that leaves and comes back is two."""
     railways: list[Railway] = []
     for way in sorted(extract.ways.values(), key=lambda way: way.id):
-        if not is_railway(way.tags) or len(way.refs) < 2:
+        if not is_railway(way.tags) or len(way.refs) < 2:  # noqa: PLR2004 (ends of a line)
             continue
         tags = way.tags
         under = is_set(tags, "tunnel") or (tags["railway"] == "subway" and not is_set(tags, "bridge"))

@@ -66,7 +66,7 @@ class OsmWay(NamedTuple):
     @property
     def closed(self) -> bool:
         """Whether it ends where it starts and has an inside."""
-        return len(self.refs) > 3 and self.refs[0] == self.refs[-1]
+        return len(self.refs) > 3 and self.refs[0] == self.refs[-1]  # noqa: PLR2004 (a triangle)
 
 
 class OsmRelation(NamedTuple):

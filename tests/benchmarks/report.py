@@ -104,7 +104,7 @@ def line_of(row: Row) -> str:
 
 def number(value: float, unit: str) -> str:
     """A value with its unit, as exactly as it is worth."""
-    text = f"{value:.3f}" if unit == "" else f"{value:.3g}" if value < 100 else f"{value:,.0f}"  # noqa: PLC1901
+    text = f"{value:.3f}" if unit == "" else f"{value:.3g}" if value < 100 else f"{value:,.0f}"
     return f"{text} {unit}".strip()
 
 

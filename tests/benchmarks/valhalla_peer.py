@@ -8,7 +8,6 @@ itself: `expansion` tells every directed edge that its search settles, with the 
 import hashlib
 import json
 import subprocess
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -172,7 +171,7 @@ def pieces(features, limit: float) -> list[shapely.LineString]:
     spans: dict[tuple[object, ...], tuple[list[list[float]], list[tuple[float, float]]]] = {}
     for feature in features:
         told, line = feature["properties"], feature["geometry"]["coordinates"]
-        if len(line) < 2:  # noqa: PLR2004 (an edge of no length)
+        if len(line) < 2:
             continue
         entered = left.get(told["pred_edge_id"], 0.0)
         took = told["duration"] - entered
