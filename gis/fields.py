@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from gis.kernel import (
     COUNT,
     INTS,
+    NOTHING,
     OUT_BYTES2,
     OUT_REALS,
     OUT_REALS2,
@@ -23,7 +24,6 @@ from gis.kernel import (
     kernel,
     types,
 )
-from gis.reach import by_road, direct
 from gis.search import BLOCK
 
 Floats = NDArray[np.float64]
@@ -72,7 +72,15 @@ def _clipped(x: float, y: float, dx: float, dy: float, width: float, height: flo
 
 @inlined
 def _stroke(
-    field: Floats, x: float, y: float, dx: float, dy: float, tail: float, tail_step: float, head: float, head_step: float
+    field: Floats,
+    x: float,
+    y: float,
+    dx: float,
+    dy: float,
+    tail: float,
+    tail_step: float,
+    head: float,
+    head_step: float,
 ) -> None:
     """Draw a straight stretch from (x, y), in cells, over (dx, dy); its seconds are the less of two straight lines.
 
@@ -101,7 +109,7 @@ def _stroke(
         else:
             row += north
             next_y += share_y
-    _lower(field, row, column, min(entered, min(tail + high * tail_step, head + high * head_step)))
+    _lower(field, row, column, min(entered, tail + high * tail_step, head + high * head_step))
 
 
 @inlined
@@ -113,7 +121,7 @@ def _whole_length(xy: Floats, first: int, last: int) -> float:
     return max(metres, 1e-9)
 
 
-@kernel(types.void, OUT_REALS2, REAL, REAL, REAL, REALS2, INTS, REALS2, REALS2, REALS2, INTS, REALS, REALS)
+@kernel(NOTHING, OUT_REALS2, REAL, REAL, REAL, REALS2, INTS, REALS2, REALS2, REALS2, INTS, REALS, REALS)
 def draw_roads(
     field: Floats,
     west: float,
@@ -160,7 +168,7 @@ def draw_roads(
                 )
 
 
-@kernel(types.void, OUT_REALS2, REAL, REAL, REAL, REALS2, INTS, REALS2, INTS, REALS, REALS)
+@kernel(NOTHING, OUT_REALS2, REAL, REAL, REAL, REALS2, INTS, REALS2, INTS, REALS, REALS)
 def draw_own(
     field: Floats,
     west: float,
@@ -197,7 +205,7 @@ def draw_own(
                     _stroke(field, x + share * dx, y + share * dy, length * dx, length * dy, start, step, LATE, 0.0)
 
 
-@kernel(types.void, OUT_REALS2, REAL, REAL, REAL, REALS2, REALS2, REALS)
+@kernel(NOTHING, OUT_REALS2, REAL, REAL, REAL, REALS2, REALS2, REALS)
 def draw_walks(
     field: Floats, west: float, south: float, cell: float, start: Floats, end: Floats, seconds: Floats
 ) -> None:
@@ -239,23 +247,6 @@ def draw_walls(
 
 
 @inlined
-def _nearer(
-    distance: Ints, away: Ints, links: Bytes, walled: bool, row: int, column: int, dy: int, dx: int, most: int
-) -> None:
-    """Let a corner take the source of its neighbour at (dy, dx), if that is nearer and no wall stands between."""
-    rows, columns = distance.shape
-    y, x = row + dy, column + dx
-    if y < 0 or x < 0 or y >= rows or x >= columns or distance[y, x] > most:
-        return
-    to_y, to_x = away[y, x, 0] + dy, away[y, x, 1] + dx
-    squared = to_y * to_y + to_x * to_x
-    if squared >= distance[row, column] or (walled and _cut(links, row, column, dy, dx)):
-        return
-    distance[row, column] = squared
-    away[row, column, 0], away[row, column, 1] = to_y, to_x
-
-
-@inlined
 def _cut(links: Bytes, row: int, column: int, dy: int, dx: int) -> bool:
     """Whether a wall parts a corner from its neighbour; round a corner of cells, both ways must be cut."""
     y, x, low, left = row + dy, column + dx, row + min(dy, 0), column + min(dx, 0)
@@ -268,10 +259,33 @@ def _cut(links: Bytes, row: int, column: int, dy: int, dx: int) -> bool:
     return bool(first and second)
 
 
-@kernel(types.void, OUT_REALS2, REAL, REAL, REAL, REAL, OUT_BYTES2, YES)
-def fill(
-    field: Floats, cell: float, limit: float, walk: float, off_road: float, links: Bytes, walled: bool
+@inlined
+def _sweep(
+    distance: Ints, away_y: Ints, away_x: Ints, links: Bytes, walled: bool, most: int, row: int, back: int
 ) -> None:
+    """Let the corners of a row take the sources of the row at `back`, then of their neighbours on either side."""
+    width = distance.shape[1]
+    for turn in range(2):
+        for step in range(1, width - 1):
+            column = step if turn == 0 else width - 1 - step
+            least = distance[row, column]
+            if least == 0:
+                continue
+            dy, dx = (back, -1) if turn == 0 else (0, 1)
+            for _ in range(4 if turn == 0 else 1):
+                y, x = row + dy, column + dx
+                if distance[y, x] <= most:
+                    to_y, to_x = away_y[y, x] + dy, away_x[y, x] + dx
+                    squared = to_y * to_y + to_x * to_x
+                    if squared < least and not (walled and _cut(links, row - 1, column - 1, dy, dx)):
+                        least = squared
+                        away_y[row, column], away_x[row, column] = to_y, to_x
+                dy, dx = (dy, dx + 1) if dx < 1 else (0, -1)
+            distance[row, column] = least
+
+
+@kernel(NOTHING, OUT_REALS2, REAL, REAL, REAL, REAL, OUT_BYTES2, YES)
+def fill(field: Floats, cell: float, limit: float, walk: float, off_road: float, links: Bytes, walled: bool) -> None:
     """Turn a field of roads into levels: below 0 within `limit` seconds, above 0 later, LEAST to MOST from 0.
 
     A corner without a road takes the seconds of its nearest road within `off_road` metres and `walk`s (m/s) from there,
@@ -279,37 +293,33 @@ def fill(
     """
     rows, columns = field.shape
     most = int((off_road / cell) ** 2)
-    distance = np.full((rows, columns), most + 1, dtype=np.int32)
-    away = np.zeros((rows, columns, 2), dtype=np.int32)
+    # A rim all around spares the sweeps a look at the bounds.
+    distance = np.full((rows + 2, columns + 2), most + 1, dtype=np.int32)
+    away_y, away_x = (
+        np.zeros((rows + 2, columns + 2), dtype=np.int32),
+        np.zeros((rows + 2, columns + 2), dtype=np.int32),
+    )
     for row in range(rows):
         for column in range(columns):
             if field[row, column] < np.inf:
-                distance[row, column] = 0
-    for sweep in range(2):
-        back = -1 if sweep == 0 else 1
-        for step in range(rows):
-            row = step if sweep == 0 else rows - 1 - step
-            for column in range(columns):
-                if distance[row, column] > 0:
-                    for dx in range(-1, 2):
-                        _nearer(distance, away, links, walled, row, column, back, dx, most)
-                    _nearer(distance, away, links, walled, row, column, 0, -1, most)
-            for column in range(columns - 1, -1, -1):
-                if distance[row, column] > 0:
-                    _nearer(distance, away, links, walled, row, column, 0, 1, most)
+                distance[row + 1, column + 1] = 0
+    for row in range(1, rows + 1):
+        _sweep(distance, away_y, away_x, links, walled, most, row, -1)
+    for row in range(rows, 0, -1):
+        _sweep(distance, away_y, away_x, links, walled, most, row, 1)
     scale = cell / walk
-    seconds = np.empty((rows, columns))
+    levels = np.empty((rows, columns))
     for row in range(rows):
         for column in range(columns):
-            level = MOST
-            if distance[row, column] <= most:
-                source = field[row + away[row, column, 0], column + away[row, column, 1]]
-                level = (source + np.sqrt(distance[row, column]) * scale - limit) / scale
-            seconds[row, column] = min(max(level, LEAST), MOST) if level > 0 else max(min(level, -LEAST), -MOST)
-    field[:] = seconds
+            level, squared = MOST, distance[row + 1, column + 1]
+            if squared <= most:
+                source = field[row + away_y[row + 1, column + 1], column + away_x[row + 1, column + 1]]
+                level = (source - limit) / scale + np.sqrt(squared)
+            levels[row, column] = min(max(level, LEAST), MOST) if level > 0 else max(min(level, -LEAST), -MOST)
+    field[:] = levels
 
 
-@kernel(types.void, OUT_REALS2, REAL, REAL, REAL, OUT_REALS2, REAL, REAL, REAL)
+@kernel(NOTHING, OUT_REALS2, REAL, REAL, REAL, OUT_REALS2, REAL, REAL, REAL)
 def enclose(
     levels: Floats, west: float, south: float, cell: float, inner: Floats, inner_west: float, inner_south: float,
     inner_cell: float,
@@ -351,7 +361,7 @@ def _hold(box: Floats, xy: Floats, first: int, last: int, begin: float, end: flo
                 _widen(box, xy[at, 0] + share * dx, xy[at, 1] + share * dy)
 
 
-@kernel(types.void, REALS2, INTS, REALS2, INTS, REALS, REALS, INTS, REALS, REALS, REALS2, REAL, OUT_REALS)
+@kernel(NOTHING, REALS2, INTS, REALS2, INTS, REALS, REALS, INTS, REALS, REALS, REALS2, REAL, OUT_REALS)
 def extent(
     xy: Floats,
     line_start: Ints,

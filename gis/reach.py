@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely import LineString
 
-from gis.kernel import INTS, OUT_REALS, REAL, REALS, REALS2, inlined, kernel, types
+from gis.kernel import INTS, NOTHING, OUT_REALS, REAL, REALS, REALS2, inlined, kernel
 from gis.network import ModeNetwork, Places, line_part
 from gis.search import NEVER, STOPPED, CancelledError, Stop, borrowed, bounded, edges_from, end_seconds
 
@@ -77,7 +77,13 @@ class Reach:
         roads, best = self.network.roads, np.empty(len(edge))
         places = np.ascontiguousarray(edge, np.int32), np.ascontiguousarray(fraction, np.float64), access, limit
         _place_seconds(
-            *places, roads.tail, roads.head, np.ascontiguousarray(self.network.seconds), self.node_seconds, *self.own, best
+            *places,
+            roads.tail,
+            roads.head,
+            np.ascontiguousarray(self.network.seconds),
+            self.node_seconds,
+            *self.own,
+            best,
         )
         return best
 
@@ -159,7 +165,9 @@ def by_road(at: float, from_tail: float, from_head: float, forward: float, backw
 
 
 @inlined
-def direct(edge: int, at: float, own: Ints, own_at: Floats, own_access: Floats, forward: float, backward: float) -> float:
+def direct(
+    edge: int, at: float, own: Ints, own_at: Floats, own_access: Floats, forward: float, backward: float
+) -> float:
     """Seconds to the share `at` of `edge` from the origins that stand on it, infinite where none does."""
     best = np.inf
     row = np.searchsorted(own, edge) if len(own) > 1 else 0
@@ -175,7 +183,7 @@ def direct(edge: int, at: float, own: Ints, own_at: Floats, own_access: Floats, 
     return best
 
 
-@kernel(types.void, INTS, REALS, REALS, REAL, INTS, INTS, REALS2, REALS, INTS, REALS, REALS, OUT_REALS)
+@kernel(NOTHING, INTS, REALS, REALS, REAL, INTS, INTS, REALS2, REALS, INTS, REALS, REALS, OUT_REALS)
 def _place_seconds(
     edge: Ints,
     at: Floats,
