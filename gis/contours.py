@@ -76,11 +76,11 @@ def _levels(reach: Reach, raster: Raster, limit: float, walls: Drawn) -> Floats:
     """Below 0 at the corners within `limit` seconds, above 0 at the others; (rows, columns)."""
     drawn, cost, frame = reach.network.drawn, reach.network.seconds, raster[:3]
     field = np.full((raster.rows, raster.columns), np.inf)
-    draw_roads(field, *frame, *drawn, cost, *reach.touched)
+    draw_roads(field, *frame, drawn.xy, drawn.line_start, drawn.low, drawn.high, cost, *reach.touched)
     draw_own(field, *frame, drawn.xy, drawn.line_start, cost, *reach.own)
     draw_walks(field, *frame, reach.origins.xy, reach.network.snapped(reach.origins), reach.origins.access)
     links = np.zeros(field.shape if len(walls.xy) else (1, 1), dtype=np.uint8)
-    walled = len(walls.xy) > 0 and draw_walls(links, *frame, *walls) > 0
+    walled = len(walls.xy) > 0 and draw_walls(links, *frame, walls.xy, walls.line_start, walls.low, walls.high) > 0
     fill(field, raster.cell, limit, WALK, OFF_ROAD, links, walled)
     return field
 
@@ -94,7 +94,8 @@ def _contour(raster: Raster, levels: Floats) -> MultiPolygon:
     x = raster.west + raster.cell * np.arange(raster.columns)
     y = raster.south + raster.cell * np.arange(raster.rows)
     lines = contourpy.contour_generator(x, y, levels, fill_type=contourpy.FillType.ChunkCombinedOffsetOffset)
-    points, rings, outers = (chunks[0] for chunks in lines.filled(-np.inf, 0.0))
+    filled: Any = lines.filled(-np.inf, 0.0)
+    points, rings, outers = (chunks[0] for chunks in filled)
     if points is None:
         return shapely.MultiPolygon()
     return _assembled(points, rings, outers, SPECK * raster.cell**2)
@@ -115,7 +116,7 @@ def _assembled(points: Floats, rings: NDArray[np.uint32], outers: NDArray[np.uin
         rings = np.concatenate([[0], np.cumsum(np.diff(rings)[kept])])
         outers = np.append(np.flatnonzero(outer[kept]), kept.sum())
     offsets = (rings.astype(np.int64), outers.astype(np.int64), np.array([0, len(outers) - 1]))
-    zone: Any = shapely.from_ragged_array(GeometryType.MULTIPOLYGON, points, offsets)[0]
+    zone: MultiPolygon = shapely.from_ragged_array(GeometryType.MULTIPOLYGON, points, offsets)[0]
     return zone
 
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from gis.kernel import (
     COUNT,
     INTS,
+    NOTHING,
     OUT_BYTES2,
     OUT_REALS,
     OUT_REALS2,
@@ -120,7 +121,7 @@ def _whole_length(xy: Floats, first: int, last: int) -> float:
     return max(metres, 1e-9)
 
 
-@kernel(types.void, OUT_REALS2, REAL, REAL, REAL, REALS2, INTS, REALS2, REALS2, REALS2, INTS, REALS, REALS)
+@kernel(NOTHING, OUT_REALS2, REAL, REAL, REAL, REALS2, INTS, REALS2, REALS2, REALS2, INTS, REALS, REALS)
 def draw_roads(
     field: Floats,
     west: float,
@@ -167,7 +168,7 @@ def draw_roads(
                 )
 
 
-@kernel(types.void, OUT_REALS2, REAL, REAL, REAL, REALS2, INTS, REALS2, INTS, REALS, REALS)
+@kernel(NOTHING, OUT_REALS2, REAL, REAL, REAL, REALS2, INTS, REALS2, INTS, REALS, REALS)
 def draw_own(
     field: Floats,
     west: float,
@@ -204,7 +205,7 @@ def draw_own(
                     _stroke(field, x + share * dx, y + share * dy, length * dx, length * dy, start, step, LATE, 0.0)
 
 
-@kernel(types.void, OUT_REALS2, REAL, REAL, REAL, REALS2, REALS2, REALS)
+@kernel(NOTHING, OUT_REALS2, REAL, REAL, REAL, REALS2, REALS2, REALS)
 def draw_walks(
     field: Floats, west: float, south: float, cell: float, start: Floats, end: Floats, seconds: Floats
 ) -> None:
@@ -246,23 +247,6 @@ def draw_walls(
 
 
 @inlined
-def _nearer(
-    distance: Ints, away: Ints, links: Bytes, walled: bool, row: int, column: int, dy: int, dx: int, most: int
-) -> None:
-    """Let a corner take the source of its neighbour at (dy, dx), if that is nearer and no wall stands between."""
-    rows, columns = distance.shape
-    y, x = row + dy, column + dx
-    if y < 0 or x < 0 or y >= rows or x >= columns or distance[y, x] > most:
-        return
-    to_y, to_x = away[y, x, 0] + dy, away[y, x, 1] + dx
-    squared = to_y * to_y + to_x * to_x
-    if squared >= distance[row, column] or (walled and _cut(links, row, column, dy, dx)):
-        return
-    distance[row, column] = squared
-    away[row, column, 0], away[row, column, 1] = to_y, to_x
-
-
-@inlined
 def _cut(links: Bytes, row: int, column: int, dy: int, dx: int) -> bool:
     """Whether a wall parts a corner from its neighbour; round a corner of cells, both ways must be cut."""
     y, x, low, left = row + dy, column + dx, row + min(dy, 0), column + min(dx, 0)
@@ -275,7 +259,32 @@ def _cut(links: Bytes, row: int, column: int, dy: int, dx: int) -> bool:
     return bool(first and second)
 
 
-@kernel(types.void, OUT_REALS2, REAL, REAL, REAL, REAL, OUT_BYTES2, YES)
+@inlined
+def _sweep(
+    distance: Ints, away_y: Ints, away_x: Ints, links: Bytes, walled: bool, most: int, row: int, back: int
+) -> None:
+    """Let the corners of a row take the sources of the row at `back`, then of their neighbours on either side."""
+    width = distance.shape[1]
+    for turn in range(2):
+        for step in range(1, width - 1):
+            column = step if turn == 0 else width - 1 - step
+            least = distance[row, column]
+            if least == 0:
+                continue
+            dy, dx = (back, -1) if turn == 0 else (0, 1)
+            for _ in range(4 if turn == 0 else 1):
+                y, x = row + dy, column + dx
+                if distance[y, x] <= most:
+                    to_y, to_x = away_y[y, x] + dy, away_x[y, x] + dx
+                    squared = to_y * to_y + to_x * to_x
+                    if squared < least and not (walled and _cut(links, row - 1, column - 1, dy, dx)):
+                        least = squared
+                        away_y[row, column], away_x[row, column] = to_y, to_x
+                dy, dx = (dy, dx + 1) if dx < 1 else (0, -1)
+            distance[row, column] = least
+
+
+@kernel(NOTHING, OUT_REALS2, REAL, REAL, REAL, REAL, OUT_BYTES2, YES)
 def fill(field: Floats, cell: float, limit: float, walk: float, off_road: float, links: Bytes, walled: bool) -> None:
     """Turn a field of roads into levels: below 0 within `limit` seconds, above 0 later, LEAST to MOST from 0.
 
@@ -284,37 +293,33 @@ def fill(field: Floats, cell: float, limit: float, walk: float, off_road: float,
     """
     rows, columns = field.shape
     most = int((off_road / cell) ** 2)
-    distance = np.full((rows, columns), most + 1, dtype=np.int32)
-    away = np.zeros((rows, columns, 2), dtype=np.int32)
+    # A rim all around spares the sweeps a look at the bounds.
+    distance = np.full((rows + 2, columns + 2), most + 1, dtype=np.int32)
+    away_y, away_x = (
+        np.zeros((rows + 2, columns + 2), dtype=np.int32),
+        np.zeros((rows + 2, columns + 2), dtype=np.int32),
+    )
     for row in range(rows):
         for column in range(columns):
             if field[row, column] < np.inf:
-                distance[row, column] = 0
-    for sweep in range(2):
-        back = -1 if sweep == 0 else 1
-        for step in range(rows):
-            row = step if sweep == 0 else rows - 1 - step
-            for column in range(columns):
-                if distance[row, column] > 0:
-                    for dx in range(-1, 2):
-                        _nearer(distance, away, links, walled, row, column, back, dx, most)
-                    _nearer(distance, away, links, walled, row, column, 0, -1, most)
-            for column in range(columns - 1, -1, -1):
-                if distance[row, column] > 0:
-                    _nearer(distance, away, links, walled, row, column, 0, 1, most)
+                distance[row + 1, column + 1] = 0
+    for row in range(1, rows + 1):
+        _sweep(distance, away_y, away_x, links, walled, most, row, -1)
+    for row in range(rows, 0, -1):
+        _sweep(distance, away_y, away_x, links, walled, most, row, 1)
     scale = cell / walk
-    seconds = np.empty((rows, columns))
+    levels = np.empty((rows, columns))
     for row in range(rows):
         for column in range(columns):
-            level = MOST
-            if distance[row, column] <= most:
-                source = field[row + away[row, column, 0], column + away[row, column, 1]]
-                level = (source + np.sqrt(distance[row, column]) * scale - limit) / scale
-            seconds[row, column] = min(max(level, LEAST), MOST) if level > 0 else max(min(level, -LEAST), -MOST)
-    field[:] = seconds
+            level, squared = MOST, distance[row + 1, column + 1]
+            if squared <= most:
+                source = field[row + away_y[row + 1, column + 1], column + away_x[row + 1, column + 1]]
+                level = (source - limit) / scale + np.sqrt(squared)
+            levels[row, column] = min(max(level, LEAST), MOST) if level > 0 else max(min(level, -LEAST), -MOST)
+    field[:] = levels
 
 
-@kernel(types.void, OUT_REALS2, REAL, REAL, REAL, OUT_REALS2, REAL, REAL, REAL)
+@kernel(NOTHING, OUT_REALS2, REAL, REAL, REAL, OUT_REALS2, REAL, REAL, REAL)
 def enclose(
     levels: Floats, west: float, south: float, cell: float, inner: Floats, inner_west: float, inner_south: float,
     inner_cell: float,
@@ -324,7 +329,9 @@ def enclose(
         low = int(np.floor((inner_south + row * inner_cell - south) / cell))
         high = int(np.floor((inner_south + (row + 1) * inner_cell - south) / cell))
         for column in range(inner.shape[1] - 1):
-            if min(inner[row, column], inner[row, column + 1], inner[row + 1, column], inner[row + 1, column + 1]) < 0:  # fmt: skip
+            if min(
+                min(inner[row, column], inner[row, column + 1]), min(inner[row + 1, column], inner[row + 1, column + 1])
+            ) < 0:  # fmt: skip
                 left = int(np.floor((inner_west + column * inner_cell - west) / cell))
                 right = int(np.floor((inner_west + (column + 1) * inner_cell - west) / cell))
                 for y in range(max(low, 0), min(high + 2, levels.shape[0])):
@@ -354,7 +361,7 @@ def _hold(box: Floats, xy: Floats, first: int, last: int, begin: float, end: flo
                 _widen(box, xy[at, 0] + share * dx, xy[at, 1] + share * dy)
 
 
-@kernel(types.void, REALS2, INTS, REALS2, INTS, REALS, REALS, INTS, REALS, REALS, REALS2, REAL, OUT_REALS)
+@kernel(NOTHING, REALS2, INTS, REALS2, INTS, REALS, REALS, INTS, REALS, REALS, REALS2, REAL, OUT_REALS)
 def extent(
     xy: Floats,
     line_start: Ints,

@@ -9,12 +9,11 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import numba
-from numba import types
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-REAL, INT, BYTE, YES = types.float64, types.int32, types.uint8, types.boolean
-COUNT = types.int64
+types: Any = numba.types
+NOTHING, COUNT, REAL, INT, YES = types.void, types.int64, types.float64, types.int32, types.boolean
 REALS = types.Array(types.float64, 1, "C", readonly=True)
 REALS2 = types.Array(types.float64, 2, "C", readonly=True)
 INTS = types.Array(types.int32, 1, "C", readonly=True)
@@ -22,8 +21,12 @@ BYTES = types.Array(types.uint8, 1, "C", readonly=True)
 OUT_REALS = types.Array(types.float64, 1, "C")
 OUT_REALS2 = types.Array(types.float64, 2, "C")
 OUT_INTS = types.Array(types.int32, 1, "C")
-OUT_BYTES = types.Array(types.uint8, 1, "C")
 OUT_BYTES2 = types.Array(types.uint8, 2, "C")
+
+
+def several(*kinds: Any) -> Any:
+    """The type of a kernel's result that is made of several."""
+    return types.Tuple(kinds)
 
 
 def kernel(result: Any, *arguments: Any) -> Callable[[F], F]:
@@ -40,7 +43,8 @@ def kernel(result: Any, *arguments: Any) -> Callable[[F], F]:
         except RuntimeError as error:
             if "cannot cache" not in str(error):
                 raise
-            numba.config.CACHE_DIR = tempfile.mkdtemp(prefix="wangge-kernels-")
+            config: Any = numba.config
+            config.CACHE_DIR = tempfile.mkdtemp(prefix="wangge-kernels-")
             return cast("F", numba.njit(result(*arguments), cache=True, nogil=True)(function))
 
     return compiled

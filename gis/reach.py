@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely import LineString
 
-from gis.kernel import INTS, OUT_REALS, REAL, REALS, REALS2, inlined, kernel, types
+from gis.kernel import INTS, NOTHING, OUT_REALS, REAL, REALS, REALS2, inlined, kernel
 from gis.network import ModeNetwork, Places, line_part
 from gis.search import NEVER, STOPPED, CancelledError, Stop, borrowed, bounded, edges_from, end_seconds
 
@@ -183,7 +183,7 @@ def direct(
     return best
 
 
-@kernel(types.void, INTS, REALS, REALS, REAL, INTS, INTS, REALS2, REALS, INTS, REALS, REALS, OUT_REALS)
+@kernel(NOTHING, INTS, REALS, REALS, REAL, INTS, INTS, REALS2, REALS, INTS, REALS, REALS, OUT_REALS)
 def _place_seconds(
     edge: Ints,
     at: Floats,

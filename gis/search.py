@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gis.kernel import BYTES, COUNT, INT, INTS, OUT_INTS, OUT_REALS, REAL, REALS, REALS2, inlined, kernel, types
+from gis.kernel import BYTES, COUNT, INT, INTS, OUT_INTS, OUT_REALS, REAL, REALS, REALS2, inlined, kernel, several
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -195,7 +195,7 @@ def bounded(
     return count
 
 
-@kernel(types.int32[::1], INTS, INTS, REALS2, INTS, INTS, INTS, OUT_INTS, INT, INTS)
+@kernel(OUT_INTS, INTS, INTS, REALS2, INTS, INTS, INTS, OUT_INTS, INT, INTS)
 def edges_from(
     start: Ints,
     half: Ints,
@@ -228,7 +228,7 @@ def edges_from(
     return edges[:count].copy()
 
 
-@kernel(types.Tuple((types.float64[::1], types.float64[::1])), INTS, REALS2, INTS, INTS, OUT_REALS, OUT_INTS, INT)
+@kernel(several(OUT_REALS, OUT_REALS), INTS, REALS2, INTS, INTS, OUT_REALS, OUT_INTS, INT)
 def end_seconds(
     edges: Ints, cost: Floats, tail: Ints, head: Ints, seconds: Floats, stamp: Ints, generation: int
 ) -> tuple[Floats, Floats]:
