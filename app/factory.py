@@ -55,6 +55,7 @@ from app.roads import tiles as road_tiles
 from app.scenarios import routes as scenarios
 from app.search import routes as search
 from app.settings import Settings
+from app.siting import routes as siting
 from app.stations import routes as stations
 from app.stations import tiles as station_tiles
 from app.strict_json import StrictJSON
@@ -84,6 +85,7 @@ BLUEPRINTS = (
     duty_routes.bp,
     scenarios.bp,
     response.bp,
+    siting.bp,
     search.bp,
     audit.bp,
     audit.pages,

@@ -13,9 +13,25 @@ from gis.travel import CLIMB, EMERGENCY, KPH, LIFT, LIFT_WAIT, WALK, Mode
 
 def assumptions(origins: Origins, direction: str) -> list[dict[str, Any]]:
     """Each assumption as {key, text, value, unit}; `value` None where it is no number."""
-    mode, network = origins.ground.mode, origins.ground.network
+    told = [_told("direction", str(DIRECTIONS[direction])), *of_travel(origins.ground.network, origins.ground.mode)]
+    if origins.in_water:
+        told.append(
+            _told("water", gettext("The place lies in water: the last metres are reckoned straight from the shore."))
+        )
+    if origins.unreached:
+        told.append(_told("unreached", gettext("Stations left out, too far from any road."), origins.unreached))
+    if len(origins.lonlat) > 1:
+        told.append(
+            _told(
+                "origins", gettext("Places together; each door counts from the one that is first."), len(origins.lonlat)
+            )
+        )
+    return told
+
+
+def of_travel(network: ModeNetwork, mode: Mode) -> list[dict[str, Any]]:
+    """The same of travelling alone, whatever the places are."""
     told = [
-        _told("direction", str(DIRECTIONS[direction])),
         _told("speed", _speed_text(network, mode), _mean_kph(network), "km/h"),
         _told(
             "access",
@@ -35,18 +51,6 @@ def assumptions(origins: Origins, direction: str) -> list[dict[str, Any]]:
                 gettext("Compared with a car's average; posted limits and signals do not bind on a mission."),
                 EMERGENCY,
                 "×",
-            )
-        )
-    if origins.in_water:
-        told.append(
-            _told("water", gettext("The place lies in water: the last metres are reckoned straight from the shore."))
-        )
-    if origins.unreached:
-        told.append(_told("unreached", gettext("Stations left out, too far from any road."), origins.unreached))
-    if len(origins.lonlat) > 1:
-        told.append(
-            _told(
-                "origins", gettext("Places together; each door counts from the one that is first."), len(origins.lonlat)
             )
         )
     if mode is not Mode.FOOT:
