@@ -56,6 +56,7 @@ from app.roads import tiles as road_tiles
 from app.scenarios import routes as scenarios
 from app.search import routes as search
 from app.settings import Settings
+from app.siting import routes as siting
 from app.stations import routes as stations
 from app.stations import tiles as station_tiles
 from app.strict_json import StrictJSON
@@ -86,6 +87,7 @@ BLUEPRINTS = (
     scenarios.bp,
     response.bp,
     coverage.bp,
+    siting.bp,
     search.bp,
     audit.bp,
     audit.pages,

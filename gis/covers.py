@@ -15,6 +15,11 @@ from gis.network import ModeNetwork, Places
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
+MOST_ARRIVALS = 12_000_000  # places times doors that are held: 200 MB
+
+
+class TooMuchError(OverflowError):
+    """The places reach so much, each of them, that it does not fit."""
 
 
 class Arrivals(NamedTuple):
@@ -31,7 +36,7 @@ class Arrivals(NamedTuple):
 
 
 def arrivals(network: ModeNetwork, places: Places, doors: Places, limit: float) -> Arrivals:
-    """What each of `places` reaches of `doors` within `limit` seconds; exact, one-ways respected."""
+    """What each of `places` reaches of `doors` within `limit` seconds; exact, one-ways respected. TooMuchError."""
     roads, seconds = network.roads, np.ascontiguousarray(network.seconds)
     rows, half = _incidence(roads.tail, roads.head, seconds, len(roads.node_xy))
     order = np.argsort(doors.edge, kind="stable")
@@ -42,6 +47,8 @@ def arrivals(network: ModeNetwork, places: Places, doors: Places, limit: float) 
         (on_edge, order, doors.fraction, doors.access),
         float(limit),
     )
+    if len(door) > MOST_ARRIVALS:
+        raise TooMuchError
     return Arrivals(start, door, reached)
 
 
@@ -79,7 +86,9 @@ def _all_arrivals(roads: Any, places: Any, doors: Any, limit: float) -> Any:
         for node in touched_nodes:
             node_seconds[node] = np.inf
         start[place + 1] = end
-    return start, door[: start[-1]].copy(), seconds[: start[-1]].copy()
+        if end > MOST_ARRIVALS:
+            break
+    return start, door[: start.max()].copy(), seconds[: start.max()].copy()
 
 
 @njit(cache=True, nogil=True)

@@ -10,15 +10,11 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from gis.covers import Arrivals
+from gis.covers import Arrivals, TooMuchError
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 MOST_COVERS = 40_000_000  # candidates times demands that are held
-
-
-class TooManyCoversError(OverflowError):
-    """The candidates cover so much, each of them, that the problem does not fit."""
 
 
 class Demands(NamedTuple):
@@ -44,7 +40,7 @@ class Covers(NamedTuple):
 def covers(reached: Arrivals, demands: Demands, limit: float) -> Covers:
     """What each place of `reached` covers within `limit` seconds; demands that none covers are left out.
 
-    Raises TooManyCoversError.
+    Raises TooMuchError.
     """
     order = np.lexsort((demands.climb, demands.door))
     door, climb, weight = (np.ascontiguousarray(column[order]) for column in demands)
@@ -59,7 +55,7 @@ def covers(reached: Arrivals, demands: Demands, limit: float) -> Covers:
     number[representative[kept]] = np.arange(len(kept), dtype=np.int32)
     start = _row_starts(reached.start, reached.door, rank, first, number)
     if start[-1] > MOST_COVERS:
-        raise TooManyCoversError
+        raise TooMuchError
     return Covers(start, _row_items(start, reached.start, reached.door, rank, first, number), merged[kept])
 
 

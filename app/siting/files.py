@@ -1,0 +1,69 @@
+"""A siting as a table, and as a scenario to go on with."""
+
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from pydantic import ValidationError
+from sqlalchemy.orm import Session
+
+from app import sheets
+from app.accounts.identity import Identity
+from app.areas.scope import Scope
+from app.errors import Invalid
+from app.register.kinds import STYLES
+from app.scenarios.schemas import MOST_ADDED, Content, ScenarioIn
+from app.scenarios.service import content_of, create
+from app.siting.schemas import Form, SitingIn
+from app.siting.service import siting
+from app.siting.telling import show
+from gis.city import StationKind
+
+FIRST_ADDED = -1001  # ids of stations that a siting adds to a scenario, downwards
+
+
+def table(session: Session, scope: Scope, siting_id: int, form: Form) -> bytes:
+    """The sites in order with what each newly covers, as a file. NotFound."""
+    told = show(session, scope, siting_id)
+    knows = any(site["flags"] is not None for site in told["sites"])
+    styles = STYLES if knows else ()
+    columns = [gettext("No."), gettext("Site"), gettext("Longitude"), gettext("Latitude"), gettext("Newly covered")]
+    columns += [gettext("Reached in all"), *(str(style.label) for style in styles)]
+    rows = [
+        [number, site["name"], site["lon"], site["lat"], site["households"], site["reached"]]
+        + [(site["flags"] or {}).get(style.kind.value, 0) for style in styles]
+        for number, site in enumerate(told["sites"], 1)
+    ]
+    if form is Form.CSV:
+        return sheets.csv_bytes(columns, rows)
+    return sheets.xlsx_bytes(gettext("Siting"), columns, rows)
+
+
+def as_scenario(
+    session: Session, scope: Scope, who: Identity, siting_id: int, *, scenario_id: UUID, name: str
+) -> dict[str, Any]:
+    """The scenario in which the sites stand and the stations that give way are shut. NotFound, Invalid, Conflict."""
+    row = siting(session, scope, siting_id)
+    question = SitingIn.model_validate(row["whole"])
+    base = content_of(session, scope, question.scenario) if question.scenario else Content()
+    kind = question.kinds[0] if question.kinds else StationKind.SERVICE_STATION
+    added = [
+        {"id": FIRST_ADDED - at, "kind": kind, "lon": site["lon"], "lat": site["lat"], "name": _name(site, at + 1)}
+        for at, site in enumerate(row["sites"])
+    ]
+    if len(base.added) + len(added) > MOST_ADDED:
+        raise Invalid(_("A scenario holds at most %(most)d new stations.", most=MOST_ADDED), field="siting")
+    gone = set(row["moved"])
+    content = base.model_dump(mode="json")
+    content["added"] = [one for one in content["added"] if one["id"] not in gone] + added
+    content["shut"] = sorted({*content["shut"], *(one for one in gone if one > 0)})
+    try:
+        wanted = ScenarioIn(id=scenario_id, name=name, area_id=row["area_id"], content=Content.model_validate(content))
+    except ValidationError:
+        raise Invalid(_("These sites do not fit into a scenario."), field="siting") from None
+    return create(session, scope, who, wanted)
+
+
+def _name(site: dict[str, Any], number: int) -> str:
+    return f"{gettext('Site %(number)d', number=number)} {site['name']}".strip()[:100]
