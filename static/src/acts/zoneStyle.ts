@@ -5,7 +5,7 @@ import type { OverlayLayer } from "../map/view.js";
 export const MINUTES: readonly number[] = [1, 3, 5, 10];
 
 /** Dark where help is quick; the same as `.zone-1` … in acts.css. */
-const COLOURS: Readonly<Record<number, string>> = { 1: "#7a0c52", 3: "#b5206f", 5: "#dd5a8f", 10: "#e99bb9" };
+export const COLOURS: Readonly<Record<number, string>> = { 1: "#7a0c52", 3: "#b5206f", 5: "#dd5a8f", 10: "#e99bb9" };
 const ROUTE = "#0b57d0";
 
 const colour = ["match", ["get", "minutes"], ...MINUTES.flatMap((one) => [one, COLOURS[one]]), COLOURS[10]];
