@@ -12,6 +12,8 @@ export class ApiError extends Error {
     readonly status: number,
     readonly code: string,
     readonly field: string | null,
+    /** What else the answer says, such as how a thing that somebody has changed is now. */
+    readonly extra: Record<string, unknown> = {},
   ) {
     super(message);
   }
@@ -19,11 +21,14 @@ export class ApiError extends Error {
 
 interface Options {
   signal?: AbortSignal | undefined;
+  /** The version that is changed, where somebody else may have changed it meanwhile. */
+  version?: number;
 }
 
 async function send<T>(method: string, path: string, body?: unknown, options: Options = {}): Promise<T> {
   const headers: Record<string, string> = { Accept: "application/json, application/geo+json" };
   if (method !== "GET") headers["X-CSRFToken"] = csrfToken();
+  if (options.version !== undefined) headers["If-Match"] = `"${options.version}"`;
   const init: RequestInit = { method, headers, credentials: "same-origin", signal: options.signal ?? null };
   if (body instanceof FormData) init.body = body;
   else if (body !== undefined) {
@@ -39,13 +44,13 @@ async function send<T>(method: string, path: string, body?: unknown, options: Op
 }
 
 async function failure(response: Response): Promise<ApiError> {
-  const body = (await response.json().catch(() => ({}))) as { error?: { code?: string; message?: string; field?: string } };
-  const { code = "unknown", message, field = null } = body.error ?? {};
+  const body = (await response.json().catch(() => ({}))) as { error?: { code?: string; message?: string; field?: string } & Record<string, unknown> };
+  const { code = "unknown", message, field = null, ...extra } = body.error ?? {};
   if (response.status === 401) {
     return new ApiError(t("You are no longer logged in. Reload the page to log in again."), 401, code, field);
   }
   const sentence = message || t("The server could not do this (code {status}). Try again later.", { status: String(response.status) });
-  return new ApiError(sentence, response.status, code, field);
+  return new ApiError(sentence, response.status, code, field, extra);
 }
 
 function csrfToken(): string {

@@ -150,7 +150,8 @@ class Page {
     const { selection, view } = this.store.get();
     this.store.set({ view: this.session.map.look() });
     if (selection) await this.subject.show(selection, view === null);
-    if (location.hash.startsWith("#zone=")) this.toolbar.start("zone", {});
+    const shared = /^#(zone|whatif)=/.exec(location.hash)?.[1]; // an act keeps what it shows in the address
+    if (shared) this.toolbar.start(shared, {});
     document.body.dataset["ready"] = "true";
   }
 

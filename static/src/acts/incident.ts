@@ -7,6 +7,7 @@ import { nameOf, t } from "../i18n.js";
 import type { Overlay } from "../map/view.js";
 import { toast } from "../toasts.js";
 import { CATEGORY_KINDS, categoryWord, postWord } from "../words.js";
+import { newId } from "./newId.js";
 import { photoField } from "./photo.js";
 import { registerAct, type ActContext } from "./registry.js";
 import type { Here, LngLat } from "../types.js";
@@ -212,13 +213,4 @@ function stored(): Draft {
   } catch {
     return fresh;
   }
-}
-
-/** A random UUID; `crypto.randomUUID` is missing where the address is not https. */
-function newId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
 }

@@ -1,5 +1,5 @@
 // Draws or corrects a line with terra-draw; loaded only when somebody draws. It knows the map only as an adapter's guest.
-import { TerraDraw, TerraDrawLineStringMode, TerraDrawSelectMode } from "terra-draw";
+import { TerraDraw, TerraDrawLineStringMode, TerraDrawPolygonMode, TerraDrawSelectMode, ValidateNotSelfIntersecting } from "terra-draw";
 import { TerraDrawMapLibreGLAdapter } from "terra-draw-maplibre-gl-adapter";
 
 export interface LineDrawing {
@@ -32,6 +32,27 @@ export function drawLineOn(map: unknown, colour: `#${string}`, initial: [number,
       const feature = draw.getSnapshot().find(({ geometry, properties }) => geometry.type === "LineString" && properties["mode"] === "linestring");
       const coordinates = feature?.geometry.type === "LineString" ? (feature.geometry.coordinates as [number, number][]) : [];
       return coordinates.length > 1 ? coordinates : null;
+    },
+    stop: () => draw.stop(),
+  };
+}
+
+/** Start drawing an area on `map`; `line()` is its ring, first point and last the same. */
+export function drawAreaOn(map: unknown, colour: `#${string}`, onFinish: () => void): LineDrawing {
+  const styles = { fillColor: colour, fillOpacity: 0.25, outlineColor: colour, outlineWidth: 3, closingPointColor: colour, closingPointWidth: 6 };
+  const draw = new TerraDraw({
+    adapter: new TerraDrawMapLibreGLAdapter({ map, coordinatePrecision: 7 }),
+    modes: [new TerraDrawPolygonMode({ styles, validation: (feature, { updateType }) => (updateType === "finish" ? ValidateNotSelfIntersecting(feature) : { valid: true }) })],
+  });
+  draw.start();
+  draw.setMode("polygon");
+  draw.on("finish", onFinish);
+  return {
+    line() {
+      const feature = draw.getSnapshot().find(({ geometry, properties }) => geometry.type === "Polygon" && properties["mode"] === "polygon");
+      const ring = feature?.geometry.type === "Polygon" ? ((feature.geometry.coordinates[0] ?? []) as [number, number][]) : [];
+      const apart = new Set(ring.map(String));
+      return apart.size > 2 ? ring : null;
     },
     stop: () => draw.stop(),
   };

@@ -1,7 +1,7 @@
 // The map. Only this file touches MapLibre; everybody else asks it:
 //   map.onPress((at, features) => boolean)     a press; true where you have dealt with it (the latest listener is asked first)
 //   map.pickPoint(t("Press the place of …"))   Promise of a LngLat, null where the person cancels
-//   map.drawLine(t("…"), { initial })          Promise of coordinates, null where the person cancels
+//   map.drawLine(t("…"), { initial })          Promise of coordinates, null where the person cancels; map.drawArea(t("…"))
 //   const zone = map.addOverlay("zone", data, [{ type: "fill", paint: {…} }]); zone.set(data); zone.remove()
 //   map.fitBounds(bbox) · map.flyTo(at, 17) · map.refresh("incidents", 12) · map.shown("stations")
 // Images for symbol layers: "pin", "arrow", "station-<kind>", "incident-<category>", "flag-<kind>".
@@ -18,25 +18,18 @@ import { debounce } from "../dom.js";
 import { t } from "../i18n.js";
 import type { Bounds, LngLat, View } from "../types.js";
 import { drawImages } from "./images.js";
+import { applyDifference } from "./difference.js";
+import type { LineDrawing } from "./draw.js";
+import { distinct, keyOf, type MapFeature, type ScreenPoint } from "./features.js";
+import { addHandle, grabOn, type Drag, type Handle } from "./handles.js";
 import { showHint } from "./hint.js";
+import { sketchOn, type Sketch } from "./sketch.js";
 import { listenForLongPress } from "./longpress.js";
 import { LAYERS, tilesOf } from "./layers.js";
 import { paletteOf } from "./palette.js";
 import { layersFor, OVERLAYS_BELOW, sourcesFor, tileAddress, type StyleOptions } from "./style.js";
 
-/** Something drawn on the map: `layer` is a row of the layer table ("grids") or the id of an overlay. */
-export interface MapFeature {
-  layer: string;
-  id: string;
-  properties: Record<string, unknown>;
-  /** Where it is drawn, in degrees; of a polygon what the tiles in view hold. */
-  geometry: GeoJSON.Geometry;
-}
-
-export interface ScreenPoint {
-  x: number;
-  y: number;
-}
+export type { MapFeature, ScreenPoint } from "./features.js";
 
 /** A MapLibre layer without id and source; `above` puts it over labels and stations. */
 export type OverlayLayer = { type: LayerSpecification["type"]; above?: boolean; [name: string]: unknown };
@@ -67,6 +60,7 @@ export class MapView {
   private readonly hovers: ((feature: MapFeature | null, point: ScreenPoint) => void)[] = [];
   private readonly overlays = new Set<string>();
   private readonly marked: Record<"hover" | "selected", { source: string; id: string | number } | null> = { hover: null, selected: null };
+  private held = false;
   /** Resolves once the map can take data. */
   readonly ready: Promise<void>;
 
@@ -136,6 +130,7 @@ export class MapView {
   }
 
   private hover(event: MapMouseEvent | null): void {
+    if (this.held) return; // every mark is the map drawn anew
     const feature = event ? (this.at(event.point, 3)[0] ?? null) : null;
     this.mark("hover", feature);
     for (const listener of this.hovers) listener(feature, event?.point ?? { x: 0, y: 0 });
@@ -331,8 +326,20 @@ export class MapView {
   }
 
   /** Let the person draw a line, or correct `initial`; null after "Cancel". */
-  async drawLine(question: string, { initial = null }: { initial?: [number, number][] | null } = {}): Promise<[number, number][] | null> {
-    const { drawLineOn } = await import("./draw.js");
+  drawLine(question: string, { initial = null }: { initial?: [number, number][] | null } = {}): Promise<[number, number][] | null> {
+    return this.draw(question, (draw, colour, onFinish) => draw.drawLineOn(this.canvas, colour, initial, onFinish));
+  }
+
+  /** Let the person draw an area; its ring, or null after "Cancel". */
+  drawArea(question: string): Promise<[number, number][] | null> {
+    return this.draw(question, (draw, colour, onFinish) => draw.drawAreaOn(this.canvas, colour, onFinish));
+  }
+
+  private async draw(
+    question: string,
+    start: (draw: typeof import("./draw.js"), colour: `#${string}`, onFinish: () => void) => LineDrawing,
+  ): Promise<[number, number][] | null> {
+    const draw = await import("./draw.js");
     const colour = paletteOf(this.style.shade).route as `#${string}`;
     return new Promise((resolve) => {
       const stopPress = this.onPress(() => true);
@@ -343,27 +350,28 @@ export class MapView {
         drawing.stop();
         resolve(line);
       };
-      const drawing = drawLineOn(this.canvas, colour, initial, () => end(true));
+      const drawing = start(draw, colour, () => end(true));
       const close = showHint(question, { onCancel: () => end(false), onFinish: () => end(true), finish: t("Finish") });
     });
   }
 
+  /** Put an element on the map that can be dragged by mouse, finger and arrow keys. */
+  addHandle(element: HTMLElement, at: LngLat, drag: Drag): Handle {
+    return addHandle(this.canvas, element, at, drag);
+  }
+
+  /** A sketch of areas that change many times a second. */
+  addSketch(colour: (properties: GeoJSON.GeoJsonProperties) => string): Sketch {
+    return sketchOn(this.canvas, colour);
+  }
+
+  /** Let features be dragged for which `grab` answers how; the answer ends it. */
+  onGrab(grab: (features: MapFeature[]) => Drag | null): () => void {
+    return grabOn(this.canvas, (point) => grab(this.at(point, 6)), (held) => (this.held = held));
+  }
+
   /** Fit the drawing to its box after the page was laid out anew. */
   readonly resize = debounce(60, () => void this.canvas.resize());
-}
-
-function keyOf(feature: MapGeoJSONFeature): string {
-  return `${feature.source}/${String(feature.id ?? feature.properties["uid"] ?? JSON.stringify(feature.properties))}`;
-}
-
-function distinct(features: MapGeoJSONFeature[]): MapFeature[] {
-  const seen = new Map(features.map((feature) => [keyOf(feature), feature] as const).reverse());
-  return [...seen.entries()].reverse().map(([, feature]) => ({
-    layer: LAYERS.some(({ id }) => id === feature.source) ? feature.source : feature.layer.id,
-    id: String(feature.properties["uid"] ?? feature.id ?? ""),
-    properties: feature.properties,
-    geometry: feature.geometry,
-  }));
 }
 
 function listening<T>(list: T[], handler: T): () => void {
@@ -377,20 +385,4 @@ function listening<T>(list: T[], handler: T): () => void {
 /** No motion for those who asked for none. */
 function motion(duration: number): number {
   return window.matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : duration;
-}
-
-function applyDifference(canvas: Canvas, before: LayerSpecification[], after: LayerSpecification[]): void {
-  const former = new Map(before.map((layer) => [layer.id, layer] as const));
-  for (const layer of after) {
-    const old = former.get(layer.id);
-    for (const part of ["paint", "layout"] as const) {
-      const was = (old?.[part] ?? {}) as Record<string, unknown>;
-      const is = (layer[part] ?? {}) as Record<string, unknown>;
-      for (const name of new Set([...Object.keys(was), ...Object.keys(is)])) {
-        if (JSON.stringify(was[name]) === JSON.stringify(is[name])) continue;
-        if (part === "paint") canvas.setPaintProperty(layer.id, name as never, is[name] as never);
-        else canvas.setLayoutProperty(layer.id, name as never, is[name] as never);
-      }
-    }
-  }
 }

@@ -1,0 +1,427 @@
+// What if: stations added, moved and closed, roads closed by a barrier, a flood or an order, an incident that is dragged.
+// The zone and the households follow the pointer. Nothing touches the register; "#whatif=<id>" shares what was saved.
+import { api, sentenceOf } from "../api.js";
+import { h, replace } from "../dom.js";
+import { icon } from "../icons.js";
+import { nameOf, t } from "../i18n.js";
+import { ghost, part, trouble } from "../panels/parts.js";
+import { toast } from "../toasts.js";
+import { STATION_KINDS, stationWord } from "../words.js";
+import { newId } from "./newId.js";
+import { registerAct, type ActContext } from "./registry.js";
+import * as act from "./whatifContent.js";
+import { ask, Live, type Picture, type Question } from "./whatifLive.js";
+import { ScenarioMap, type Known } from "./whatifMap.js";
+import { button, changeList, Numbers, scenarioList, type Scenario } from "./whatifPanel.js";
+import { isSaved, keep, remove } from "./whatifSaved.js";
+import { MINUTES } from "./zoneQuestion.js";
+import type { Detail, LngLat, StationDetail } from "../types.js";
+
+const MODES: Readonly<Record<string, () => string>> = { foot: () => t("On foot"), ebike: () => t("E-bike"), car: () => t("Car") };
+const HASH = "#whatif=";
+
+/** What was not saved when the act ended: it is there when it is started again. */
+let left: { scenario: Scenario; history: act.History } | null = null;
+let asked = { mode: "foot", kind: "micro_fire", within: 3 };
+
+registerAct({
+  id: "whatif",
+  icon: "whatif",
+  label: () => t("What if"),
+  short: () => t("What if"),
+  hint: () => t("Move stations, close roads, and see at once who is reached"),
+  available: (me) => me.can.includes("response.plan") || t("Your role does not plan the response."),
+  place: true,
+  subjects: ["station", "incident"],
+  start: (context) => new WhatIf(context).stop,
+});
+
+class WhatIf {
+  private over = false;
+  private readonly body = h("div", { class: "stack" });
+  private readonly sheet;
+  private readonly live = new Live((picture, question) => this.show(picture, question), (error) => this.complain(error));
+  private readonly stations = new Map<number, Known>();
+  private readonly drawing: ScenarioMap;
+  private scenario: Scenario | null = null;
+  private history = new act.History(act.NO_CHANGE);
+  private chosen: Known | null = null;
+  private held: act.Action | null = null;
+  private before: { asked: string; households: Picture["households"] } | null = null;
+  private numbers = new Numbers();
+  private readonly card = h("div", { class: "scenario-card" });
+  private readonly changes = h("div", {});
+  private readonly steps = h("div", { class: "button-row" });
+  private readonly foot = h("div", { class: "form-foot button-row" });
+
+  constructor(private readonly context: ActContext) {
+    const { map, panel } = context;
+    this.drawing = new ScenarioMap(map, {
+      move: (station, at) => this.drag(station, at),
+      end: () => this.drop(),
+      choose: (station) => this.choose(station),
+    });
+    this.sheet = panel.open(t("What if"), this.body, { icon: "whatif", onClose: () => context.end() });
+    document.addEventListener("keydown", this.onKey);
+    void this.begin();
+  }
+
+  /** Take everything away; what is not saved stays for the next time. */
+  readonly stop = (): void => {
+    if (this.over) return;
+    this.over = true;
+    this.live.stop();
+    document.removeEventListener("keydown", this.onKey);
+    this.drawing.stop();
+    left = this.scenario && !isSaved(this.scenario, this.history.content) ? { scenario: this.scenario, history: this.history } : null;
+    if (left) toast(t("Your scenario is not saved. It is kept here until you reload the page."), { kind: "info" });
+    if (location.hash.startsWith(HASH)) this.address("");
+    this.sheet.close();
+  };
+
+  private async begin(): Promise<void> {
+    const { place, subject } = this.context;
+    const shared = new RegExp(`^${HASH}([0-9a-f-]{36})$`).exec(location.hash)?.[1];
+    if (shared && !place) return this.attempt(async () => this.open(await api.get<Scenario>(`/scenarios/${shared}`)));
+    if (left && !place) return this.edit(left.scenario, left.history);
+    if (!place && !subject) return this.list();
+    this.edit(this.fresh(), new act.History(act.NO_CHANGE));
+    if (subject?.kind === "station") await this.attemptQuietly(async () => this.choose(await this.know(Number(subject.id))));
+    else if (place) this.do(act.placeIncident(place));
+  }
+
+  private list(): Promise<void> {
+    this.sheet.setTitle(t("What if"), "");
+    this.address("");
+    return this.attempt(async () => {
+      const { scenarios } = await api.get<{ scenarios: Scenario[] }>("/scenarios");
+      if (this.over) return;
+      const begin = (): void => this.edit(this.fresh(), new act.History(act.NO_CHANGE));
+      replace(this.body, scenarioList(scenarios, begin, (one) => this.open(one)));
+    });
+  }
+
+  private fresh(): Scenario {
+    const { area, display_name: me } = this.context.me;
+    const name = t("Scenario of {date}", { date: new Date().toLocaleDateString(document.documentElement.lang) });
+    return { id: newId(), name, area, version: 0, content: act.NO_CHANGE, owner: me, changed_by: me, changed_at: "" };
+  }
+
+  private open(scenario: Scenario): void {
+    this.edit(scenario, new act.History(scenario.content));
+  }
+
+  private edit(scenario: Scenario, history: act.History): void {
+    if (this.over) return;
+    this.scenario = scenario;
+    this.history = history;
+    this.numbers = new Numbers();
+    this.chosen = null;
+    this.sheet.setTitle(t("What if"), nameOf(scenario.area));
+    replace(this.body, this.nameField(), this.modes(), this.tools(), this.card, this.numbers.element, this.coverChoice(),
+      part(t("Changes"), "", this.steps, this.changes), this.foot);
+    if (scenario.version) this.address(HASH + scenario.id);
+    void this.knowAll(history.content).then(() => this.changed());
+    const { incident, added, moved } = history.content;
+    const first = incident ?? added[0] ?? moved[0];
+    if (first && scenario.version) this.context.map.flyTo(first);
+  }
+
+  // The form
+
+  private nameField(): HTMLElement {
+    const input = h("input", { type: "text", id: "scenario-name", maxlength: 100, required: true, value: this.scenario?.name ?? "", autocomplete: "off" });
+    input.addEventListener("input", () => {
+      if (this.scenario && input.value.trim()) this.scenario = { ...this.scenario, name: input.value.trim() };
+      this.showFoot();
+    });
+    return h("div", { class: "field" }, h("label", { for: input.id }, t("Name of the scenario")), input);
+  }
+
+  private modes(): HTMLElement {
+    const choice = ([mode, word]: [string, () => string]): HTMLElement => {
+      const input = h("input", { type: "radio", name: "whatif-mode", value: mode, checked: mode === asked.mode, class: "unseen" });
+      input.addEventListener("change", () => this.ask({ mode }));
+      return h("label", { class: "segment" }, input, icon(mode, 22), h("span", {}, word()));
+    };
+    return h("fieldset", { class: "segments" }, h("legend", { class: "unseen" }, t("How help travels")), Object.entries(MODES).map(choice));
+  }
+
+  private tools(): HTMLElement {
+    return h(
+      "div",
+      { class: "tool-grid", role: "group", "aria-label": t("What you can change") },
+      button("", "plus", t("New station"), () => void this.addStation(), { "data-tool": "station" }),
+      button("", "alert", t("Incident"), () => void this.addIncident(), { "data-tool": "incident" }),
+      button("", "flood", t("Flooded area"), () => void this.addFlood(), { "data-tool": "flood" }),
+      button("", "barrier", t("Barrier"), () => void this.addBarrier(), { "data-tool": "barrier" }),
+      button("", "road", t("Close a road"), () => void this.addRoad(), { "data-tool": "road" }),
+    );
+  }
+
+  private coverChoice(): HTMLElement {
+    const kind = h("select", { id: "cover-kind" }, STATION_KINDS.map((one) => h("option", { value: one, selected: one === asked.kind }, stationWord(one))));
+    kind.addEventListener("change", () => this.ask({ kind: kind.value }));
+    const within = h("select", { id: "cover-within" }, MINUTES.map((one) => h("option", { value: one, selected: one === asked.within }, t("{n} min", { n: one }))));
+    within.addEventListener("change", () => this.ask({ within: Number(within.value) }));
+    return h(
+      "div",
+      { class: "filters" },
+      h("div", { class: "field" }, h("label", { for: kind.id }, t("Kind of station")), kind),
+      h("div", { class: "field" }, h("label", { for: within.id }, t("Cover within")), within),
+    );
+  }
+
+  // What the person does
+
+  private async addStation(): Promise<void> {
+    const { kind } = asked;
+    const at = await this.room(() => this.context.map.pickPoint(t("Press where the new station is to stand")));
+    if (!at) return;
+    this.do(act.addStation(kind, t("New {kind}", { kind: stationWord(kind) }), at));
+    const id = act.newest(this.history.content);
+    this.choose(this.stations.get(id) ?? null);
+  }
+
+  private async addIncident(): Promise<void> {
+    const at = await this.room(() => this.context.map.pickPoint(t("Press the place of the incident")));
+    if (!at) return;
+    this.chosen = null;
+    this.do(act.placeIncident(at));
+    this.drawing.focus(0);
+  }
+
+  private async addFlood(): Promise<void> {
+    const ring = await this.room(() => this.context.map.drawArea(t("Press corner after corner of the flooded area")));
+    if (ring) this.do(act.close("flood", ring.slice(0, -1)));
+  }
+
+  private async addBarrier(): Promise<void> {
+    const line = await this.room(() => this.context.map.drawLine(t("Draw a line across the roads that are closed")));
+    if (line) this.do(act.close("barrier", line));
+  }
+
+  private async addRoad(): Promise<void> {
+    const at = await this.room(() => this.context.map.pickPoint(t("Press the piece of road that is closed")));
+    if (at) this.do(act.close("road", [[at.lon, at.lat]]));
+  }
+
+  /** Ask for something on the map, with the panel out of the way on a phone. */
+  private async room<T>(question: () => Promise<T | null>): Promise<T | null> {
+    this.sheet.resize("strip");
+    const answer = await question();
+    if (this.over) return null;
+    this.sheet.resize("half");
+    return answer;
+  }
+
+  private choose(station: Known | null): void {
+    this.chosen = station;
+    if (station) {
+      if (!this.stations.has(station.id)) this.stations.set(station.id, station);
+      asked = { ...asked, kind: station.kind };
+      const select = document.querySelector<HTMLSelectElement>("#cover-kind");
+      if (select) select.value = station.kind;
+    }
+    this.changed();
+    if (station) this.drawing.focus(station.id);
+  }
+
+  private drag(station: Known | null, at: LngLat): void {
+    if (station && this.history.content.shut.includes(station.id)) return;
+    if (station && this.chosen?.id !== station.id) this.choose(station);
+    if (!station && this.chosen) this.choose(null);
+    this.held = station ? act.moveStation(station.id, at) : act.placeIncident(at);
+    this.drawing.follow(station?.id ?? 0, at);
+    this.live.ask(this.question(this.held(this.history.content), false));
+  }
+
+  private drop(): void {
+    if (this.held) this.do(this.held);
+  }
+
+  private do(action: act.Action): void {
+    this.held = null;
+    this.history.do(action);
+    this.changed();
+  }
+
+  private readonly onKey = (event: KeyboardEvent): void => {
+    const typing = (event.target as Element).closest?.("input, textarea, select");
+    if (!this.scenario || typing || !(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z") return;
+    event.preventDefault();
+    this.travel(event.shiftKey);
+  };
+
+  private travel(forward: boolean): void {
+    if (forward) this.history.redo();
+    else this.history.undo();
+    this.changed();
+  }
+
+  // What is shown
+
+  /** Show the scenario as it is now, and ask what it does. */
+  private changed(): void {
+    if (this.over || !this.scenario) return;
+    const { content } = this.history;
+    for (const one of content.added) this.stations.set(one.id, { ...one });
+    if (this.chosen && this.chosen.id < 0 && !act.placeOf(content, this.chosen.id)) this.chosen = null;
+    this.drawing.draw(content, this.stations, this.chosen);
+    replace(this.card, this.chosen && this.stationCard(this.chosen, content));
+    replace(this.changes, changeList(content, this.stations, {
+      station: (id) => this.do(act.resetStation(id)),
+      closure: (index) => this.do(act.open(index)),
+      incident: () => this.do(act.placeIncident(null)),
+      note: (index, text) => this.do(act.note(index, text)),
+    }));
+    const step = (symbol: string, label: string, forward: boolean, can: boolean): HTMLElement =>
+      button("", symbol, label, () => this.travel(forward), { disabled: !can, "data-step": symbol });
+    replace(this.steps, step("undo", t("Undo"), false, this.history.canUndo), step("redo", t("Redo"), true, this.history.canRedo));
+    this.showFoot();
+    this.ask({});
+  }
+
+  private stationCard(station: Known, content: act.Content): HTMLElement {
+    const { id, kind, name } = station;
+    const shut = content.shut.includes(id);
+    const changed = shut || act.placeOf(content, id) !== undefined;
+    const back = button("", "undo", id < 0 ? t("Remove") : t("As today"), () => this.do(act.resetStation(id)), { "data-tool": "reset" });
+    const end = button("button-danger", "close", t("Close the station"), () => this.do(act.shutStation(id)), { "data-tool": "shut" });
+    return h("section", { class: "chosen" }, h("h3", {}, name || stationWord(kind), h("small", {}, stationWord(kind))),
+      h("p", { class: "quiet small" }, shut ? t("Closed in this scenario.") : t("Drag it on the map, or move it with the arrow keys.")),
+      h("div", { class: "button-row" }, shut || id < 0 ? null : end, changed ? back : null));
+  }
+
+  private showFoot(): void {
+    const { scenario } = this;
+    if (!scenario) return;
+    const saved = isSaved(scenario, this.history.content);
+    replace(
+      this.foot,
+      button("button-main", "check", saved ? t("Saved") : t("Save"), () => void this.save(), { disabled: saved, "data-tool": "save" }),
+      scenario.version ? button("", "link", t("Copy the link"), () => void copyAddress(), { disabled: !saved }) : null,
+      scenario.version ? button("", "copy", t("Duplicate"), () => this.duplicate()) : null,
+      scenario.version ? button("", "trash", t("Delete"), () => void this.delete()) : null,
+      button("", "list", t("All scenarios"), () => this.leave()),
+    );
+  }
+
+  private ask(change: Partial<typeof asked>): void {
+    asked = { ...asked, ...change };
+    this.live.ask(this.question(this.history.content, true));
+    void this.attemptQuietly(() => this.askBefore());
+  }
+
+  private question(content: act.Content, closed: boolean): Question {
+    const { mode, kind, within } = asked;
+    const station = this.chosen && !content.shut.includes(this.chosen.id) ? { station: this.chosen.id } : {};
+    return { area_id: this.scenario?.area.id ?? 0, content, mode, minutes: MINUTES, kind, within, closed, ...station };
+  }
+
+  /** Ask how many are inside today: around the station where the register has it, or around the incident. */
+  private async askBefore(): Promise<void> {
+    const { incident } = this.history.content;
+    const station = this.chosen && this.chosen.id > 0 ? { station: this.chosen.id } : {};
+    const content = { ...act.NO_CHANGE, incident: this.chosen ? null : incident };
+    const question = { area_id: this.scenario?.area.id ?? 0, content, mode: asked.mode, minutes: MINUTES, ...station };
+    const key = JSON.stringify(question);
+    if (this.before?.asked === key) return;
+    const nobody = this.chosen && this.chosen.id < 0;
+    const households = nobody ? MINUTES.map((minutes) => [minutes, 0] as const) : (await ask(question)).households;
+    this.before = { asked: key, households };
+    if (!this.over) this.live.ask(this.question(this.held?.(this.history.content) ?? this.history.content, false));
+  }
+
+  private show(picture: Picture, { content }: Question): void {
+    this.drawing.picture(picture, this.held !== null);
+    if (picture.closed) this.drawing.draw(content, this.stations, this.chosen);
+    const dragsIncident = this.held !== null && !this.chosen; // today's number for that place is not asked yet
+    this.numbers.show(picture, dragsIncident ? null : (this.before?.households ?? null));
+    this.body.dataset["pictures"] = String(Number(this.body.dataset["pictures"] ?? 0) + 1);
+  }
+
+  private complain(error: unknown): void {
+    this.numbers.show({ zones: [], households: [], cover: null, closed: null, note: sentenceOf(error) }, null);
+  }
+
+  // Keeping it
+
+  private async save(): Promise<void> {
+    if (!this.scenario) return;
+    const kept = await keep(this.scenario, this.history.content);
+    if (!kept || this.over) return;
+    this.scenario = kept.scenario;
+    if (kept.theirs) this.history.do(() => kept.scenario.content); // one's own is a step back
+    this.address(HASH + this.scenario.id);
+    const name = document.querySelector<HTMLInputElement>("#scenario-name");
+    if (name) name.value = this.scenario.name;
+    this.changed();
+  }
+
+  private duplicate(): void {
+    if (!this.scenario) return;
+    const { name, area } = this.scenario;
+    this.edit({ ...this.fresh(), name: t("Copy of {name}", { name }).slice(0, 100), area }, new act.History(this.history.content));
+    this.address("");
+  }
+
+  private async delete(): Promise<void> {
+    if (!this.scenario || !(await remove(this.scenario, () => (this.over ? undefined : this.list())))) return;
+    this.leave();
+  }
+
+  private leave(): void {
+    this.scenario = null;
+    this.chosen = null;
+    this.history = new act.History(act.NO_CHANGE);
+    this.drawing.draw(act.NO_CHANGE, this.stations, null);
+    this.drawing.picture({ zones: [], households: [], cover: null, closed: [], note: null }, false);
+    void this.list();
+  }
+
+  private address(hash: string): void {
+    history.replaceState(history.state, "", location.pathname + location.search + hash);
+  }
+
+  // Stations of the register
+
+  private async knowAll(content: act.Content): Promise<void> {
+    const ids = [...content.moved.map(({ id }) => id), ...content.shut].filter((id) => !this.stations.has(id));
+    await this.attemptQuietly(() => Promise.all(ids.map((id) => this.know(id))));
+  }
+
+  private async know(id: number): Promise<Known> {
+    const { geometry, properties } = await api.get<Detail<StationDetail>>(`/stations/${id}`);
+    const [lon = 0, lat = 0] = geometry.type === "Point" ? geometry.coordinates : [];
+    const known = { id, kind: properties.kind, name: nameOf(properties), lon, lat };
+    this.stations.set(id, known);
+    return known;
+  }
+
+  private async attempt(action: () => Promise<void>): Promise<void> {
+    replace(this.body, ghost());
+    try {
+      await action();
+    } catch (error) {
+      if (!this.over) replace(this.body, trouble(sentenceOf(error), () => void this.list()));
+    }
+  }
+
+  private async attemptQuietly(action: () => Promise<unknown>): Promise<void> {
+    try {
+      await action();
+    } catch (error) {
+      if (!this.over) toast(sentenceOf(error), { kind: "error" });
+    }
+  }
+}
+
+async function copyAddress(): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(location.href);
+    toast(t("The link is copied. It shows this scenario to everybody who plans for this area."));
+  } catch {
+    toast(location.href, { kind: "info", stay: 0 });
+  }
+}
