@@ -52,7 +52,7 @@ export function minuteChips(question: Question, change: Change): HTMLElement {
   };
   const draw = (): void => {
     const shown = [...new Set([...MINUTES, ...chosen])].sort((one, other) => one - other);
-    replace(place, shown.map(chip));
+    replace(place, shown.map(chip), ownRow);
   };
   const own = h("input", {
     type: "text", inputmode: "decimal", size: 4, class: "zone-own", "aria-label": t("Other minutes"), placeholder: t("e.g. 2.5"),
@@ -71,13 +71,13 @@ export function minuteChips(question: Question, change: Change): HTMLElement {
     event.preventDefault();
     add();
   });
+  const ownRow = h("div", { class: "zone-own-row" }, own, h("button", { class: "icon-button", type: "button", "aria-label": t("Add minutes"), title: t("Add minutes"), on: { click: add } }, icon("plus", 18)));
   draw();
   return h(
     "fieldset",
     { class: "zone-minutes" },
     h("legend", { class: "unseen" }, t("Within how many minutes")),
     place,
-    h("div", { class: "zone-own-row" }, own, h("button", { class: "button", type: "button", on: { click: add } }, icon("plus", 18), t("Add minutes"))),
     wrong,
   );
 }

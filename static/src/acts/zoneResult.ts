@@ -36,7 +36,7 @@ export function households(reached: readonly Reached[], kinds: readonly FlagKind
   );
   const carried = (kinds ?? []).filter(({ kind }) => reached.some(({ flags }) => flags[kind]));
   const flagRow = (kind: FlagKind): HTMLElement =>
-    row([flagMark(kind, 13), kind.label], reached.map(({ flags }) => flags[kind.kind] ?? 0), { "data-flag": kind.kind });
+    row(h("span", { class: "zone-flag" }, flagMark(kind, 13), kind.label), reached.map(({ flags }) => flags[kind.kind] ?? 0), { "data-flag": kind.kind });
   const table = h(
     "table",
     { class: "zone-table" },
