@@ -37,6 +37,8 @@ from app.areas import routes as areas
 from app.areas import tiles as area_tiles
 from app.audit import routes as audit
 from app.coverage import routes as coverage
+from app.calibration import pages as calibration_pages
+from app.calibration import routes as calibration
 from app.db import connect
 from app.incidents import routes as incidents
 from app.incidents import tiles as incident_tiles
@@ -84,6 +86,8 @@ BLUEPRINTS = (
     exports.bp,
     export_pages.bp,
     duty_routes.bp,
+    calibration.bp,
+    calibration_pages.bp,
     scenarios.bp,
     response.bp,
     coverage.bp,

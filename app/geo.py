@@ -4,6 +4,7 @@ The HTTP side of geometry stands in `app.features`: the query schemas `Place` (l
 after), and the answers `geojson`, `feature_page`, `feature_collection` and `not_modified`.
 """
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any
 
@@ -40,7 +41,7 @@ def sound() -> CheckConstraint:
     )
 
 
-def one_of(column: str, values: type[StrEnum]) -> CheckConstraint:
+def one_of(column: str, values: Iterable[StrEnum]) -> CheckConstraint:
     """A check that a text column holds one of the values of an enumeration."""
     listed = ", ".join(f"'{value}'" for value in values)
     return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")

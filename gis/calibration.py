@@ -1,15 +1,16 @@
 """What measured runs say about the table of speeds: a factor of time for groups of road classes, and how far off it stays.
 
-A run took `delay + fixed + Σ factor × seconds`: the seconds that the table tells for each group of roads on its way, the
-same factor for every run of a mode, a start that is common to all, and what no factor changes (the walk to the road,
-roads on which a posted limit holds). The fit is by least squares of relative errors, with Huber's weights against single
-strange runs (Huber 1964), and with factors drawn toward 1 as if `PRIOR` runs had confirmed the table (ridge): little
-data changes little. The error that is told is cross-validated: no run is judged by a fit that has seen it.
+A run took `delay + fixed + sum of factor * seconds`: the seconds that the table tells for each group of roads on its
+way, the same factor for every run of a mode, a start that is common to all, and what no factor changes (the walk to the
+road, roads on which a posted limit holds). The fit is by least squares of relative errors, with Huber's weights against
+single strange runs (Huber 1964), and with factors drawn toward 1, the more the fewer and the more scattered the runs
+(ridge): little data changes little. The error that is told is cross-validated: no run is judged by a fit that has seen it.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,7 @@ from gis.city import RoadClass
 from gis.network import ModeNetwork, Places, mode_seconds
 from gis.reach import reach
 from gis.roads import CLASSES, Roads
-from gis.travel import Mode, Speeds
+from gis.travel import MEASURED, Mode, Speeds
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -27,7 +28,8 @@ Bools = NDArray[np.bool_]
 LEAST_RUNS = 12  # of a mode; fewer say nothing about it
 LEAST_USES = 5  # runs that spend USED of their time on a group; with fewer its factor stays 1
 USED = 0.15
-PRIOR = 2.0  # runs' worth of belief in the table
+PRIOR = 0.2  # standard deviation of factors that is believed before any run is seen
+UNSURE = 0.1  # of its time, by which any run is off at least, however well a few agree
 LOWEST, HIGHEST = 0.4, 2.5  # factors
 LONGEST_DELAY = 300.0  # seconds until somebody is under way
 USUAL_DELAY = 60.0  # seconds, in the size of which a delay is believed
@@ -67,6 +69,7 @@ GROUP_OF: Mapping[RoadClass, RoadGroup] = {
     RoadClass.STEPS: RoadGroup.STEPS,
 }
 GROUPS: Sequence[RoadGroup] = tuple(RoadGroup)
+Factors: TypeAlias = Mapping[Mode, Mapping[RoadGroup, float]]
 
 
 class TooFewRunsError(ValueError):
@@ -117,15 +120,13 @@ class Calibration:
     lacking: Mapping[RoadGroup, int]
 
 
-def factored(
-    speeds: Mapping[RoadClass, Speeds], factors: Mapping[Mode, Mapping[RoadGroup, float]]
-) -> dict[RoadClass, Speeds]:
+def factored(speeds: Mapping[RoadClass, Speeds], factors: Factors) -> dict[RoadClass, Speeds]:
     """The speeds with each mode's times multiplied by the factor of the class's group (1 where there is none)."""
     return {
         road_class: Speeds(
             *(
                 kph / factors.get(mode, {}).get(GROUP_OF[road_class], 1.0)
-                for mode, kph in zip((Mode.FOOT, Mode.EBIKE, Mode.CAR), row, strict=True)
+                for mode, kph in zip(MEASURED, row, strict=True)
             )
         )
         for road_class, row in speeds.items()
@@ -140,15 +141,16 @@ def told(roads: Roads, speeds: Mapping[RoadClass, Speeds], mode: Mode, origins: 
     """
     base = ModeNetwork(roads, mode_seconds(roads, speeds, mode))
     seconds = _times(base, origins, destinations, None)
+    reached = np.isfinite(seconds)
     present = {GROUP_OF[CLASSES[one]] for one in np.unique(roads.road_class)}
     groups = np.zeros((len(seconds), len(GROUPS)))
     for at, group in enumerate(GROUPS):
         if group in present:
             slower = factored(speeds, {mode: {group: 1 + NUDGE}})
             nudged = ModeNetwork(roads, mode_seconds(roads, slower, mode))
-            groups[:, at] = (_times(nudged, origins, destinations, seconds) - seconds) / NUDGE
-    reached = np.isfinite(seconds)
-    groups = np.clip(np.where(reached[:, np.newaxis], groups, 0.0), 0.0, None)
+            later = _times(nudged, origins, destinations, seconds)
+            groups[reached, at] = (later[reached] - seconds[reached]) / NUDGE
+    groups = np.maximum(groups, 0.0)
     return Told(np.maximum(seconds - groups.sum(axis=1), 0.0), groups)
 
 
@@ -159,7 +161,7 @@ def _times(network: ModeNetwork, origins: Places, destinations: Places, known: F
     for place in np.unique(places, axis=0):
         here = np.flatnonzero((places == place).all(axis=1))
         goals = destinations.take(here)
-        limit = FIRST_LIMIT if known is None else float(known[here].max()) * (1 + 2 * NUDGE) + 1
+        limit = FIRST_LIMIT if known is None else float(known[here].max()) * (1 + 2 * NUDGE) + 1.0
         found = reach(network, origins.take(here[:1]), limit).door_seconds(goals)
         if known is None and not np.isfinite(found).all():
             found = reach(network, origins.take(here[:1]), np.inf).door_seconds(goals)
@@ -194,14 +196,16 @@ def _fit(runs: Told, measured: Floats, free: Bools) -> tuple[Floats, float]:
     wanted = (measured - runs.fixed - runs.groups[:, ~free].sum(axis=1)) / scale
     count = int(free.sum())
     # A row of its own for each belief: that a factor is 1, and that a start takes no more than is usual.
-    prior = np.diag(np.append(np.full(count, np.sqrt(PRIOR)), 1 / USUAL_DELAY))
-    believed = prior @ np.append(np.ones(count), 0.0)
+    prior = np.append(np.full(count, 1 / PRIOR), 1 / USUAL_DELAY)
+    believed = np.append(np.ones(count), 0.0)
     bounds = (np.append(np.full(count, LOWEST), 0.0), np.append(np.full(count, HIGHEST), LONGEST_DELAY))
-    weight = np.ones(len(measured))
+    weight, spread = np.ones(len(measured)), UNSURE
     for _ in range(ROUNDS):
-        root = np.sqrt(weight)
+        root, belief = np.sqrt(weight), prior * max(spread, UNSURE)
         found = lsq_linear(
-            np.vstack([columns * root[:, np.newaxis], prior]), np.concatenate([wanted * root, believed]), bounds=bounds
+            np.vstack([columns * root[:, np.newaxis], np.diag(belief)]),
+            np.concatenate([wanted * root, believed * belief]),
+            bounds=bounds,
         ).x
         off = np.abs(columns @ found - wanted)
         spread = max(1.4826 * float(np.median(off)), 1e-3)  # the standard deviation, if errors are normal

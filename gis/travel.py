@@ -38,6 +38,10 @@ class Mode(StrEnum):
     EMERGENCY = "emergency"
 
 
+MEASURED = (Mode.FOOT, Mode.EBIKE, Mode.CAR)
+"""The modes that have speeds of their own, in the order of `Speeds`."""
+
+
 class Speeds(NamedTuple):
     """Average speeds on a class of road, waiting at junctions included; km/h."""
 

@@ -74,6 +74,7 @@ class DeskPage(NamedTuple):
 PAGES = (
     DeskPage("pages.map_page", _("Map"), Capability.SEE_MAP),
     DeskPage("exports_desk.page", _("Exports"), Capability.EXPORT_HOUSEHOLDS),
+    DeskPage("calibration_pages.page", _("Calibration"), Capability.EDIT_SPEEDS),
     DeskPage("people_pages.index", _("Users and posts"), Capability.SEE_USERS),
     DeskPage("desk.account", _("My account"), Capability.OWN_ACCOUNT),
     DeskPage("desk.rights", _("Rights"), Capability.OWN_ACCOUNT),

@@ -78,6 +78,9 @@ ACTS: dict[str, Act] = {
     "coverage.kept": Act(_("Coverage kept"), _("kept %(subject)s")),
     "coverage.dropped": Act(_("Coverage snapshot deleted"), _("deleted %(subject)s")),
     "zone.exported": Act(_("Response zone exported"), _("took along a response zone with %(doors)s doors as a file")),
+    "calibration.applied": Act(_("Calibration applied"), _("applied %(subject)s, of %(runs)s measured runs")),
+    "calibration.undone": Act(_("Calibration taken back"), _("took %(subject)s back, of %(runs)s measured runs")),
+    "calibration.discarded": Act(_("Calibration discarded"), _("discarded %(subject)s")),
     "wallmap.made": Act(_("Wall map made"), _("made the wall map of %(subject)s")),
     # the audit itself
     "audit.read": Act(_("Audit read"), _("read the audit")),
@@ -93,6 +96,7 @@ SUBJECTS: dict[str, LazyString] = {
     "household": _("household %(id)s"),
     "incident": _("incident %(id)s"),
     "patrol_route": _("patrol route %(id)s"),
+    "calibration": _("calibration %(id)s"),
     "road_class": _("roads of class %(id)s"),
     "area": _("area %(id)s"),
     "session": _("session %(id)s"),

@@ -9,6 +9,7 @@ from app.db import Base
 from app.geo import lonlat, mercator, one_of, sound
 from app.naming import named, other_names
 from gis.city import RoadClass
+from gis.travel import MEASURED
 
 
 class RoadSpeed(Base):
@@ -26,6 +27,21 @@ class RoadSpeed(Base):
     foot_kph: Mapped[float]
     ebike_kph: Mapped[float]
     car_kph: Mapped[float]
+
+
+class RoadFactor(Base):
+    """By how much a calibration multiplies the times on a road class by one mode; no row: by 1."""
+
+    __tablename__ = "road_factors"
+    __table_args__ = (
+        one_of("mode", MEASURED),
+        one_of("road_class", RoadClass),
+        CheckConstraint("factor BETWEEN 0.1 AND 10", name="factor_range"),
+    )
+
+    mode: Mapped[str] = mapped_column(Text, primary_key=True)
+    road_class: Mapped[str] = mapped_column(Text, primary_key=True)
+    factor: Mapped[float]
 
 
 class RoadNode(Base):

@@ -9,11 +9,11 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.areas.scope import Scope
-from app.roads.models import RoadSpeed
+from app.roads.models import RoadFactor, RoadSpeed
 from gis.city import RoadClass
 from gis.local import LocalFrame
 from gis.roads import CLASSES, Roads, starts_of
-from gis.travel import Speeds
+from gis.travel import MEASURED, Mode, Speeds
 
 _NODES = text("SELECT id, ST_X(geom), ST_Y(geom) FROM road_nodes WHERE district_id = :district ORDER BY id")
 _EDGES = text("""
@@ -64,7 +64,18 @@ def as_row(speed: RoadSpeed) -> dict[str, Any]:
 
 
 def speeds(session: Session) -> Mapping[RoadClass, Speeds]:
-    """The speeds of every road class; a class without a row is closed."""
+    """The speeds that times are reckoned with: those of the table, calibrated; a class without a row is closed."""
+    factors = {(Mode(row.mode), RoadClass(row.road_class)): row.factor for row in session.scalars(select(RoadFactor))}
+    return {
+        road_class: Speeds(
+            *(kph / factors.get((mode, road_class), 1.0) for mode, kph in zip(MEASURED, row, strict=True))
+        )
+        for road_class, row in table_speeds(session).items()
+    }
+
+
+def table_speeds(session: Session) -> Mapping[RoadClass, Speeds]:
+    """The speeds of the table, as planners set them; a class without a row is closed."""
     rows = {RoadClass(row.pop("road_class")): Speeds(**row) for row in speed_rows(session)}
     return {road_class: rows.get(road_class, Speeds(0, 0, 0)) for road_class in RoadClass}
 

@@ -73,7 +73,7 @@ class PgRouting:
         """The first of the kept points to arrive at the place: position and seconds."""
         found = self.session.execute(
             text(f"""
-                SELECT -start_vid - 2, agg_cost FROM pgr_withPointsCost(
+                SELECT -start_pid - 2, agg_cost FROM pgr_withPointsCost(
                     '{self.edges}', '{ALL_POINTS} UNION ALL SELECT 1, {origin.edge}, {origin.exact.fraction[0]}',
                     ARRAY(SELECT -generate_series(2, {many + 1}))::bigint[], -1, directed => true)
                 ORDER BY agg_cost LIMIT {count}

@@ -101,9 +101,8 @@ def test_doors_are_reached_at_the_second_of_a_plain_search(network, data):
     edge, door = (data.draw(st.integers(0, len(network.seconds) - 1)) for _ in range(2))
     at, to = data.draw(FRACTIONS), data.draw(FRACTIONS)
     nodes, (there, back) = plainly(network, edge, at), network.seconds[door]
-    expected = min(
-        nodes[network.roads.tail[door]] + part(there, to), nodes[network.roads.head[door]] + part(back, 1 - to)
-    )
+    by_tail = nodes[network.roads.tail[door]] + part(there, to)
+    expected = min(by_tail, nodes[network.roads.head[door]] + part(back, 1 - to))
     if edge == door:
         expected = min(expected, 0.0 if at == to else part(there, to - at) if to > at else part(back, at - to))
     found = reach(network, place(edge, at), 1e6).door_seconds(place(door, to))
