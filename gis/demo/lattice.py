@@ -32,7 +32,7 @@ def lattice(side: int = SIDE, *, seed: int = SEED) -> Roads:
     kinds = [RoadClass.PRIMARY, RoadClass.TERTIARY, RoadClass.RESIDENTIAL]
     which = np.select([street % ARTERIAL == 0, street % COLLECTOR == 0], [0, 1], 2)
     small = which == kinds.index(RoadClass.RESIDENTIAL)
-    one_way, against = small & (random.random(len(tail)) < ONE_WAY), random.random(len(tail)) < 1 / 2  # noqa: PLR2004
+    one_way, against = small & (random.random(len(tail)) < ONE_WAY), random.random(len(tail)) < 1 / 2
     forward, backward = ~(one_way & against), ~(one_way & ~against)
     both = np.ones(len(tail), dtype=bool)
     vehicles = np.stack([forward, backward], axis=1)
