@@ -53,6 +53,7 @@ from app.register import routes as register
 from app.register import tiles as register_tiles
 from app.register import unmasking_routes
 from app.response import routes as response
+from app.roads import networks
 from app.roads import routes as roads
 from app.roads import tiles as road_tiles
 from app.scenarios import routes as scenarios
@@ -129,6 +130,7 @@ def make_app(settings: Settings, *, database_url: str | None = None, secret_key:
     app.url_map.converters["int"] = RowId
     app.extensions["engine"] = connect(url)
     app.extensions["database_url"] = url
+    networks.keep_in(settings.home)
     app.extensions["anchors"] = anchors.Anchors(settings.home, settings.audit_head)
     anchors.install(app.extensions["engine"], app.extensions["anchors"])
     hosts.install(app, settings)

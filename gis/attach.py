@@ -7,9 +7,10 @@ is found. However far the roads are, they are found: who asks says how far is to
 from typing import NamedTuple
 
 import numpy as np
+from numba import types
 from numpy.typing import NDArray
 
-from gis.kernel import BYTES, INT, INTS, OUT_INTS, OUT_REALS, OUT_REALS2, REAL, REALS, REALS2, inlined, kernel, types
+from gis.kernel import BYTES, INT, INTS, OUT_INTS, OUT_REALS, OUT_REALS2, REAL, REALS, REALS2, inlined, kernel
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]

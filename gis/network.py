@@ -85,6 +85,13 @@ class Network:
         self.frame = roads.frame
         self.modes = {mode: ModeNetwork(roads, mode_seconds(roads, speeds, mode)) for mode in MODES}
 
+    @classmethod
+    def of_modes(cls, roads: Roads, modes: Mapping[Mode, "ModeNetwork"]) -> "Network":
+        """The network of roads whose modes are reckoned already."""
+        made = cls.__new__(cls)
+        made.roads, made.frame, made.modes = roads, roads.frame, dict(modes)
+        return made
+
     def by(self, mode: Mode) -> "ModeNetwork":
         """The network of `mode`."""
         return self.modes[mode]
@@ -141,7 +148,7 @@ class ModeNetwork:
     def reverse(self) -> "ModeNetwork":
         """The same network with every half-edge turned round: searching it from a place answers who reaches it."""
         turned = ModeNetwork(self.roads, np.ascontiguousarray(self.seconds[:, ::-1]))
-        turned.__dict__.update(attachable=self.attachable, _takes=self._takes, drawn=self.drawn)
+        turned.__dict__.update(attachable=self.attachable, takes=self.takes, drawn=self.drawn)
         return turned
 
     @cached_property
@@ -162,11 +169,11 @@ class ModeNetwork:
     @cached_property
     def segments(self) -> Segments:
         """The straight parts of all open edges."""
-        segments = self.roads.segments
-        return segments.take(self.open_edges[segments.edge])
+        segments, open_ = self.roads.segments, self.open_edges
+        return segments if open_.all() else segments.take(open_[segments.edge])
 
     @cached_property
-    def _takes(self) -> Bools:
+    def takes(self) -> Bools:
         """Which edges points attach to, (e,)."""
         takes = np.zeros(len(self.seconds), dtype=bool)
         takes[self.attachable] = True
@@ -180,7 +187,7 @@ class ModeNetwork:
         if not len(self.attachable):
             raise NoRoadError("the network has no road for this mode")
         parts = self.roads.segments
-        met = nearest_parts(self.roads.cells, parts.start, parts.end, parts.edge, self._takes, xy)
+        met = nearest_parts(self.roads.cells, parts.start, parts.end, parts.edge, self.takes, xy)
         begin = parts.begin[met.part]
         fraction = begin + met.share * (parts.stop[met.part] - begin)
         return Places(np.asarray(xy, dtype=np.float64), parts.edge[met.part], fraction, met.metres)

@@ -1,11 +1,12 @@
 """Reads of the roads: a district's network as arrays, the table of speeds, and the district of a place."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import shapely
-from sqlalchemy import select, text
+from numpy.typing import NDArray
+from sqlalchemy import Row, TextClause, select, text
 from sqlalchemy.orm import Session
 
 from app.areas.scope import Scope
@@ -15,12 +16,16 @@ from gis.local import LocalFrame
 from gis.roads import CLASSES, Roads, starts_of
 from gis.travel import MEASURED, Mode, Speeds
 
+Floats = NDArray[np.float64]
+Counts = NDArray[np.integer[Any]]
+
 _NODES = text("SELECT id, ST_X(geom), ST_Y(geom) FROM road_nodes WHERE district_id = :district ORDER BY id")
 _EDGES = text("""
-    SELECT id, tail_id, head_id, length, maxspeed_kph, foot, bicycle_forward, bicycle_backward,
-           car_forward, car_backward, road_class, ST_AsBinary(geom)
+    SELECT id, tail_id, head_id, array_position(CAST(:classes AS text[]), road_class) - 1, length, maxspeed_kph, foot,
+           bicycle_forward, bicycle_backward, car_forward, car_backward, ST_AsBinary(geom) AS line
     FROM road_edges WHERE district_id = :district ORDER BY id
 """)
+AT_ONCE = 20_000  # rows fetched, so that a great city never is in memory as rows
 _DISTRICT = text("""
     SELECT d.id, d.name, d.name_en FROM areas d
     WHERE d.level = 'district' AND ST_Intersects(d.geom, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326))
@@ -82,26 +87,42 @@ def table_speeds(session: Session) -> Mapping[RoadClass, Speeds]:
 
 def roads(session: Session, district_id: int) -> Roads:
     """The roads of a district in local metres, ordered by space; without any where it has none."""
-    nodes = np.array([tuple(row) for row in session.execute(_NODES, {"district": district_id})]).reshape(-1, 3)
-    edges = [tuple(row) for row in session.execute(_EDGES, {"district": district_id})]
-    ids, lonlat = nodes[:, 0].astype(np.int64), nodes[:, 1:]
-    frame = LocalFrame.of_points(lonlat)
-    numbers = np.array([edge[:5] for edge in edges], dtype=np.float64).reshape(-1, 5)
-    foot, *vehicles = np.array([edge[5:10] for edge in edges], dtype=bool).reshape(-1, 5).T
-    position = {road_class.value: at for at, road_class in enumerate(CLASSES)}
-    lines = shapely.from_wkb([bytes(edge[11]) for edge in edges])
-    bends, owner = shapely.get_coordinates(lines, return_index=True)
+    nodes = _stacked(list(_fetched(session, _NODES, district=district_id)), 3)
+    parts = [_read_edges(rows) for rows in _fetched(session, _EDGES, district=district_id, classes=list(CLASSES))]
+    numbers = _stacked([columns for columns, _, _ in parts], 11)
+    lonlat = _stacked([points for _, points, _ in parts], 2)
+    bends = np.concatenate([counts for _, _, counts in parts]) if parts else np.zeros(0, dtype=np.int64)
+    ids = nodes[:, 0].astype(np.int64)
+    frame = LocalFrame.of_points(nodes[:, 1:])
+    foot, *vehicles = numbers[:, 6:].astype(bool).T
     return Roads(
         frame=frame,
         node_id=ids,
-        node_xy=frame.metres(lonlat),
+        node_xy=frame.metres(nodes[:, 1:]),
         edge_id=numbers[:, 0].astype(np.int64),
         tail=np.searchsorted(ids, numbers[:, 1]).astype(np.int32),
         head=np.searchsorted(ids, numbers[:, 2]).astype(np.int32),
-        length=numbers[:, 3],
-        road_class=np.array([position[edge[10]] for edge in edges], dtype=np.int8),
+        road_class=numbers[:, 3].astype(np.int8),
+        length=numbers[:, 4],
+        maxspeed_kph=numbers[:, 5],
         permitted=np.stack([foot, foot, *vehicles], axis=1).reshape(-1, 3, 2),
-        maxspeed_kph=numbers[:, 4],
-        xy=frame.metres(bends),
-        line_start=starts_of(np.bincount(owner, minlength=len(edges))),
+        xy=frame.metres(lonlat),
+        line_start=starts_of(bends),
     ).in_space_order()
+
+
+def _fetched(session: Session, statement: TextClause, **bound: Any) -> Iterator[Sequence[Row[Any]]]:
+    """The rows of a statement, AT_ONCE at a time."""
+    return session.execute(statement, bound, execution_options={"yield_per": AT_ONCE}).partitions()
+
+
+def _read_edges(rows: Sequence[Row[Any]]) -> tuple[Floats, Floats, Counts]:
+    """Rows of _EDGES as numbers (k, 11), the points of their lines (p, 2), and how many points each has (k,)."""
+    lines = shapely.from_wkb([bytes(row.line) for row in rows])
+    numbers = np.array([row[:11] for row in rows], dtype=np.float64)
+    return numbers, shapely.get_coordinates(lines), shapely.get_num_coordinates(lines)
+
+
+def _stacked(parts: Sequence[Any], width: int) -> Floats:
+    """The rows of all parts as one array of so many columns."""
+    return np.concatenate([np.zeros((0, width)), *(np.array(part, dtype=np.float64) for part in parts)])
