@@ -36,9 +36,9 @@ from app.accounts import routes as accounts
 from app.areas import routes as areas
 from app.areas import tiles as area_tiles
 from app.audit import routes as audit
-from app.coverage import routes as coverage
 from app.calibration import pages as calibration_pages
 from app.calibration import routes as calibration
+from app.coverage import routes as coverage
 from app.db import connect
 from app.incidents import routes as incidents
 from app.incidents import tiles as incident_tiles

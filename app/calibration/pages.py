@@ -60,9 +60,7 @@ def propose() -> Response | Redirect:
         return _page(error=str(error.message), problems=error.extra.get("problems", ()), status=error.status)
     for mode, missing in made["left_out"].items():
         flash(
-            gettext(
-                "%(mode)s: left out; %(missing)d more runs are needed.", mode=MODES[Mode(mode)], missing=missing
-            ),
+            gettext("%(mode)s: left out; %(missing)d more runs are needed.", mode=MODES[Mode(mode)], missing=missing),
             "warn",
         )
     return redirect(url_for("calibration_pages.page") + f"#calibration-{made['id']}")

@@ -45,12 +45,8 @@ def propose(session: Session, who: Identity, source: str, content: bytes) -> dic
     }
     if not result:
         raise Invalid(_too_few(counts), field="runs", extra={"runs": {mode.value: n for mode, n in counts.items()}})
-    session.execute(
-        delete(Calibration).where(Calibration.made_by == who.id, Calibration.applied_at.is_(None))
-    )
-    made = Calibration(
-        source=_named(source), digest=hashlib.sha256(content).hexdigest(), result=result, made_by=who.id
-    )
+    session.execute(delete(Calibration).where(Calibration.made_by == who.id, Calibration.applied_at.is_(None)))
+    made = Calibration(source=_named(source), digest=hashlib.sha256(content).hexdigest(), result=result, made_by=who.id)
     session.add(made)
     session.flush()
     session.refresh(made)

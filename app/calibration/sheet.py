@@ -89,7 +89,9 @@ class Problem(NamedTuple):
     def sentence(self) -> str:
         """It as one sentence."""
         column = str(COLUMNS.get(self.column, self.column))
-        return str(gettext("Row %(row)d, column “%(column)s”: %(problem)s", row=self.row, column=column, problem=self.text))
+        return str(
+            gettext("Row %(row)d, column “%(column)s”: %(problem)s", row=self.row, column=column, problem=self.text)
+        )
 
 
 def refuse(problems: Sequence[Problem]) -> None:
@@ -150,9 +152,7 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
             if any(stripped):
                 yield reader.line_num, stripped
     except csv.Error:
-        raise Invalid(
-            gettext("Row %(row)d cannot be read as CSV.", row=reader.line_num), field="runs"
-        ) from None
+        raise Invalid(gettext("Row %(row)d cannot be read as CSV.", row=reader.line_num), field="runs") from None
 
 
 def _columns(heading: Sequence[str]) -> dict[str, int]:
@@ -167,9 +167,7 @@ def _columns(heading: Sequence[str]) -> dict[str, int]:
             columns[column] = at
     missing = [HEADINGS[column][0] for column in HEADINGS if column not in columns and column not in OPTIONAL]
     if missing:
-        raise Invalid(
-            gettext("The heading lacks: %(names)s.", names=gettext(", ").join(missing)), field="runs"
-        )
+        raise Invalid(gettext("The heading lacks: %(names)s.", names=gettext(", ").join(missing)), field="runs")
     return columns
 
 
@@ -246,7 +244,7 @@ def _seconds(cell: str) -> float:
 def _day(cell: str) -> date:
     for form in DATES:
         try:
-            day = datetime.strptime(cell.split(" ")[0], form).date()  # noqa: DTZ007 (a day has no zone)
+            day = datetime.strptime(cell.split(" ", maxsplit=1)[0], form).date()  # noqa: DTZ007 (a day has no zone)
         except ValueError:
             continue
         if date(2000, 1, 1) <= day <= date.today():  # noqa: DTZ011 (the server's day)
@@ -282,5 +280,3 @@ def straight(one: tuple[float, float], other: tuple[float, float]) -> float:
 def example() -> list[tuple[str, ...]]:
     """The rows of an example file, heading first."""
     return [tuple(known[0] for known in HEADINGS.values()), *EXAMPLE]
-
-
