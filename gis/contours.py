@@ -25,8 +25,8 @@ Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int32]
 
-FINEST, COARSEST = 3.0, 40.0  # metres, sides of a cell
-CELLS = 150  # across a zone, between those two
+FINEST = 3.0  # metres, side of a cell
+GRAIN = 0.35  # metres a cell for each root of a metre across a zone: 8 m at 500 m, 35 m at 10 km
 MOST_CELLS = 2000  # across a zone, whatever its size
 SPECK = 12.0  # cells: smaller holes are filled
 OFF_ROAD = 50.0  # metres a zone extends beside a road at most
@@ -66,7 +66,7 @@ def _raster(reach: Reach, limit: float) -> Raster:
     extent(drawn.xy, drawn.line_start, cost, *reach.touched, *reach.own, points, limit, box)
     low, high = box[:2], box[2:]
     span = float((high - low).max())
-    cell = max(float(np.clip(span / CELLS, FINEST, COARSEST)), span / MOST_CELLS)
+    cell = max(FINEST, GRAIN * span**0.5, span / MOST_CELLS)
     margin = OFF_ROAD + 2 * cell
     columns, rows = (np.ceil((high - low + 2 * margin) / cell).astype(int) + 1).tolist()
     return Raster(float(low[0] - margin), float(low[1] - margin), cell, rows, columns)

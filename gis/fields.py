@@ -31,6 +31,7 @@ Ints = NDArray[np.int32]
 Bytes = NDArray[np.uint8]
 
 LATE = 1e30  # seconds at a road that is not reached
+ROAD = 5.0
 LEAST, MOST = 0.0204, 1.0  # what `levels` are kept between, on either side of 0
 EAST, NORTH = 1, 2  # bits of links that a wall cuts
 
@@ -315,7 +316,12 @@ def fill(field: Floats, cell: float, limit: float, walk: float, off_road: float,
             if squared <= most:
                 source = field[row + away_y[row + 1, column + 1], column + away_x[row + 1, column + 1]]
                 level = (source - limit) / scale + np.sqrt(squared)
-            levels[row, column] = min(max(level, LEAST), MOST) if level > 0 else max(min(level, -LEAST), -MOST)
+            if level > 0:
+                # Close round what is reached where another road runs there, which is not.
+                level = ROAD if squared == 0 else min(max(level, LEAST), MOST)
+            else:
+                level = max(min(level, -LEAST), -MOST)
+            levels[row, column] = level
     field[:] = levels
 
 
