@@ -162,7 +162,7 @@ def _joined(before: list[Tables], after: list[Tables]) -> list[Tables]:
     rows = []
     for number in sorted(left.keys() | right.keys()):
         named = right.get(number) or left[number]
-        names = {name: named[name] for name in ("id", "code", "name", "name_en")}
+        names = {name: named[name] for name in ("id", "code", "name", "name_en", "lon", "lat")}
         rows.append({**names, **_pair(left.get(number), right.get(number))})
     return sorted(rows, key=lambda row: row["after"]["inside"] - row["before"]["inside"])
 

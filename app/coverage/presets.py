@@ -55,10 +55,10 @@ PRESETS = (
     Preset(
         "micro_fire_3",
         _("3-minute micro fire station"),
-        _("By e-bike from the micro fire stations, as their crews ride."),
+        _("By emergency car from the micro fire stations."),
         "micro_fire",
         (StationKind.MICRO_FIRE,),
-        Mode.EBIKE,
+        Mode.EMERGENCY,
         180.0,
     ),
     Preset(

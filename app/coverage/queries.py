@@ -52,8 +52,14 @@ _KINDS = text("""
     SELECT kind, count(*) AS stations FROM stations
     WHERE CAST(:communities AS int[]) IS NULL OR community_id = ANY(CAST(:communities AS int[])) GROUP BY kind
 """)
-_COMMUNITIES = text("SELECT id, code, name, name_en FROM areas WHERE id = ANY(:ids)")
-_GRIDS = text("SELECT id, code, name, name_en, community_id FROM grids WHERE id = ANY(:ids)")
+_COMMUNITIES = text("""
+    SELECT id, code, name, name_en, ST_X(p) AS lon, ST_Y(p) AS lat
+    FROM (SELECT *, ST_PointOnSurface(geom) AS p FROM areas WHERE id = ANY(:ids)) a
+""")
+_GRIDS = text("""
+    SELECT id, code, name, name_en, community_id, ST_X(p) AS lon, ST_Y(p) AS lat
+    FROM (SELECT *, ST_PointOnSurface(geom) AS p FROM grids WHERE id = ANY(:ids)) g
+""")
 _DOORS = text("""
     SELECT e.id, e.label, b.id AS building_id, b.name, b.name_en, b.address, a.id AS community_id, a.name AS community,
         a.name_en AS community_en, g.name AS grid, g.name_en AS grid_en, ST_X(e.geom) AS lon, ST_Y(e.geom) AS lat
@@ -110,12 +116,12 @@ def station_kinds(session: Session, scope: Scope) -> dict[str, int]:
 
 
 def communities(session: Session, ids: list[int]) -> Mapping[int, RowMapping]:
-    """Code and names of communities, by id."""
+    """Code, names and a place inside of communities, by id."""
     return {row["id"]: row for row in session.execute(_COMMUNITIES, {"ids": ids}).mappings()}
 
 
 def grids(session: Session, ids: list[int]) -> Mapping[int, RowMapping]:
-    """Code, names and community of grids, by id."""
+    """Code, names, community and a place inside of grids, by id."""
     return {row["id"]: row for row in session.execute(_GRIDS, {"ids": ids}).mappings()}
 
 

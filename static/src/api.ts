@@ -43,6 +43,21 @@ async function send<T>(method: string, path: string, body?: unknown, options: Op
   return (response.status === 204 ? undefined : await response.json()) as T;
 }
 
+/** Post `body` and save the file that is answered under the name that the server gives it. */
+export async function download(path: string, body: unknown): Promise<void> {
+  const headers = { "Content-Type": "application/json", "X-CSRFToken": csrfToken() };
+  const response = await fetch(ROOT + path, { method: "POST", headers, body: JSON.stringify(body), credentials: "same-origin" }).catch(() => {
+    throw new ApiError(t("The server cannot be reached. Check the network and try again."), 0, "offline", null);
+  });
+  if (!response.ok) throw await failure(response);
+  const address = URL.createObjectURL(await response.blob());
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = /filename=([\w.-]+)/.exec(response.headers.get("Content-Disposition") ?? "")?.[1] ?? "coverage.xlsx";
+  link.click();
+  window.setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}
+
 async function failure(response: Response): Promise<ApiError> {
   const body = (await response.json().catch(() => ({}))) as { error?: { code?: string; message?: string; field?: string } & Record<string, unknown> };
   const { code = "unknown", message, field = null, ...extra } = body.error ?? {};

@@ -150,7 +150,7 @@ class Page {
     const { selection, view } = this.store.get();
     this.store.set({ view: this.session.map.look() });
     if (selection) await this.subject.show(selection, view === null);
-    const shared = /^#(zone|whatif)=/.exec(location.hash)?.[1]; // an act keeps what it shows in the address
+    const shared = /^#([a-z]+)=/.exec(location.hash)?.[1]; // an act whose question somebody has sent on
     if (shared) this.toolbar.start(shared, {});
     document.body.dataset["ready"] = "true";
   }

@@ -91,6 +91,8 @@ const ROLES: Words = {
   api_client: () => t("API client"),
 };
 
+const MODES: Words = { foot: () => t("On foot"), ebike: () => t("E-bike"), car: () => t("Car"), emergency: () => t("Emergency") };
+
 function word(words: Words, kind: unknown): string {
   return words[String(kind)]?.() ?? String(kind ?? "");
 }
@@ -103,6 +105,7 @@ export const stateWord = (state: unknown): string => word(STATES, state);
 export const gridWord = (kind: unknown): string => word(GRIDS, kind);
 export const levelWord = (level: unknown): string => word(LEVELS, level);
 export const subjectWord = (kind: unknown): string => word(SUBJECTS, kind);
+export const modeWord = (mode: unknown): string => word(MODES, mode);
 export const roleWord = (role: unknown): string => word(ROLES, role);
 
 export const STATION_KINDS: readonly string[] = Object.keys(STATIONS);

@@ -1,6 +1,7 @@
 // Imports every act, which registers itself. The order here is the order of the toolbar.
 import "./incident.js";
 import "./zone.js";
+import "./coverage.js";
 import "./whatif.js";
 import "./patrol.js";
 import "./incidents.js";

@@ -39,6 +39,12 @@ export interface Overlay {
   remove(): void;
 }
 
+export interface Colouring {
+  /** A number for each feature, by its id; the others have none. */
+  set(values: ReadonlyMap<number, number>): void;
+  remove(): void;
+}
+
 export interface ViewOptions {
   start: View;
   style: StyleOptions;
@@ -276,6 +282,31 @@ export class MapView {
           if (this.canvas.getLayer(name)) this.canvas.removeLayer(name);
         }
         if (this.canvas.getSource(id)) this.canvas.removeSource(id);
+      },
+    };
+  }
+
+  /** Colour features of a tile layer by numbers of your own, which paint finds as ["feature-state", name]; above `below`. */
+  addColouring(source: string, name: string, layers: OverlayLayer[], below = OVERLAYS_BELOW): Colouring {
+    const ids = layers.map((layer, index) => {
+      const id = `${name}-${source}-${index}`;
+      this.canvas.addLayer({ ...layer, id, source, "source-layer": source } as LayerSpecification, below);
+      return id;
+    });
+    let told: readonly number[] = [];
+    const clear = (): void => {
+      for (const id of told) this.canvas.removeFeatureState({ source, sourceLayer: source, id }, name);
+      told = [];
+    };
+    return {
+      set: (values) => {
+        clear();
+        told = [...values.keys()];
+        for (const [id, value] of values) this.canvas.setFeatureState({ source, sourceLayer: source, id }, { [name]: value });
+      },
+      remove: () => {
+        for (const id of ids) if (this.canvas.getLayer(id)) this.canvas.removeLayer(id);
+        clear();
       },
     };
   }
