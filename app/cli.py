@@ -21,6 +21,7 @@ COMMANDS = {
     "up": "app.commands.server:up",
     "serve": "app.commands.server:serve",
     "worker": "app.commands.worker:worker",
+    "batch": "app.commands.batch:batch",
     "db": "app.commands.database:db",
     "demo": "app.imports.commands:demo",
     "import": "app.imports.commands:import_",

@@ -35,6 +35,19 @@ _AREAS = text("""
     SELECT a.id, a.level, a.parent_id, a.name, a.name_en FROM areas a JOIN up USING (id)
     ORDER BY array_position(ARRAY['district', 'subdistrict', 'community'], a.level), a.code
 """)
+# The areas of a level with a community that the scope shows, in one area or in all.
+_PARTS = text("""
+    WITH RECURSIVE below AS (
+        SELECT id, parent_id, level FROM areas WHERE CASE WHEN CAST(:area AS int) IS NULL THEN parent_id IS NULL
+            ELSE id = :area END
+        UNION ALL SELECT a.id, a.parent_id, a.level FROM areas a JOIN below b ON a.parent_id = b.id
+    ), shown AS (
+        SELECT * FROM below WHERE level = 'community'
+            AND (CAST(:communities AS int[]) IS NULL OR id = ANY(CAST(:communities AS int[])))
+    )
+    SELECT DISTINCT CASE WHEN :level = 'community' OR b.id IS NULL THEN s.id ELSE b.id END AS id
+    FROM shown s LEFT JOIN below b ON b.id = s.parent_id AND b.level = 'subdistrict' ORDER BY id
+""")
 _KINDS = text("""
     SELECT kind, count(*) AS stations FROM stations
     WHERE CAST(:communities AS int[]) IS NULL OR community_id = ANY(CAST(:communities AS int[])) GROUP BY kind
@@ -84,6 +97,11 @@ def area(session: Session, scope: Scope, area_id: int) -> Area | None:
 def areas(session: Session, scope: Scope) -> list[dict[str, Any]]:
     """The areas of which the scope shows a community: districts, then subdistricts, then communities."""
     return [dict(row) for row in session.execute(_AREAS, {"communities": scope.communities}).mappings()]
+
+
+def parts(session: Session, scope: Scope, area_id: int | None, level: str) -> list[int]:
+    """The ids of communities, or of the subdistricts around them, that the scope shows a part of; in an area or all."""
+    return list(session.scalars(_PARTS, {"area": area_id, "communities": scope.communities, "level": level}))
 
 
 def station_kinds(session: Session, scope: Scope) -> dict[str, int]:

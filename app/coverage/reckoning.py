@@ -1,5 +1,7 @@
 """Coverage reckoned on the ground of a district: seconds to every household, and tables of them. Arrays in and out."""
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,7 +12,8 @@ from numpy.typing import NDArray
 from app.areas.scope import Scope
 from app.response.ground import Ground
 from app.response.homes import KINDS
-from gis.coverage import first_arrivals, tally
+from gis.coverage import NOBODY, first_arrivals, tally
+from gis.parts import may_come
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -122,10 +125,14 @@ class Reckoned:
 def reckon(ground: Ground, scope: Scope, communities: list[int], *, stations: list[int], limit: float) -> Reckoned:
     """The arrivals of the stations (positions in `ground.stations`) at the doors of the communities."""
     doors, chosen = ground.homes.doors, np.array(stations, dtype=np.int64)
-    asked = np.isin(doors.community, communities)
-    arrival, first = first_arrivals(
-        ground.network, ground.stations.places.take(chosen), ground.homes.places, limit * BANDS[-1]
-    )
+    asked, last = np.isin(doors.community, communities), limit * BANDS[-1]
+    places = ground.homes.places.take(asked)
+    # Who cannot come there is left out, so that a part of a city costs a part of the search.
+    coming = np.flatnonzero(may_come(ground.network, ground.stations.places.take(chosen), places, last))
+    seconds, which = first_arrivals(ground.network, ground.stations.places.take(chosen[coming]), places, last)
+    arrival, first = np.full(len(asked), np.inf), np.full(len(asked), NOBODY, dtype=np.int32)
+    arrival[asked] = seconds
+    first[asked] = np.append(coming, NOBODY)[which]  # NOBODY is -1: the last
     return Reckoned(
         ground=ground,
         limit=limit,
@@ -145,3 +152,12 @@ def counted(row: Ints) -> dict[str, Any]:
         "outside": int(row[2:].sum()),
         "bands": [int(count) for count in row],
     }
+
+
+def added(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The sum of rows of `counted` with their flags, which are None where those of any row are unknown."""
+    whole = counted(np.sum([row["bands"] for row in rows], axis=0, dtype=np.int64))
+    flags: Counter[str] | None = Counter()
+    for row in rows:
+        flags = None if flags is None or row["flags"] is None else flags + Counter(row["flags"])
+    return {**whole, "flags": None if flags is None else dict(flags)}

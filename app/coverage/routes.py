@@ -8,7 +8,7 @@ from app.accounts.access import identity, needs
 from app.accounts.pace import paced
 from app.accounts.rights import Capability
 from app.areas.scope import scope_of
-from app.coverage import comparing, queries
+from app.coverage import batch, comparing, queries
 from app.coverage import outside as outside_
 from app.coverage.schemas import CompareQuery, CoverageIn, CoverageQuery, OutsideQuery, SnapshotIn
 from app.coverage.service import answer, told, views
@@ -37,6 +37,25 @@ def get_coverage(query_data: CoverageQuery) -> Response:
     with Session.begin() as session:
         scope = scope_of(session, identity(), Capability.PLAN_RESPONSE)
         return untouched_by_disk(jsonify(told(session, scope, answer(session, scope, query_data))))
+
+
+@bp.post("/batch")
+@needs(Capability.PLAN_RESPONSE)
+@bp.input(CoverageIn)
+@bp.doc(
+    summary="The coverage of whole cities, reckoned in the background area by area",
+    responses={
+        202: "It is a job: follow it at /api/v1/jobs.",
+        404: "There is no such area in yours.",
+        429: "Too many.",
+    },
+)
+def post_batch(json_data: CoverageIn) -> tuple[Response, int]:
+    """The job. Without `area` it is about every district that I reach into."""
+    who = identity()
+    with Session.begin() as session:
+        scope = scope_of(session, who, Capability.PLAN_RESPONSE)
+        return jsonify({"job": batch.start(session, who, scope, json_data)}), 202
 
 
 @bp.get("/outside")

@@ -54,6 +54,7 @@ _PARTS = text(
     "SELECT count(*) AS whole, count(*) FILTER (WHERE state = 'done') AS done FROM jobs WHERE parent_id = :batch"
 )
 _RESULTS = text("SELECT result FROM jobs WHERE parent_id = :batch ORDER BY id")
+_EMPTY = text("UPDATE jobs SET result = NULL WHERE parent_id = :batch")
 _TELL_BATCH = text("UPDATE jobs SET progress = :progress, note = :note, seen_at = now() WHERE id = :batch")
 _END_BATCH = text("""
     UPDATE jobs SET state = :state, error = :error, result = CAST(:result AS jsonb), revision = revision + 1, note = '',
@@ -138,6 +139,7 @@ def _finish(sessions: Sessions, row: Row[Any], result: Result) -> None:
         merged = kind.merge(results) if kind and kind.merge else {"parts": results}
         end = {"batch": row.parent_id, "state": "done", "error": "", "result": _as_text(merged)}
         session.execute(_END_BATCH, end)
+        session.execute(_EMPTY, {"batch": row.parent_id})  # all of it is in the whole
 
 
 def _fail(sessions: Sessions, row: Row[Any], sentence: str) -> None:

@@ -16,6 +16,7 @@ _COLUMNS = """id, kind, question, area_id, state, progress, note, revision, erro
 _MINE = "asked_by = :user AND rights = :rights AND parent_id IS NULL"
 _LIST = text(f"SELECT {_COLUMNS} FROM jobs WHERE {_MINE} ORDER BY id DESC LIMIT {MOST_LISTED}")  # noqa: S608
 _ONE = text(f"SELECT {_COLUMNS}, result FROM jobs WHERE {_MINE} AND id = :job")  # noqa: S608
+_OF_COMMAND = text(f"SELECT {_COLUMNS}, result FROM jobs WHERE asked_by IS NULL AND id = :job")  # noqa: S608
 _WORKERS = text(f"""
     SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - interval '{ALIVE} seconds'
 """)  # noqa: S608
@@ -30,8 +31,11 @@ def mine(session: Session, who: Identity) -> list[RowMapping]:
     return [row for row in rows if _may(who, row["kind"])]
 
 
-def one(session: Session, who: Identity, job_id: int) -> RowMapping | None:
-    """A job of the user with its result so far; None where it is not theirs."""
+def one(session: Session, who: Identity | None, job_id: int) -> RowMapping | None:
+    """A job of the user with its result so far; None where it is not theirs. `who` None: of the commands."""
+    if who is None:
+        as_worker(session)
+        return session.execute(_OF_COMMAND, {"job": job_id}).mappings().one_or_none()
     as_owner_of_jobs(session, who)
     row = session.execute(_ONE, {"user": who.id, "rights": rights_of(who), "job": job_id}).mappings().one_or_none()
     return row if row is not None and _may(who, row["kind"]) else None

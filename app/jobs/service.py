@@ -74,7 +74,7 @@ def start_batch(
     return batch
 
 
-def cancel(session: Session, who: Identity, job_id: int) -> None:
+def cancel(session: Session, who: Identity | None, job_id: int) -> None:
     """End a job of the user, parts and all; what works on it stops within a second. Once more changes nothing.
 
     NotFound where it is not theirs, Conflict where it is done or has failed.

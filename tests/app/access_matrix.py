@@ -238,6 +238,9 @@ MATRIX: dict[str, Line] = {
     "POST coverage.post_file": Line(
         "/api/v1/coverage/outside/file", who=PLANNING, placed=True, body={"area": "{area}", "preset": "response_1"}
     ),
+    "POST coverage.post_batch": Line(
+        "/api/v1/coverage/batch", who=PLANNING, placed=True, body={"area": "{area}", "preset": "response_1"}
+    ),
     "GET coverage.get_scenario_difference": Line("/api/v1/coverage/difference?area={area}", who=PLANNING, placed=True),
     "GET coverage.list_snapshots": Line("/api/v1/coverage/snapshots", who=PLANNING),
     "POST coverage.post_snapshot": Line(

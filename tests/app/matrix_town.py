@@ -156,8 +156,9 @@ ADD_EXPORT = text("""
     FROM users WHERE name = :user RETURNING id
 """)
 ADD_JOB = text("""
-    INSERT INTO jobs (kind, question, asked_by, rights, area_id)
-    VALUES ('matrix', jsonb_build_object('name', CAST(:name AS text)), :user, :rights, :area) RETURNING id
+    INSERT INTO jobs (kind, question, asked_by, rights, area_id, state, finished_at)
+    VALUES ('matrix', jsonb_build_object('name', CAST(:name AS text)), :user, :rights, :area, 'cancelled', now())
+    RETURNING id
 """)
 ADD_SNAPSHOT = text("""
     INSERT INTO coverage_snapshots (name, made_by, area_id, communities, question, tables, buildings)
