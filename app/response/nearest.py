@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from app.accounts.identity import Identity
 from app.accounts.rights import Capability
 from app.areas.scope import scope_of
+from app.calibration import queries as calibration
 from app.privacy import duty
 from app.response import queries
 from app.response.assumptions import assumptions
@@ -64,7 +65,10 @@ def nearest_resources(session: Session, who: Identity, asked: NearestAsked) -> d
         "origin": told(origins)[0],
         "mode": asked.mode.value,
         "direction": "toward" if asked.toward else "out",
-        "assumptions": assumptions(origins, "toward" if asked.toward else "out"),
+        "assumptions": [
+            *assumptions(origins, "toward" if asked.toward else "out"),
+            *calibration.assumption(session, asked.mode),
+        ],
     }
 
 

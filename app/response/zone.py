@@ -10,6 +10,7 @@ from shapely import MultiLineString
 from sqlalchemy.orm import Session
 
 from app.areas.scope import Scope
+from app.calibration import queries as calibration
 from app.response.assumptions import assumptions
 from app.response.homes import KINDS, Homes
 from app.response.nearest import stations_by_arrival
@@ -73,7 +74,7 @@ def response_zone(session: Session, scope: Scope, asked: ZoneAsked) -> dict[str,
         "direction": asked.direction.value,
         "households": inside,
         "stations": stations_by_arrival(origins, count=STATIONS_SHOWN, now=now) if one else [],
-        "assumptions": assumptions(origins, asked.direction.value),
+        "assumptions": [*assumptions(origins, asked.direction.value), *calibration.assumption(session, asked.mode)],
     }
     still_wanted()
     if asked.pieces:

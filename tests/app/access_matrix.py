@@ -5,7 +5,8 @@ exist for nobody. What is `in_district` is answered anywhere in the districts th
 `by_road` cannot start in the subdistrict that no road joins. What is `placed` looks like absence in places that the
 role does not see on the map; with `homes`, in places whose households the role does not see. With `own_grid`, roles
 that are bound to a grid are refused in the other grids that they see. What is about `people` is answered where the role
-looks after them. `body` is JSON and is filled likewise; with `photo`, the body is a form with a small picture; a `form`
+looks after them. `body` is JSON and is filled likewise; with `photo`, the body is a form with a small
+picture, with `runs` one with measured runs; a `form`
 is that of a page, which is shown again where it is refused.
 """
 
@@ -50,6 +51,7 @@ class Line:
     body: dict[str, Any] | None = None
     photo: bool = False
     form: dict[str, Any] | None = None
+    runs: bool = False
 
 
 def about_people(url: str, who: frozenset[Role] = LOOKING_AFTER, **rest: Any) -> Line:
@@ -275,6 +277,18 @@ MATRIX: dict[str, Line] = {
         "/api/v1/me/position", who=SERVING, placed=True, body={"lon": "{lon}", "lat": "{lat}"}
     ),
     "GET duty.on_duty": Line("/api/v1/on-duty", who=DISPATCHERS),
+    # {calibration} is proposed, {applied} is in force
+    "GET calibration.calibrations": Line("/api/v1/calibrations", who=SPEEDS),
+    "POST calibration.propose": Line("/api/v1/calibrations", who=SPEEDS, runs=True),
+    "POST calibration.apply": Line("/api/v1/calibrations/{calibration}/apply", who=SPEEDS),
+    "POST calibration.undo": Line("/api/v1/calibrations/{applied}/undo", who=SPEEDS),
+    "DELETE calibration.discard": Line("/api/v1/calibrations/{calibration}", who=SPEEDS),
+    "GET calibration_pages.page": Line("/calibration", who=SPEEDS),
+    "GET calibration_pages.example": Line("/calibration/example.csv", who=SPEEDS),
+    "POST calibration_pages.propose": Line("/calibration", who=SPEEDS, runs=True),
+    "POST calibration_pages.apply": Line("/calibration/{calibration}/apply", who=SPEEDS, form={}),
+    "POST calibration_pages.undo": Line("/calibration/{applied}/undo", who=SPEEDS, form={}),
+    "POST calibration_pages.discard": Line("/calibration/{calibration}/discard", who=SPEEDS, form={}),
     "GET roads.speeds": Line("/api/v1/roads/speeds"),
     "PUT roads.put_speeds": Line(
         "/api/v1/roads/speeds/footway", who=SPEEDS, body={"foot_kph": 4.5, "ebike_kph": 8, "car_kph": 0}

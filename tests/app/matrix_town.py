@@ -71,6 +71,8 @@ NOWHERE = {
     "asked": 2_000_000_000,
     "job": 2_000_000_000,
     "snapshot": 2_000_000_000,
+    "calibration": 2_000_000_000,
+    "applied": 2_000_000_000,
     "code": "999999999999",
     "grid_code": "none",
     "lon": 0.0,
@@ -167,6 +169,15 @@ ADD_SNAPSHOT = text("""
         '{"totals": {"households": 1, "inside": 0, "outside": 1}, "communities": [], "grids": []}', :buildings
     FROM users WHERE name = :user RETURNING id
 """)
+ADD_CALIBRATION = {
+    state: text(f"""
+        INSERT INTO calibrations (source, digest, result, made_by, applied_at)
+        SELECT 'runs.csv', '', '{{"foot": {{"factors": {{"way": 1.1}}, "delay": 0, "runs": 12, "low": 0.9, "high": 1.2,
+            "low_before": 0.8, "high_before": 1.4, "lacking": {{}}, "since": "2026-05-12", "until": "2026-05-12"}}}}',
+            id, {applied} FROM users WHERE name = '{USERS[Role.PLANNER]}' RETURNING id
+    """)
+    for state, applied in {"calibration": "NULL", "applied": "now()"}.items()
+}
 PUT_ALL_ON_DUTY = text("""
     INSERT INTO duties (user_id, communities) SELECT u.id, array_agg(a.id) FROM users u, areas a
     WHERE a.level = 'community' GROUP BY u.id
@@ -185,6 +196,13 @@ NAME = (
        WHERE NOT EXISTS (SELECT FROM flags WHERE household_id = :household AND kind = 'contact_household')""",
     "UPDATE flags SET note = :home WHERE household_id = :household",
 )
+
+
+def measured_runs(parts):
+    """A file of runs in the grid worker's own grid, whatever the place; for nobody it is nowhere."""
+    lon, lat = parts.get("run_from", (0.0, 0.0))
+    row = f"{lon},{lat},{lon},{lat + 0.0005},foot,90,2026-05-12\n"
+    return "origin_lon,origin_lat,destination_lon,destination_lat,mode,seconds,date\n" + row * 12
 
 
 def map_word(place):
@@ -218,6 +236,9 @@ def build(session):
     assert set(grids) == set(PLACES)
     session.execute(PUT_ALL_ON_DUTY)
     parts = {place: _furnished(session, place, grids[place]) for place in PLACES}
+    calibrations = {state: session.scalar(statement) for state, statement in ADD_CALIBRATION.items()}
+    for found in parts.values():
+        found |= {**calibrations, "run_from": (parts["own"]["lon"], parts["own"]["lat"])}
     for district in session.scalars(text("SELECT id FROM areas WHERE level = 'district'")).all():
         search.rebuild(session, district)
     return parts

@@ -31,6 +31,7 @@ from tests.app.matrix_town import (
     build,
     home_word,
     map_word,
+    measured_runs,
     own_parts,
     user_word,
 )
@@ -115,6 +116,9 @@ def _request(line, key, parts):
         Image.new("RGB", (4, 4), "red").save(picture, "JPEG")
         picture.seek(0)
         return {**request, "data": {"photo": (picture, "photo.jpg")}, "content_type": "multipart/form-data"}
+    if line.runs:
+        sheet = io.BytesIO(measured_runs(parts).encode())
+        return {**request, "data": {"runs": (sheet, "runs.csv")}, "content_type": "multipart/form-data"}
     if line.form is not None:
         return {**request, "data": _filled(line.form, parts)}
     return request if line.body is None else {**request, "json": _filled(line.body, parts)}
