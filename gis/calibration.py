@@ -1,10 +1,11 @@
-"""What measured runs say about the table of speeds: a factor of time for groups of road classes, and how far off it stays.
+"""What measured runs say about the table of speeds: factors of time for groups of road classes, and an honest error.
 
 A run took `delay + fixed + sum of factor * seconds`: the seconds that the table tells for each group of roads on its
 way, the same factor for every run of a mode, a start that is common to all, and what no factor changes (the walk to the
-road, roads on which a posted limit holds). The fit is by least squares of relative errors, with Huber's weights against
-single strange runs (Huber 1964), and with factors drawn toward 1, the more the fewer and the more scattered the runs
-(ridge): little data changes little. The error that is told is cross-validated: no run is judged by a fit that has seen it.
+road, roads on which a posted limit holds). The fit is by least squares of relative errors, with Huber's weights
+against single strange runs (Huber 1964), and with factors drawn toward 1, the more the fewer and the more scattered the
+runs (ridge): little data changes little. The error that is told is cross-validated: no run is judged by a fit that has
+seen it.
 """
 
 from collections.abc import Mapping, Sequence

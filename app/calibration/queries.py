@@ -16,7 +16,8 @@ SHOWN = 50
 LIKE = {Mode.EMERGENCY: Mode.CAR}  # its speeds are a car's times a factor
 
 _DISTRICTS = text("""
-    SELECT p.at::int, min(d.id) FROM unnest(CAST(:lons AS float[]), CAST(:lats AS float[])) WITH ORDINALITY p(lon, lat, at)
+    SELECT p.at::int, min(d.id)
+    FROM unnest(CAST(:lons AS float[]), CAST(:lats AS float[])) WITH ORDINALITY p(lon, lat, at)
       JOIN areas d ON d.level = 'district' AND ST_Intersects(d.geom, ST_SetSRID(ST_MakePoint(p.lon, p.lat), 4326))
     GROUP BY p.at
 """)
@@ -67,7 +68,7 @@ def in_force(session: Session) -> dict[str, Calibration]:
 
 
 def assumption(session: Session, mode: Mode) -> list[dict[str, Any]]:
-    """What is told beside a result by `mode`: one assumption {key, text, value, unit} where it is calibrated, or none."""
+    """What stands beside a result by `mode`: one assumption {key, text, value, unit} where it is calibrated."""
     like = LIKE.get(mode, mode).value
     one = in_force(session).get(like)
     if one is None:

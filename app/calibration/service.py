@@ -34,7 +34,7 @@ MODE_WORDS: dict[Mode, LazyString] = {Mode.FOOT: _("on foot"), Mode.EBIKE: _("by
 
 
 def propose(session: Session, who: Identity, source: str, content: bytes) -> dict[str, Any]:
-    """A calibration that a file of runs proposes; proposals of the same user that were not applied go. Invalid, TooLarge."""
+    """The calibration that a file of runs proposes, in the place of the user's last proposal. Invalid, TooLarge."""
     runs = runs_of(content)
     by_mode = _told(session, runs)
     counts = {mode: len(by_mode[mode][1]) for mode in MEASURED if mode in by_mode}

@@ -177,8 +177,6 @@ def _read(number: int, cells: Sequence[str], columns: dict[str, int], runs: list
     for column, at in columns.items():
         cell = cells[at] if at < len(cells) else ""
         try:
-            if len(cell) > LONGEST_CELL:
-                raise ValueError(gettext("the text is too long"))
             values[column] = _value(column, cell)
         except ValueError as error:
             yield Problem(number, column, str(error))
@@ -198,6 +196,8 @@ def _read(number: int, cells: Sequence[str], columns: dict[str, int], runs: list
 
 def _value(column: str, cell: str) -> object:
     """The value of a cell; ValueError with what is wrong."""
+    if len(cell) > LONGEST_CELL:
+        raise ValueError(gettext("the text is too long"))
     if column == "note":
         return ""
     if not cell:

@@ -1,4 +1,4 @@
-"""The five resources that arrive first, of 1,400 and of 20, beside brute force, scipy, pgRouting and Valhalla's matrix."""
+"""The five that arrive first, of 1,400 and of 20, beside brute force, scipy, pgRouting and Valhalla's matrix."""
 
 import numpy as np
 import pytest

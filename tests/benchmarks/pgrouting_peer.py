@@ -81,7 +81,7 @@ class PgRouting:
         ).all()
         return [(int(which), float(seconds)) for which, seconds in found]
 
-    def coverage(self, doors, many, limit) -> np.ndarray:
+    def coverage(self, many, limit) -> np.ndarray:
         """Seconds to every door from the first of the kept points by way of a junction."""
         self.session.execute(text("DROP TABLE IF EXISTS bench_reached"))
         self.session.execute(

@@ -80,14 +80,13 @@ def table(report: Report, machine: str) -> str:
     """The whole report in Markdown."""
     date = time.strftime("%Y-%m-%d", time.gmtime(report.started))
     parts = [f"One run on {date}, {machine}, {time.time() - report.started:.0f} s.\n"]
-    for group in dict.fromkeys(row.group for row in report.rows):
-        parts.append(
-            f"\n### {group}\n\n{HEAD}" + "".join(line_of(row) + "\n" for row in report.rows if row.group == group)
-        )
+    groups: dict[str, list[str]] = {}
+    for row in report.rows:
+        groups.setdefault(row.group, []).append(line_of(row) + "\n")
+    parts += [f"\n### {group}\n\n{HEAD}{''.join(lines)}" for group, lines in groups.items()]
     if report.assumed:
-        parts.append(
-            "\n### What was assumed\n\n" + "".join(f"- {name}: {text}\n" for name, text in report.assumed.items())
-        )
+        assumed = "".join(f"- {name}: {text}\n" for name, text in report.assumed.items())
+        parts.append(f"\n### What was assumed\n\n{assumed}")
     if report.skipped:
         parts.append("\n### Not in this run\n\n" + "".join(f"- {reason}\n" for reason in report.skipped))
     return "".join(parts)

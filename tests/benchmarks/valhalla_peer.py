@@ -1,8 +1,8 @@
-"""Valhalla in this process, on exactly the roads of a network: they are written as OpenStreetMap data and built to tiles.
+"""Valhalla in this process, on exactly the roads of a network, which are written as OpenStreetMap data for its tiles.
 
 Its speeds are made ours as far as its options go: on foot 4.5 km/h and by bicycle 15 km/h by option; by car each way
-carries our speed of its class as maxspeed. It adds costs at junctions of its own, so what it truly reaches is asked from
-itself: `expansion` tells every directed edge that its search settles, with the second in which it leaves it.
+carries our speed of its class as maxspeed. It adds costs at junctions of its own, so what it truly reaches is asked
+from itself: `expansion` tells every directed edge that its search settles, with the second in which it leaves it.
 """
 
 import hashlib
