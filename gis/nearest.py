@@ -1,18 +1,20 @@
 """Resources in the order in which they arrive at a place, or are reached from it, with the way each takes."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 from shapely import LineString
 
-from gis.network import ModeNetwork, Places, line_part
-from gis.reach import Reach, reach
+from gis.network import ModeNetwork, Places
+from gis.reach import seeds_of, share
+from gis.search import NEVER, STOPPED, CancelledError, Stop, borrowed
+from gis.ways import first_goals, lines_of_steps, steps_to
 
-FIRST_LIMIT = 120.0  # seconds; tripled until enough resources are found
-LAST_LIMIT = 3600.0  # seconds; past it the search takes the whole network
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int32]
 
 
 class Step(NamedTuple):
@@ -44,81 +46,68 @@ def nearest(
     count: int,
     limit: float = np.inf,
     toward: bool = True,
+    stop: Stop = NEVER,
 ) -> list[Arrival]:
     """The first `count` of `resources` by arrival at the one `place` (or from it), at most `limit` seconds away.
 
     Walks between road and points are included. Those with equal seconds stand in their own order; nothing is missed,
-    since the search widens until `count` are found or the whole network was searched.
+    since the search goes on until `count` have arrived or nothing is left. CancelledError where stop[0] is set.
     """
     searched = network.reverse if toward else network
-    bound = min(limit, FIRST_LIMIT)
-    found = reach(searched, place, bound)
-    seconds = found.door_seconds(resources)
-    while np.isfinite(seconds).sum() < min(count, len(seconds)) and bound < limit:
-        bound = limit if bound >= LAST_LIMIT else min(limit, bound * 3)
-        found = reach(searched, place, bound)
-        seconds = found.door_seconds(resources)
-    order = np.argsort(seconds, kind="stable")[:count]
-    return [
-        _arrival(found, resources, int(index), float(seconds[index]), toward=toward)
-        for index in order
-        if np.isfinite(seconds[index])
-    ]
+    roads, cost, goals = network.roads, searched.seconds, len(resources.edge)
+    edge, at = np.ascontiguousarray(resources.edge, np.int32), np.ascontiguousarray(resources.fraction, np.float64)
+    own, own_at, access = int(place.edge[0]), float(place.fraction[0]), resources.access
+    straight = _straight(searched, place, edge, at, access)
+    order, best, entry = np.empty(goals, np.int32), np.empty(goals), np.empty(goals, np.int32)
+    with borrowed(len(roads.node_xy)) as lent:
+        found = first_goals(
+            *searched.rows, *seeds_of(searched, place), roads.tail, roads.head, cost, edge, at, access, straight,
+            count, limit, stop, lent.seconds, lent.via, lent.stamp, lent.chain, lent.chained, lent.generation,
+            order, best, entry,
+        )  # fmt: skip
+        if found == STOPPED:
+            raise CancelledError
+        first = order[:found][np.lexsort((order[:found], best[order[:found]]))][:count]
+        ways = steps_to(first, entry, edge, at, roads.tail, roads.head, cost, lent.via, own, own_at)
+    return _arrivals(network, place, resources, first, best[first], *ways, toward=toward)
 
 
-def _arrival(found: Reach, resources: Places, index: int, seconds: float, *, toward: bool) -> Arrival:
-    """One resource with its way, turned round where the search ran toward its origin."""
-    roads = found.network.roads
-    steps = _steps(found, int(resources.edge[index]), float(resources.fraction[index]))
-    metres = sum(abs(step.end - step.begin) * float(roads.length[step.edge]) for step in steps)
-    metres += float(resources.offset[index]) + float(found.origins.offset[0])
-    drawn = [shapely.get_coordinates(line_part(roads.line(step.edge), step.begin, step.end)) for step in steps]
-    xy = _without_repeats(np.vstack([found.origins.xy[:1], *drawn, resources.xy[[index]]]))
-    travelled = [Step(edge, end, begin) for edge, begin, end in reversed(steps)] if toward else steps
-    return Arrival(index, seconds, metres, LineString(xy[::-1] if toward else xy), travelled)
+def _straight(network: ModeNetwork, place: Places, edge: Ints, at: Floats, access: Floats) -> Floats:
+    """Seconds to resources on the place's own edge without leaving it, infinite to the others."""
+    seconds = np.full(len(edge), np.inf)
+    here = np.flatnonzero(edge == place.edge[0])
+    if len(here):
+        ahead = at[here] - place.fraction[0]
+        cost = network.seconds[place.edge[0]]
+        along = np.where(ahead > 0, share(cost[0], np.abs(ahead)), share(cost[1], np.abs(ahead)))
+        along[ahead == 0] = 0.0  # also where the road leads the other way only
+        seconds[here] = place.access[0] + along + access[here]
+    return seconds
 
 
-def _steps(found: Reach, edge: int, fraction: float) -> list[Step]:
-    """The parts of road from the search's one origin to `fraction` of `edge`, in the order of the search."""
-    network, origin = found.network, found.origins
-    roads, own, at = network.roads, int(origin.edge[0]), float(origin.fraction[0])
-    ends = []
-    for node, entry, column in ((roads.tail[edge], 0.0, 0), (roads.head[edge], 1.0, 1)):
-        cost = network.seconds[edge, column]
-        if np.isfinite(cost):
-            ends.append((float(found.node_seconds[node] + abs(fraction - entry) * cost), int(node), entry))
-    best = min(ends, default=(np.inf, -1, 0.0))
-    if own == edge:
-        cost = 0.0 if fraction == at else network.seconds[own, 0 if fraction > at else 1]
-        if np.isfinite(cost) and origin.access[0] + abs(fraction - at) * cost <= best[0]:
-            return [Step(own, at, fraction)]
-    _, node, entry = best
-    steps = [Step(edge, entry, fraction)]
-    while (earlier := int(found.before[node])) >= 0:
-        steps.append(_between(network, earlier, node))
-        node = earlier
-    steps.append(_first(found, node))
-    return steps[::-1]
-
-
-def _between(network: ModeNetwork, start: int, end: int) -> Step:
-    """The quickest half-edge from one node to the next."""
-    rows = network.rows
-    at = rows.start[start] + int(np.flatnonzero(rows.end[rows.start[start] : rows.start[start + 1]] == end)[0])
-    edge, turned = divmod(int(rows.half[at]), 2)
-    return Step(edge, 1.0, 0.0) if turned else Step(edge, 0.0, 1.0)
-
-
-def _first(found: Reach, node: int) -> Step:
-    """The part of the origin's own edge on which the search came to `node`."""
-    origin, network = found.origins, found.network
-    own, at = int(origin.edge[0]), float(origin.fraction[0])
-    by_head = network.seconds[own, 0] * (1 - at) if network.roads.head[own] == node else np.inf
-    by_tail = network.seconds[own, 1] * at if network.roads.tail[own] == node else np.inf
-    return Step(own, at, 1.0 if by_head <= by_tail else 0.0)
-
-
-def _without_repeats(xy: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The points without those that repeat the one before, at least two of them."""
-    fresh = np.concatenate([[True], (np.diff(xy, axis=0) != 0).any(axis=1)])
-    return xy[fresh] if fresh.sum() > 1 else xy[[0, 0]]
+def _arrivals(
+    network: ModeNetwork,
+    place: Places,
+    resources: Places,
+    first: Ints,
+    seconds: Floats,
+    start: Ints,
+    edge: Ints,
+    begin: Floats,
+    end: Floats,
+    *,
+    toward: bool,
+) -> list[Arrival]:
+    """The resources `first` with their ways, turned round where the search ran toward its origin."""
+    roads = network.roads
+    xy, line_start = lines_of_steps(
+        start, edge, begin, end, roads.xy, roads.line_start, place.xy[0], resources.xy[first]
+    )
+    metres = np.concatenate([[0.0], np.cumsum(np.abs(end - begin) * roads.length[edge])])[start]
+    length = np.diff(metres) + resources.offset[first] + place.offset[0]
+    lines = [LineString(xy[low:high][::-1] if toward else xy[low:high]) for low, high in pairwise(line_start)]
+    begin, end = (end, begin) if toward else (begin, end)
+    steps = [Step(*step) for step in zip(edge.tolist(), begin.tolist(), end.tolist(), strict=True)]
+    parts = [steps[low:high] for low, high in pairwise(start.tolist())]
+    rows = zip(first.tolist(), seconds.tolist(), length.tolist(), lines, parts, strict=True)
+    return [Arrival(*row[:4], row[4][::-1] if toward else row[4]) for row in rows]

@@ -23,6 +23,7 @@ CHECKED = 2048  # settled nodes between two looks at the flag
 STOPPED = -1  # what a kernel returns when the flag was set
 HEAP = 1024  # entries a heap starts with
 BLOCK = 32  # edges to a box
+FARTHEST = 1e300  # seconds; a closed road is infinitely far, whatever the limit
 LAST_STAMP = 2**31 - 2
 
 
@@ -78,6 +79,8 @@ class Scratch:
         self.via = np.empty(n, dtype=np.int32)
         self.stamp = np.zeros(n, dtype=np.int32)
         self.order = np.empty(n, dtype=np.int32)
+        self.chain = np.empty(n, dtype=np.int32)
+        self.chained = np.zeros(n, dtype=np.int32)
         self.generation = 0
 
 
@@ -103,7 +106,7 @@ def borrowed(n: int) -> Iterator[Scratch]:
 
 
 @inlined
-def _rise(keys: Floats, items: Ints, at: int, key: float, item: int) -> None:
+def rise(keys: Floats, items: Ints, at: int, key: float, item: int) -> None:
     """Put an entry at the end `at` of the heap and let it rise to its place."""
     while at > 0:
         above = (at - 1) >> 1
@@ -117,7 +120,7 @@ def _rise(keys: Floats, items: Ints, at: int, key: float, item: int) -> None:
 
 
 @inlined
-def _sink(keys: Floats, items: Ints, size: int) -> None:
+def sink(keys: Floats, items: Ints, size: int) -> None:
     """Take the first entry out of a heap of `size` entries; afterwards it has one less."""
     size -= 1
     key, item, at = keys[size], items[size], 0
@@ -134,6 +137,67 @@ def _sink(keys: Floats, items: Ints, size: int) -> None:
         at = below
     keys[at] = key
     items[at] = item
+
+
+@inlined
+def roomy(keys: Floats, items: Ints, size: int, more: int) -> tuple[Floats, Ints]:
+    """The heap of `size` entries with room for `more`."""
+    if size + more <= len(keys):
+        return keys, items
+    wide_keys, wide_items = np.empty(2 * (size + more)), np.empty(2 * (size + more), dtype=np.int32)
+    wide_keys[:size], wide_items[:size] = keys[:size], items[:size]
+    return wide_keys, wide_items
+
+
+@inlined
+def sow(
+    keys: Floats,
+    items: Ints,
+    size: int,
+    seed: Ints,
+    seed_seconds: Floats,
+    seed_via: Ints,
+    limit: float,
+    seconds: Floats,
+    via: Ints,
+    stamp: Ints,
+    generation: int,
+) -> int:
+    """Put the seeds within `limit` on the heap; returns its size."""
+    for row in range(len(seed)):
+        node, then = seed[row], seed_seconds[row]
+        if then <= min(limit, FARTHEST) and (stamp[node] != generation or then < seconds[node]):
+            stamp[node], seconds[node], via[node] = generation, then, seed_via[row]
+            rise(keys, items, size, then, node)
+            size += 1
+    return size
+
+
+@inlined
+def relax(
+    keys: Floats,
+    items: Ints,
+    size: int,
+    now: float,
+    low: int,
+    high: int,
+    end: Ints,
+    cost: Floats,
+    half: Ints,
+    limit: float,
+    seconds: Floats,
+    via: Ints,
+    stamp: Ints,
+    generation: int,
+) -> int:
+    """Follow half-edges `low` to `high` from a node settled at `now`; returns the size of the heap."""
+    for at in range(low, high):
+        other, then = end[at], now + cost[at]
+        if then <= limit and (stamp[other] != generation or then < seconds[other]):
+            stamp[other], seconds[other], via[other] = generation, then, half[at]
+            rise(keys, items, size, then, other)
+            size += 1
+    return size
 
 
 @kernel(
@@ -160,19 +224,12 @@ def bounded(
     generation: int,
 ) -> int:
     """Number of nodes within `limit` of the seeds, which stand in `order` as they are reached; STOPPED."""
-    keys, items, size = np.empty(HEAP), np.empty(HEAP, dtype=np.int32), 0
-    if len(seed) >= HEAP:
-        keys, items = np.empty(2 * len(seed)), np.empty(2 * len(seed), dtype=np.int32)
-    for row in range(len(seed)):
-        node = seed[row]
-        if seed_seconds[row] <= limit and (stamp[node] != generation or seed_seconds[row] < seconds[node]):
-            stamp[node], seconds[node], via[node] = generation, seed_seconds[row], seed_via[row]
-            _rise(keys, items, size, seed_seconds[row], node)
-            size += 1
+    keys, items = roomy(np.empty(HEAP), np.empty(HEAP, dtype=np.int32), 0, len(seed))
+    size = sow(keys, items, 0, seed, seed_seconds, seed_via, limit, seconds, via, stamp, generation)
     count = 0
     while size > 0:
         now, node = keys[0], items[0]
-        _sink(keys, items, size)
+        sink(keys, items, size)
         size -= 1
         if now > seconds[node]:
             continue
@@ -181,17 +238,8 @@ def bounded(
         if count % CHECKED == 0 and stop[0]:
             return STOPPED
         low, high = start[node], start[node + 1]
-        if size + high - low > len(keys):
-            room = 2 * (size + high - low)
-            more_keys, more_items = np.empty(room), np.empty(room, dtype=np.int32)
-            more_keys[:size], more_items[:size] = keys[:size], items[:size]
-            keys, items = more_keys, more_items
-        for at in range(low, high):
-            other, then = end[at], now + cost[at]
-            if then <= limit and (stamp[other] != generation or then < seconds[other]):
-                stamp[other], seconds[other], via[other] = generation, then, half[at]
-                _rise(keys, items, size, then, other)
-                size += 1
+        keys, items = roomy(keys, items, size, high - low)
+        size = relax(keys, items, size, now, low, high, end, cost, half, limit, seconds, via, stamp, generation)
     return count
 
 
