@@ -32,4 +32,5 @@ def may_come(network: ModeNetwork, stations: Places, doors: Places, limit: float
         return np.zeros(len(stations.xy), dtype=bool)
     low, high = doors.xy.min(axis=0), doors.xy.max(axis=0)
     away = np.hypot(*np.maximum(np.maximum(low - stations.xy, stations.xy - high), 0.0).T)
-    return away <= limit * top_speed(network) + MARGIN
+    near: Bools = away <= limit * top_speed(network) + MARGIN
+    return near
