@@ -81,6 +81,9 @@ ACTS: dict[str, Act] = {
     "calibration.applied": Act(_("Calibration applied"), _("applied %(subject)s, of %(runs)s measured runs")),
     "calibration.undone": Act(_("Calibration taken back"), _("took %(subject)s back, of %(runs)s measured runs")),
     "calibration.discarded": Act(_("Calibration discarded"), _("discarded %(subject)s")),
+    "scenario.saved": Act(_("Scenario saved"), _("saved %(subject)s")),
+    "scenario.changed": Act(_("Scenario changed"), _("changed %(subject)s")),
+    "scenario.deleted": Act(_("Scenario deleted"), _("deleted %(subject)s")),
     "wallmap.made": Act(_("Wall map made"), _("made the wall map of %(subject)s")),
     # the audit itself
     "audit.read": Act(_("Audit read"), _("read the audit")),
@@ -104,6 +107,7 @@ SUBJECTS: dict[str, LazyString] = {
     "export": _("export %(id)s"),
     "coverage_snapshot": _("coverage snapshot %(id)s"),
     "zone": _("response zone"),
+    "scenario": _("scenario %(id)s"),
 }
 """How a subject is called by its type and number; others are shown as they stand in the row."""
 

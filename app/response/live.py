@@ -12,7 +12,7 @@ import numpy as np
 import shapely
 from flask_babel import lazy_gettext as _
 from numpy.typing import NDArray
-from shapely import MultiPolygon
+from shapely import LineString, MultiPolygon
 from sqlalchemy.orm import Session
 
 from app.areas.scope import Scope
@@ -82,9 +82,7 @@ def live(session: Session, scope: Scope, asked: Question) -> dict[str, Any]:
     return {
         **told,
         "cover": None if asked.kind is None else _cover(here, moving, asked.kind, asked.within * MINUTE),
-        "closed": [_steps(here.after.frame, np.array(line.coords)) for line in closed.lines()]
-        if asked.closed and closed is not None
-        else None,
+        "closed": _steps(here.after.frame, [] if closed is None else closed.lines()) if asked.closed else None,
     }
 
 
@@ -197,11 +195,20 @@ def _first(here: Here, ground: Ground, scenario: str, kind: str, limit: float) -
 def _polygons(frame: LocalFrame, zone: MultiPolygon) -> list[list[list[int]]]:
     """The polygons of a zone, each as its rings."""
     parts = shapely.get_parts(shapely.simplify(zone, SMOOTH, preserve_topology=False))
-    return [[_steps(frame, np.array(ring.coords)) for ring in shapely.get_rings(part)] for part in parts]
+    rings, owner = shapely.get_rings(parts, return_index=True)
+    told: list[list[list[int]]] = [[] for _ in parts]
+    for part, steps in zip(owner.tolist(), _steps(frame, rings.tolist()), strict=True):
+        told[part].append(steps)
+    return told
 
 
-def _steps(frame: LocalFrame, xy: Floats) -> list[int]:
-    """Points (k, 2; local metres) as lon, lat, then the steps from each to the next, in units of FINE."""
+def _steps(frame: LocalFrame, lines: Sequence[LineString]) -> list[list[int]]:
+    """Each line as lon, lat, then the steps from each of its points to the next, in units of FINE."""
+    if not lines:
+        return []
+    xy, owner = shapely.get_coordinates(lines, return_index=True)
     whole = np.round(frame.degrees(xy) / FINE).astype(np.int64)
-    steps: list[int] = np.diff(whole, axis=0, prepend=[[0, 0]]).ravel().tolist()
-    return steps
+    first = np.flatnonzero(np.diff(owner, prepend=-1))
+    steps = np.diff(whole, axis=0, prepend=0)
+    steps[first] = whole[first]
+    return [part.ravel().tolist() for part in np.split(steps, first[1:])]

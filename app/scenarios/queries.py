@@ -28,18 +28,21 @@ _SCENARIOS = text(f"""{_PLANNED}
     WHERE CAST(:id AS uuid) IS NULL OR s.id = CAST(:id AS uuid)
     ORDER BY s.changed_at DESC, s.id LIMIT :limit
 """)  # noqa: S608 (our own words; so below)
-_IS_PLANNED = text(f"{_PLANNED} SELECT EXISTS (SELECT FROM planned WHERE id = :area)")  # noqa: S608
-_DISTRICT = text(f"""{_PLANNED}, above AS (
-        SELECT a.id, a.parent_id, a.level FROM areas a JOIN planned p ON p.id = a.id WHERE a.id = :area
-        UNION ALL SELECT a.id, a.parent_id, a.level FROM areas a JOIN above ON a.id = above.parent_id)
-    SELECT id FROM above WHERE level = 'district'
-""")  # noqa: S608
-_KNOWN = text("""
+_BELOW = """
     WITH RECURSIVE below AS (
-        SELECT id FROM areas WHERE id = :area
-        UNION ALL SELECT a.id FROM areas a JOIN below ON a.parent_id = below.id)
+        SELECT id, level FROM areas WHERE id = :area
+        UNION ALL SELECT a.id, a.level FROM areas a JOIN below ON a.parent_id = below.id)
+"""
+_DISTRICT = text(f"""{_BELOW}, above AS (
+        SELECT id, parent_id, level FROM areas WHERE id = :area
+        UNION ALL SELECT a.id, a.parent_id, a.level FROM areas a JOIN above ON a.id = above.parent_id)
+    SELECT above.id FROM above WHERE above.level = 'district' AND (
+        SELECT CAST(:communities AS int[]) IS NULL OR bool_and(id = ANY(CAST(:communities AS int[])))
+        FROM below WHERE level = 'community')
+""")  # noqa: S608 (our own words; so below)
+_KNOWN = text(f"""{_BELOW}
     SELECT s.id FROM stations s JOIN below ON below.id = s.community_id WHERE s.id = ANY(CAST(:stations AS int[]))
-""")
+""")  # noqa: S608
 _OUTSIDE = text("""
     SELECT place.number
     FROM unnest(CAST(:lons AS float[]), CAST(:lats AS float[])) WITH ORDINALITY place(lon, lat, number)
@@ -57,11 +60,6 @@ def scenarios(session: Session, scope: Scope, *, scenario_id: UUID | None = None
         {name: value.isoformat() if isinstance(value, datetime) else value for name, value in row.items()}
         for row in session.execute(_SCENARIOS, bound).mappings()
     ]
-
-
-def is_planned(session: Session, scope: Scope, area_id: int) -> bool:
-    """Whether the scope holds all of an area."""
-    return bool(session.scalar(_IS_PLANNED, {"communities": scope.communities, "area": area_id}))
 
 
 def known_stations(session: Session, area_id: int, stations: Collection[int]) -> set[int]:

@@ -77,7 +77,7 @@ class Closure(_Part):
         """The closure, where it closes something in particular; ValueError with a sentence where not."""
         few = len(set(self.points)) < LEAST_POINTS[self.shape] or (self.shape is Shape.ROAD and len(self.points) > 1)
         area = Polygon(self.points) if self.shape is Shape.FLOOD and not few else None
-        if few or (area is not None and area.area == 0):
+        if few or (area is not None and area.convex_hull.area == 0):
             raise ValueError(_too_few(self.shape))
         if area is not None and not area.is_valid:
             raise ValueError(gettext("the edge of a closed area may not cross itself"))

@@ -32,7 +32,7 @@ def content_of(session: Session, scope: Scope, scenario_id: UUID) -> Content:
 
 def create(session: Session, scope: Scope, who: Identity, wanted: ScenarioIn) -> dict[str, Any]:
     """The scenario that was kept; the same one sent again changes nothing. NotFound, Invalid, Conflict."""
-    if not queries.is_planned(session, scope, wanted.area_id):
+    if queries.planned_district(session, scope, wanted.area_id) is None:
         raise NotFound(_("You do not plan for the whole of this area."), field="area_id")
     _check(session, wanted.area_id, wanted.content)
     values = {

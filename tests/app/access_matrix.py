@@ -26,6 +26,7 @@ MAPPED = INFORMED | {Role.ADMINISTRATOR}
 PLANNING = EDITORS - {Role.GRID_WORKER, Role.GRID_LEADER}
 EXPORTERS = frozenset({Role.COMMUNITY_STAFF, Role.SUBDISTRICT_STAFF, Role.COORDINATOR})
 APPROVERS = EXPORTERS - {Role.COORDINATOR}
+PLANNERS = frozenset({Role.COMMUNITY_STAFF, Role.SUBDISTRICT_STAFF, Role.COORDINATOR, Role.PLANNER})
 DISPATCHERS = SERVING - {Role.GRID_WORKER}
 LOOKING_AFTER = frozenset({Role.ADMINISTRATOR, Role.SECURITY_OFFICER})
 MANAGING = frozenset({Role.ADMINISTRATOR})
@@ -33,6 +34,7 @@ GRANTING = frozenset({Role.SECURITY_OFFICER})
 PLANNING = EXPORTERS | {Role.PLANNER}
 SPEEDS = frozenset({Role.PLANNER, Role.ADMINISTRATOR})
 AUDITORS = frozenset({Role.AUDITOR})
+NEW_SCENARIO = "00000000-0000-4000-8000-11{area:010d}"
 NEW_INCIDENT = "00000000-0000-4000-8000-00{area:010d}"
 
 
@@ -52,6 +54,7 @@ class Line:
     photo: bool = False
     form: dict[str, Any] | None = None
     runs: bool = False
+    headers: dict[str, str] | None = None
 
 
 def about_people(url: str, who: frozenset[Role] = LOOKING_AFTER, **rest: Any) -> Line:
@@ -251,6 +254,25 @@ MATRIX: dict[str, Line] = {
     "GET coverage.get_snapshot": Line("/api/v1/coverage/snapshots/{snapshot}", who=PLANNING, placed=True),
     "GET coverage.get_difference": Line("/api/v1/coverage/snapshots/{snapshot}/difference", who=PLANNING, placed=True),
     "DELETE coverage.delete_snapshot": Line("/api/v1/coverage/snapshots/{snapshot}", who=PLANNING, placed=True),
+    "POST response.live_picture": Line(
+        "/api/v1/response/live",
+        who=PLANNERS,
+        placed=True,
+        body={"area_id": "{area}", "content": {"incident": {"lon": "{lon}", "lat": "{lat}"}}, "minutes": [3]},
+    ),
+    "GET scenarios.scenarios": Line("/api/v1/scenarios", who=PLANNERS),
+    "GET scenarios.scenario": Line("/api/v1/scenarios/{scenario}", who=PLANNERS, placed=True),
+    "POST scenarios.create": Line(
+        "/api/v1/scenarios", who=PLANNERS, placed=True, body={"id": NEW_SCENARIO, "name": "flood", "area_id": "{area}"}
+    ),
+    "PUT scenarios.change": Line(
+        "/api/v1/scenarios/{scenario}",
+        who=PLANNERS,
+        placed=True,
+        body={"name": "flood"},
+        headers={"If-Match": '"1"'},
+    ),
+    "DELETE scenarios.delete": Line("/api/v1/scenarios/{scenario}", who=PLANNERS, placed=True),
     # exports: {export} is the role's own, approved, in places that it knows; {asked} is somebody else's, and waits
     "GET exports.exports": Line("/api/v1/exports", who=EXPORTERS),
     "POST exports.ask": Line("/api/v1/exports", who=EXPORTERS, placed=True, homes=True, body=LIST),

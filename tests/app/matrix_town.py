@@ -67,6 +67,7 @@ NOWHERE = {
         2_000_000_000,
     ),
     "incident": str(uuid.UUID(int=1)),
+    "scenario": str(uuid.UUID(int=1)),
     "export": 2_000_000_000,
     "asked": 2_000_000_000,
     "job": 2_000_000_000,
@@ -142,6 +143,8 @@ ADD_PART = {
     "route": """INSERT INTO patrol_routes (grid_id, name, source, length, seconds, geom)
         SELECT :grid, :name, 'drawn', 100, 200,
             ST_MakeLine(ST_Point(:lon, :lat, 4326), ST_Point(:lon + 0.0005, :lat, 4326)) RETURNING id""",
+    "scenario": """INSERT INTO scenarios (id, name, area_id, owner_id, changed_by, content)
+        SELECT gen_random_uuid(), :name, :area, min(id), min(id), '{}' FROM users RETURNING id::text""",
 }
 ADD_INCIDENT = text("""
     INSERT INTO incidents (id, category, description, community_id, grid_id, building_id, address, reported_by, geom)

@@ -110,7 +110,7 @@ def _parts(parts, place, role):
 
 
 def _request(line, key, parts):
-    request = {"path": line.url.format(**parts), "method": key.split()[0]}
+    request = {"path": line.url.format(**parts), "method": key.split()[0], "headers": line.headers}
     if line.photo:
         picture = io.BytesIO()
         Image.new("RGB", (4, 4), "red").save(picture, "JPEG")
