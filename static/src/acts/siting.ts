@@ -13,7 +13,7 @@ import { sitingForm, type Asked, type ScenarioRow } from "./sitingForm.js";
 import { proofState, sitingResult, type Proving } from "./sitingResult.js";
 import { DOOR_LAYERS, doorsOf, SITE_LAYERS, sitesOf } from "./sitingStyle.js";
 import type { Known, Question, Siting } from "./sitingTypes.js";
-import { newId } from "./sitingId.js";
+import { newId } from "./newId.js";
 
 const NOTHING: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: [] };
 const FIRST: Question = { area: 0, mode: "foot", minutes: 3, sites: 5, sources: ["public"], kinds: [], moves: 0, weight: "households", scenario: null };
