@@ -71,7 +71,7 @@ _OUTSIDE = text("""
 _SITINGS = """
     SELECT s.id, s.made_by, u.display_name AS made_by_name, s.made_at, s.area_id, a.name AS area,
         a.name_en AS area_en, s.candidates, s.covered, s.bound, jsonb_array_length(s.sites) AS count,
-        s.question - 'places' AS question {more}
+        s.question - 'places' - 'names' AS question {more}
     FROM sitings s JOIN planned p ON p.id = s.area_id JOIN areas a ON a.id = s.area_id JOIN users u ON u.id = s.made_by
     WHERE CAST(:id AS int) IS NULL OR s.id = :id
     ORDER BY s.made_at DESC, s.id DESC LIMIT 50

@@ -13,12 +13,14 @@ from app.accounts.rights import Capability
 from app.areas.scope import scope_of
 from app.db import Session
 from app.features import untouched_by_disk
+from app.incoming import many_numbers
 from app.scenarios.schemas import Name
 from app.siting import files, proof, telling
 from app.siting.schemas import FileQuery, Form, SitingIn
 from app.siting.service import create
 
 bp = APIBlueprint("siting", __name__, url_prefix="/api/v1/sitings", tag="Siting")
+MOST_NUMBERS = 40_000  # a list that is too long by far is still told how long it may be
 TYPES = {Form.CSV: sheets.CSV_TYPE, Form.XLSX: sheets.XLSX_TYPE}
 
 
@@ -42,6 +44,7 @@ def sitings() -> Response:
 
 @bp.post("")
 @paced(30)
+@many_numbers(MOST_NUMBERS)
 @needs(Capability.PLAN_RESPONSE)
 @bp.input(SitingIn)
 @bp.doc(

@@ -18,6 +18,10 @@ MOST_CANDIDATES = 5000
 LONGEST_NAME = 100  # characters
 
 
+Point = tuple[Lon, Lat]
+PlaceName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_NAME)]
+
+
 class Source(StrEnum):
     """Where candidates come from: public buildings, the places where roads enter compounds, or all homes."""
 
@@ -40,16 +44,6 @@ class Form(StrEnum):
     XLSX = "xlsx"
 
 
-class Candidate(BaseModel):
-    """A place where a station could stand, of one's own list."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    lon: Lon
-    lat: Lat
-    name: Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_NAME)] = ""
-
-
 class SitingIn(BaseModel):
     """Where `sites` new stations should stand so that most is covered within `minutes`."""
 
@@ -60,7 +54,10 @@ class SitingIn(BaseModel):
     minutes: float = Field(3.0, ge=SHORTEST, le=LONGEST, allow_inf_nan=False)
     sites: int = Field(5, ge=1, le=MOST_SITES, description="How many new stations.")
     sources: Annotated[tuple[Source, ...], Field(max_length=len(Source))] = ()
-    places: tuple[Candidate, ...] = Field((), description="A list of one's own.")
+    places: tuple[Point, ...] = Field((), description="A list of one's own: [lon, lat] each.")
+    names: Annotated[tuple[PlaceName, ...], Field(max_length=MOST_CANDIDATES)] = Field(
+        (), description="What those places are called, as far as they have names."
+    )
     kinds: Annotated[tuple[StationKind, ...], Field(max_length=len(StationKind))] = Field(
         (), description="The kinds of existing stations that cover already; none count where it is empty."
     )
@@ -70,7 +67,7 @@ class SitingIn(BaseModel):
 
     @field_validator("places")
     @classmethod
-    def few(cls, places: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+    def few(cls, places: tuple[Point, ...]) -> tuple[Point, ...]:
         """The places, where they are not too many."""
         if len(places) > MOST_CANDIDATES:
             raise ValueError(

@@ -70,7 +70,7 @@ def asked(session: Session, scope: Scope, question: SitingIn) -> Asked:
 
 def candidates_of(session: Session, one: Asked) -> Candidates:
     """The candidates that a question names. Invalid where there are none, too many, or some are off the roads."""
-    own = [{**place.model_dump(), "name_en": place.name, "source": "list"} for place in one.question.places]
+    own = _own(one.question)
     _refuse_outside(session, one, own)
     rows = list(own)
     for source in dict.fromkeys(one.question.sources):
@@ -94,6 +94,15 @@ def candidates_of(session: Session, one: Asked) -> Candidates:
             extra={"candidates": count},
         )
     return found
+
+
+def _own(question: SitingIn) -> list[dict[str, Any]]:
+    """The places of one's own list as rows of candidates."""
+    names = [*question.names, *[""] * len(question.places)]
+    return [
+        {"lon": lon, "lat": lat, "name": name, "name_en": name, "source": "list"}
+        for (lon, lat), name in zip(question.places, names, strict=False)
+    ]
 
 
 def _refuse_outside(session: Session, one: Asked, own: list[dict[str, Any]]) -> None:

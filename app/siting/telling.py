@@ -47,7 +47,10 @@ def _told(row: RowMapping, one: Asked) -> dict[str, Any]:
         "id": row["id"],
         "made_by": row["made_by_name"],
         "made_at": row["made_at"].isoformat(),
-        "question": {**one.question.model_dump(mode="json", exclude={"places"}), "places": len(one.question.places)},
+        "question": {
+            **one.question.model_dump(mode="json", exclude={"places", "names"}),
+            "places": len(one.question.places),
+        },
         "area": {"id": one.area.id, "level": one.area.level, "name": one.area.name, "name_en": one.area.name_en},
         "box": [one.area.west, one.area.south, one.area.east, one.area.north],
         "candidates": row["candidates"],

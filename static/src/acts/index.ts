@@ -3,6 +3,7 @@ import "./incident.js";
 import "./zone.js";
 import "./coverage.js";
 import "./whatif.js";
+import "./siting.js";
 import "./patrol.js";
 import "./incidents.js";
 import "./wallmap.js";
