@@ -57,7 +57,7 @@ def test_coverage_of_a_million_households(big, session, report):
 
 
 def by_scipy(net, stations, doors):
-    """Seconds to every door: Dijkstra from all stations at once by a virtual node, then both ends of each door's edge."""
+    """Seconds to every door: one search from all stations by a virtual node, then both ends of each door's edge."""
     roads, graph = net.roads, net.graph
     n, cost = graph.shape[0], net.seconds
     onward = np.concatenate(

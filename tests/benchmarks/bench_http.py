@@ -1,0 +1,147 @@
+"""What people wait for: zones over HTTP, twenty at once, and the coverage of the demo; and what a worker holds."""
+
+import json
+import re
+import statistics
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+import requests
+from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session
+from sqlalchemy.pool import NullPool
+
+from app.accounts import queries as accounts
+from app.accounts import tokens
+from app.accounts.models import Role
+from app.accounts.service import add_user
+from app.cluster import roles
+from gis.network_file import write
+from gis.travel import Mode
+from tests.benchmarks.report import Row
+from tests.fixtures.web import serving
+
+GROUP = "Over HTTP"
+AT_ONCE, EACH, WARM = 20, 12, 3
+DISTRICT = "SELECT code FROM areas WHERE id = :id"
+# A worker of its own: it maps the file, draws zones in it, and tells what it holds.
+HOLDER = """
+import json, sys
+from pathlib import Path
+import numpy as np
+from gis.contours import zones
+from gis.network_file import read
+from gis.reach import reach
+from gis.travel import Mode
+network = read(Path(sys.argv[1]), "bench")
+net = network.by(Mode(sys.argv[2]))
+for lonlat in json.loads(sys.argv[3]):
+    zones(reach(net, net.attach(network.frame.metres(np.array([lonlat]))), 600.0), [60, 180, 300, 600])
+told = {k: int(v.split()[0]) for k, v in (line.split(":", 1) for line in
+        Path("/proc/self/smaps_rollup").read_text().splitlines()[1:])}
+print(json.dumps(told))
+"""
+
+
+@pytest.fixture(scope="module")
+def keys(store, towns):
+    """A token for each of the users who ask at once: each has a pace of their own."""
+    roles.grant(store)
+    made = []
+    with Session(create_engine(store.owner, poolclass=NullPool)) as session, session.begin():
+        code = towns["demo"].session.execute(text(DISTRICT), {"id": towns["demo"].district}).scalar_one()
+        for number in range(AT_ONCE):
+            name = f"bench-{number}"
+            add_user(session, name=name, role=Role.COORDINATOR, area_code=code)
+            who = accounts.by_name(session, name)
+            assert who is not None
+            made.append(tokens.issue(session, who[0], by=None, name="bench"))
+    return code, made
+
+
+@pytest.fixture(scope="module")
+def server(store, keys, tmp_path_factory):
+    """`wangge serve` on the benchmarks' database."""
+    with serving(store, tmp_path_factory.mktemp("bench-http")) as url:
+        yield url, keys
+
+
+def test_twenty_zones_at_once(server, towns, report):
+    url, (_, made) = server
+    origins = towns["demo"].origins(Mode.FOOT, AT_ONCE * 3)
+    for mode, name in (("foot", "on foot"), ("car", "by car")):
+        taken: list[float] = []
+        together = threading.Barrier(AT_ONCE)
+
+        def ask(number, token, mode=mode, taken=taken, together=together):
+            with requests.Session() as client:
+                client.headers["Authorization"] = f"Bearer {token}"
+                for turn in range(WARM + EACH):
+                    if turn == WARM:
+                        together.wait()
+                    lon, lat = origins[(number + turn) % len(origins)].lonlat
+                    began = time.perf_counter()
+                    answer = client.get(f"{url}/api/v1/response/zone?lon={lon}&lat={lat}&minutes=1,3,5,10&mode={mode}")
+                    if turn >= WARM:
+                        taken.append((time.perf_counter() - began) * 1000)
+                    assert answer.status_code in {200, 404}, answer.text  # roads lead out of the district
+
+        threads = [threading.Thread(target=ask, args=pair) for pair in enumerate(made)]
+        for one in threads:
+            one.start()
+        for one in threads:
+            one.join()
+        p95 = statistics.quantiles(taken, n=20)[-1]
+        work = f"zone, four contours with households, {name}, {AT_ONCE} at once, p95"
+        report.add(Row(GROUP, work, "demo", "ms", p95, "", None, "≤ 100 ms", p95 <= 100))
+    held = max(held_by(url), default=0)
+    report.add(Row(GROUP, "memory of a worker after these zones (PSS)", "demo", "MB", held, "", None, "", None))
+
+
+def test_one_minute_coverage_of_the_demo(server, report):
+    url, (code, made) = server
+    with requests.Session() as client:
+        client.headers["Authorization"] = f"Bearer {made[0]}"
+        areas = client.get(f"{url}/api/v1/coverage/views").json()["areas"]
+        area = next(one["id"] for one in areas if one.get("code") == code or one.get("level") == "district")
+        taken = []
+        for _ in range(5):
+            began = time.perf_counter()
+            answer = client.get(f"{url}/api/v1/coverage?area={area}&preset=response_1")
+            answer.json()
+            taken.append((time.perf_counter() - began) * 1000)
+            assert answer.status_code == 200, answer.text
+    for name, value in (("first", taken[0]), ("again", statistics.median(taken[1:]))):
+        work = f"one-minute coverage of 117,700 households, request to answer read, {name}"
+        report.add(Row(GROUP, work, "demo", "ms", value, "", None, "≤ 1,000 ms", value <= 1000))
+
+
+def test_what_a_worker_holds_of_a_million_junctions(big, report, tmp_path):
+    file = tmp_path / "million.network"
+    write(file, big.network, "bench")
+    origins = json.dumps([origin.lonlat for origin in big.origins(Mode.CAR, 5)])
+    command = [sys.executable, "-c", HOLDER, str(file), "car", origins]
+    worker = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path.cwd())
+    told = json.loads(worker.stdout)
+    rss = told["Rss"] / 1024
+    size = file.stat().st_size / 2**20
+    note = f"the file has {size:.0f} MB and is shared"
+    work = "a worker's memory (RSS) with the network"
+    report.add(Row(GROUP, work, big.name, "MB", rss, "", None, "≤ 400 MB", rss <= 400, note))
+    report.add(Row(GROUP, "of which it does not share, dirty", big.name, "MB", told["Private_Dirty"] / 1024))
+
+
+def held_by(url):
+    """Megabytes (PSS) of each process of the server at `url`."""
+    port = re.search(r":(\d+)$", url).group(1)
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if f"WANGGE_PORT={port}".encode() in (folder / "environ").read_bytes().split(b"\0"):
+                found = re.search(r"^Pss:\s+(\d+)", (folder / "smaps_rollup").read_text(), re.MULTILINE)
+                yield int(found.group(1)) / 1024 if found else 0
+        except (OSError, PermissionError):
+            continue
