@@ -117,7 +117,7 @@ function table(rows: readonly Changed[], look: (row: Changed) => void): HTMLElem
       h("td", { class: "plain coverage-number" }, percent(row.after.inside, row.after.households)),
       h("td", { class: "plain coverage-number" }, h("b", {}, signed(gain(row)))),
     );
-  const head = [t("Name"), t("Before"), t("After"), t("Households")].map((name) => h("th", { scope: "col" }, name));
+  const head = [t("Area"), t("Before"), t("After"), t("Households")].map((name) => h("th", { scope: "col" }, name));
   return h("table", { class: "rows coverage-rows" }, h("thead", {}, h("tr", {}, head)), h("tbody", {}, rows.map(line)));
 }
 

@@ -65,9 +65,10 @@ function head(question: Question, again: (sort: string) => void): HTMLElement {
 
 function row(door: Door, kinds: readonly FlagKind[], look: (door: Door) => void): HTMLElement {
   const place = nameOf(door) || door.address || nameOf({ name: door.grid, name_en: door.grid_en });
+  const address = place === door.address ? "" : door.address;
   const flags = kinds.filter(({ kind }) => door.flags?.[kind]);
   const told = (kind: FlagKind): HTMLElement =>
-    h("li", { title: kind.label }, flagMark(kind, 13), h("span", { class: "unseen" }, kind.label), number(door.flags?.[kind.kind] ?? 0));
+    h("span", { title: kind.label }, flagMark(kind, 13), h("span", { class: "unseen" }, kind.label), number(door.flags?.[kind.kind] ?? 0));
   const arrival = door.seconds === null ? t("not reached") : t("{time} to the door", { time: duration(door.seconds) });
   return h(
     "li",
@@ -79,8 +80,8 @@ function row(door: Door, kinds: readonly FlagKind[], look: (door: Door) => void)
         "span",
         {},
         t("{place}, entrance {label}", { place, label: door.label }),
-        h("small", {}, `${nameOf({ name: door.community, name_en: door.community_en })} · ${arrival}`),
-        flags.length ? h("ul", { class: "flag-counts" }, flags.map(told)) : null,
+        h("small", {}, [address, nameOf({ name: door.community, name_en: door.community_en }), arrival].filter(Boolean).join(" · ")),
+        flags.length ? h("span", { class: "coverage-needs" }, flags.map(told)) : null,
       ),
       h("span", { class: "more" }, h("b", {}, number(door.outside)), h("small", {}, t("of {n}", { n: door.households }))),
     ),

@@ -129,7 +129,7 @@ function table(rows: readonly Row[], look: (row: Row) => void): HTMLElement {
   };
   more.addEventListener("click", () => fill(rows.length));
   fill(rows.length <= FIRST_ROWS + 2 ? rows.length : FIRST_ROWS);
-  const head = [t("Name"), t("In time"), t("Outside")].map((name) => h("th", { scope: "col" }, name));
+  const head = [t("Area"), t("In time"), t("Outside")].map((name) => h("th", { scope: "col" }, name));
   return h("div", {}, h("table", { class: "rows coverage-rows" }, h("thead", {}, h("tr", {}, head)), body), more);
 }
 

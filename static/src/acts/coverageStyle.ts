@@ -60,7 +60,7 @@ export class CoverageLayers {
   private readonly words: Overlay;
 
   constructor(map: MapView) {
-    this.areas = map.addColouring("areas", "share", shares(7, 12.6, ["==", ["get", "level"], "community"]), "green");
+    this.areas = map.addColouring("areas", "share", shares(7, 12.6, ["==", ["get", "level"], "community"]), "buildings");
     this.grids = map.addColouring("grids", "share", shares(12, 15), "buildings");
     this.buildings = map.addColouring("buildings", "coverage", BUILDINGS, "buildings-edge");
     this.words = map.addOverlay("coverage-words", NOTHING, [labels("community", 7, 13, 14), labels("grid", 13, 15.5, 11.5)]);
@@ -95,7 +95,8 @@ export class CoverageLayers {
   }
 }
 
-/** A share as "62 %". */
+/** A share as "62 %", a small one as "0.4 %". */
 export function percent(part: number, whole: number): string {
-  return `${number(whole ? (100 * part) / whole : 0, 0)} %`;
+  const share = whole ? (100 * part) / whole : 0;
+  return `${number(share, share > 0 && share < 10 ? 1 : 0)} %`;
 }
