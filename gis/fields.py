@@ -4,8 +4,6 @@ A road gives its seconds to all four corners of every cell that it runs through,
 holds the road. Corners without a road take the time of their nearest road plus the walk from there.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,8 +20,9 @@ from gis.kernel import (
     YES,
     inlined,
     kernel,
-    types,
+    several,
 )
+from gis.rings import OUT_LONGS, Longs, rings
 from gis.search import BLOCK
 
 Floats = NDArray[np.float64]
@@ -34,16 +33,6 @@ LATE = 1e30  # seconds at a road that is not reached
 ROAD = 5.0
 LEAST, MOST = 0.0204, 1.0  # what `levels` are kept between, on either side of 0
 EAST, NORTH = 1, 2  # bits of links that a wall cuts
-
-
-class Raster(NamedTuple):
-    """Corners `west + cell * column`, `south + cell * row` in local metres."""
-
-    west: float
-    south: float
-    cell: float
-    rows: int
-    columns: int
 
 
 @inlined
@@ -322,6 +311,8 @@ def fill(field: Floats, cell: float, limit: float, walk: float, off_road: float,
             else:
                 level = max(min(level, -LEAST), -MOST)
             levels[row, column] = level
+    # A rim above 0 all around, so that every ring closes.
+    levels[0, :], levels[rows - 1, :], levels[:, 0], levels[:, columns - 1] = MOST, MOST, MOST, MOST
     field[:] = levels
 
 
@@ -404,14 +395,71 @@ def extent(
             _hold(box, xy, line_start[own[row]], line_start[own[row] + 1] - 1, behind, ahead)
 
 
-@kernel(OUT_REALS, REALS2, types.Array(types.uint32, 1, "C", readonly=True))
-def ring_areas(xy: Floats, start: NDArray[np.uint32]) -> Floats:
-    """Square metres inside each closed ring, by Gauss's shoelace; ring i's points stand from start[i] on."""
-    areas = np.zeros(len(start) - 1)
-    for ring in range(len(start) - 1):
-        first = int(start[ring])
-        for at in range(first, int(start[ring + 1]) - 1):
-            areas[ring] += (xy[at, 0] - xy[first, 0]) * (xy[at + 1, 1] - xy[first, 1])
-            areas[ring] -= (xy[at + 1, 0] - xy[first, 0]) * (xy[at, 1] - xy[first, 1])
-        areas[ring] = abs(areas[ring]) / 2
-    return areas
+@kernel(
+    several(OUT_REALS2, OUT_LONGS, OUT_LONGS, OUT_REALS2, OUT_REALS),
+    *(REALS2, INTS, REALS2, REALS2),  # the drawing of the network
+    *(REALS2, INTS, REALS, REALS),  # seconds of edges, and those touched
+    *(INTS, REALS, REALS),  # the edges of origins
+    *(REALS2, REALS2, REALS),  # walks from origins
+    *(REALS2, INTS, REALS2, REALS2),  # walls
+    *(REAL, OUT_REALS2, OUT_REALS),
+    *(REAL, REAL, REAL, REAL, REAL, REAL),
+)
+def zone_of(
+    xy: Floats,
+    line_start: Ints,
+    low: Floats,
+    high: Floats,
+    cost: Floats,
+    edges: Ints,
+    at_tail: Floats,
+    at_head: Floats,
+    own: Ints,
+    own_at: Floats,
+    own_access: Floats,
+    origin: Floats,
+    snapped: Floats,
+    access: Floats,
+    wall_xy: Floats,
+    wall_start: Ints,
+    wall_low: Floats,
+    wall_high: Floats,
+    limit: float,
+    inner: Floats,
+    inner_frame: Floats,
+    walk: float,
+    off_road: float,
+    finest: float,
+    grain: float,
+    most_cells: float,
+    speck: float,
+) -> tuple[Floats, Longs, Longs, Floats, Floats]:
+    """The zone of `limit` as points (k, 2) in metres, rings and polygons; its levels, and west, south and cell of them.
+
+    It holds the zone whose levels are `inner`, which may have none.
+    """
+    box = np.array([np.inf, np.inf, -np.inf, -np.inf])
+    extent(xy, line_start, cost, edges, at_tail, at_head, own, own_at, own_access, origin, limit, box)
+    extent(xy, line_start, cost, edges[:0], at_tail, at_head, own[:0], own_at, own_access, snapped, limit, box)
+    span = max(box[2] - box[0], box[3] - box[1])
+    cell = max(max(finest, grain * np.sqrt(span)), span / most_cells)
+    # Corners inside lie a cell beyond the roads and `off_road` at most, those of an inner zone two.
+    margin = off_road + 4 * cell
+    west, south = box[0] - margin, box[1] - margin
+    columns = int(np.ceil((box[2] + margin - west) / cell)) + 1
+    rows = int(np.ceil((box[3] + margin - south) / cell)) + 1
+    field = np.full((rows, columns), np.inf)
+    draw_roads(field, west, south, cell, xy, line_start, low, high, cost, edges, at_tail, at_head)
+    draw_own(field, west, south, cell, xy, line_start, cost, own, own_at, own_access)
+    draw_walks(field, west, south, cell, origin, snapped, access)
+    walled = len(wall_xy) > 0
+    links = np.zeros((rows, columns) if walled else (1, 1), dtype=np.uint8)
+    if walled:
+        walled = draw_walls(links, west, south, cell, wall_xy, wall_start, wall_low, wall_high) > 0
+    fill(field, cell, limit, walk, off_road, links, walled)
+    if len(inner):
+        enclose(field, west, south, cell, inner, inner_frame[0], inner_frame[1], inner_frame[2])
+    points, ring_start, polygon_start = rings(field, speck)
+    for at in range(len(points)):
+        points[at, 0], points[at, 1] = west + cell * points[at, 0], south + cell * points[at, 1]
+    return points, ring_start, polygon_start, field, np.array([west, south, cell])
