@@ -168,9 +168,8 @@ def exercise(town, reach, zones, first_arrivals, modes, side):
     found = {}
     net = town.network.by(modes.FOOT)
     began = time.perf_counter()
-    doors, stations = (
-        towns.scattered(net, count, seed=at) for at, count in ((1, side * side), (2, stations_for(side)))
-    )
+    doors = towns.scattered(net, side * side, seed=1)
+    stations = towns.scattered(net, max(side * side // PER_STATION, 1), seed=2)
     net.attach(doors.xy)
     found["attach_s"] = time.perf_counter() - began
     for name, limit in (("coverage_10", LIMITS[0]), ("coverage_30", LIMITS[1])):
