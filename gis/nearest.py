@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-import shapely
 from numpy.typing import NDArray
 from shapely import LineString
 
-from gis.network import ModeNetwork, Places, line_part
+from gis.network import ModeNetwork, Places
 from gis.reach import Reach, reach
 
 FIRST_LIMIT = 120.0  # seconds; tripled until enough resources are found
@@ -72,7 +71,7 @@ def _arrival(found: Reach, resources: Places, index: int, seconds: float, *, tow
     steps = _steps(found, int(resources.edge[index]), float(resources.fraction[index]))
     metres = sum(abs(step.end - step.begin) * float(roads.length[step.edge]) for step in steps)
     metres += float(resources.offset[index]) + float(found.origins.offset[0])
-    drawn = [shapely.get_coordinates(line_part(roads.line(step.edge), step.begin, step.end)) for step in steps]
+    drawn = [roads.part(step.edge, step.begin, step.end) for step in steps]
     xy = _without_repeats(np.vstack([found.origins.xy[:1], *drawn, resources.xy[[index]]]))
     travelled = [Step(edge, end, begin) for edge, begin, end in reversed(steps)] if toward else steps
     return Arrival(index, seconds, metres, LineString(xy[::-1] if toward else xy), travelled)
