@@ -111,8 +111,10 @@ class RowId(IntegerConverter):
         return min(int(digits or "0"), LARGEST_ID)
 
 
-def make_app(settings: Settings, *, database_url: str | None = None, secret_key: str | None = None) -> APIFlask:
-    """The application of `settings`, bound to its database."""
+def make_app(
+    settings: Settings, *, database_url: str | None = None, secret_key: str | None = None, connections: int = 32
+) -> APIFlask:
+    """The application of `settings`, bound to its database by at most so many connections."""
     url = database_url or settings.database_url
     if not url:
         raise ValueError("Name the database: WANGGE_DATABASE_URL, or start the server with 'wangge up'.")
@@ -128,7 +130,7 @@ def make_app(settings: Settings, *, database_url: str | None = None, secret_key:
     app.secret_key = secret_key or security.secret_key(settings.home)
     app.json = StrictJSON(app)
     app.url_map.converters["int"] = RowId
-    app.extensions["engine"] = connect(url)
+    app.extensions["engine"] = connect(url, pool_size=connections // 2)
     app.extensions["database_url"] = url
     networks.keep_in(settings.home)
     app.extensions["anchors"] = anchors.Anchors(settings.home, settings.audit_head)

@@ -108,7 +108,7 @@ def _head(network: Network, arrays: Arrays, key: str) -> bytes:
         offset += _aligned(array.nbytes)
     told = {
         "key": key,
-        "code": _code(),
+        "code": code(),
         "frame": (network.frame.lon0, network.frame.lat0),
         "cells": network.roads.cells[:5],
         "arrays": places,
@@ -144,7 +144,7 @@ def _checked_head(stream: BinaryIO, key: str) -> dict[str, Any]:
     if len(text) != length or zlib.crc32(text) != checksum:
         raise NetworkFileError("the head of the file is damaged")
     head: dict[str, Any] = json.loads(text)
-    if (head["key"], head["code"]) != (key, _code()):
+    if (head["key"], head["code"]) != (key, code()):
         raise NetworkFileError("the file was made for something else")
     return head
 
@@ -189,7 +189,7 @@ def _with_rows(roads: Roads, arrays: Arrays, name: str) -> ModeNetwork:
 
 
 @cache
-def _code() -> str:
+def code() -> str:
     """A print of the modules that decide what is in a file: a network of other code is another network."""
     print_ = hashlib.sha256()
     for module in CODE:

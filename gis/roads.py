@@ -67,6 +67,10 @@ class Roads:
         """The line of an edge, local metres, tail to head."""
         return LineString(self.xy[self.line_start[edge] : self.line_start[edge + 1]])
 
+    def part(self, edge: int, begin: float, end: float) -> Floats:
+        """The points of the part of an edge between two fractions, drawn from `begin` to `end`; (k, 2)."""
+        return _part(self.xy[self.line_start[edge] : self.line_start[edge + 1]], begin, end)
+
     def lines_of(self, edges: ArrayLike) -> Lines:
         """The lines of edges, given by position or by a mask."""
         chosen = np.arange(len(self.tail), dtype=np.int64)[np.asarray(edges)]
@@ -160,16 +164,21 @@ def roads_of(nodes: Iterable[RoadNode], edges: Iterable[RoadEdge]) -> Roads:
 
 def line_part(line: LineString, begin: float, end: float) -> LineString:
     """The part of `line` between two fractions, drawn from `begin` to `end`."""
+    if (min(begin, end), max(begin, end)) == (0.0, 1.0):
+        return line if begin < end else line.reverse()
+    return LineString(_part(shapely.get_coordinates(line), begin, end))
+
+
+def _part(xy: Floats, begin: float, end: float) -> Floats:
+    """The points of the part of a line between two fractions, from `begin` to `end`."""
     low, high = min(begin, end), max(begin, end)
     if (low, high) == (0.0, 1.0):
-        return line if begin < end else line.reverse()
-    xy = shapely.get_coordinates(line)
+        return xy if begin < end else xy[::-1]
     run = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(xy, axis=0).T))])
     at = np.array([low, high]) * run[-1]
     ends = np.column_stack([np.interp(at, run, xy[:, 0]), np.interp(at, run, xy[:, 1])])
-    between = xy[(run > at[0]) & (run < at[1])]
-    part = np.vstack([ends[:1], between, ends[1:]])
-    return LineString(part if begin <= end else part[::-1])
+    part = np.vstack([ends[:1], xy[(run > at[0]) & (run < at[1])], ends[1:]])
+    return part if begin <= end else part[::-1]
 
 
 def _permissions(edge: RoadEdge) -> tuple[tuple[bool, bool], ...]:

@@ -1,5 +1,6 @@
 """Geometries and numbers as the answers about a response hold them."""
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,17 @@ DECIMALS = 8  # of a degree, a millimetre: coarser rounding folds rings
 def lonlat(frame: LocalFrame, geometry: BaseGeometry) -> dict[str, Any]:
     """A geometry in local metres as a GeoJSON object in lon/lat."""
     turned = shapely.transform(geometry, lambda xy: np.round(frame.degrees(xy), DECIMALS))
-    return dict(shapely.geometry.mapping(turned if turned.is_valid else polygons(shapely.make_valid(turned))))
+    sound = turned if turned.is_valid else polygons(shapely.make_valid(turned))
+    return {"type": sound.geom_type, "coordinates": _coordinates(sound)}
+
+
+def _coordinates(geometry: BaseGeometry) -> list[Any]:
+    """The coordinates of a geometry, nested as GeoJSON nests them; made level by level, for points are many."""
+    _, xy, levels = shapely.to_ragged_array([geometry])
+    nested: list[Any] = xy.tolist()
+    for starts in levels:
+        nested = [nested[first:last] for first, last in pairwise(starts.tolist())]
+    return list(nested[0])
 
 
 def together(one: Places, other: Places) -> Places:

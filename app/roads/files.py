@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from gis.network import Network
-from gis.network_file import NetworkFileError, read, write
+from gis.network_file import NetworkFileError, code, read, write
 
 SUFFIX = ".network"
 VERSIONS = 2  # of a district's network that may lie in the folder: the one in use, and the one that takes its place
@@ -71,7 +71,9 @@ class NetworkFiles:
                 file.unlink()
 
     def _path(self, name: str, key: str) -> Path:
-        return (self._folder or Path()) / f"{name}-{hashlib.sha256(key.encode()).hexdigest()[:16]}{SUFFIX}"
+        return (
+            self._folder or Path()
+        ) / f"{name}-{hashlib.sha256(f'{key} {code()}'.encode()).hexdigest()[:16]}{SUFFIX}"
 
     @contextmanager
     def _alone(self, name: str) -> Iterator[None]:

@@ -86,7 +86,7 @@ def test_a_file_is_not_taken_for_another_network(file):
 
 
 def test_a_file_of_other_code_is_refused(file, monkeypatch):
-    monkeypatch.setattr("gis.network_file._code", lambda: "other")
+    monkeypatch.setattr("gis.network_file.code", lambda: "other")
     with pytest.raises(NetworkFileError):
         read(file, KEY)
 
