@@ -46,6 +46,10 @@ ACTS: dict[str, Act] = {
     "user.enabled": Act(_("User enabled"), _("enabled %(subject)s")),
     "post.granted": Act(_("Post granted"), _("granted %(subject)s the post %(role)s in %(area)s")),
     "post.ended": Act(_("Post ended"), _("ended the post %(role)s of %(subject)s")),
+    # plans of the response
+    "siting.asked": Act(
+        _("Places where stations should stand were asked for"), _("asked where %(sites)s stations should stand")
+    ),
     # households
     "household.seen": Act(_("Households seen"), _("saw %(households)s households of %(subject)s")),
     "household.unmasked": Act(_("Name and phone seen"), _("saw the name and phone of %(subject)s")),

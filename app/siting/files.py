@@ -13,7 +13,7 @@ from app.accounts.identity import Identity
 from app.areas.scope import Scope
 from app.errors import Invalid
 from app.register.kinds import STYLES
-from app.scenarios.schemas import MOST_ADDED, Content, ScenarioIn
+from app.scenarios.schemas import LONGEST_NAME, MOST_ADDED, Content, ScenarioIn
 from app.scenarios.service import content_of, create
 from app.siting.schemas import Form, SitingIn
 from app.siting.service import siting
@@ -66,4 +66,5 @@ def as_scenario(
 
 
 def _name(site: dict[str, Any], number: int) -> str:
-    return f"{gettext('Site %(number)d', number=number)} {site['name']}".strip()[:100]
+    numbered = gettext("Site %(number)d", number=number)
+    return f"{numbered} {site['name']}".strip()[:LONGEST_NAME]

@@ -63,6 +63,12 @@ def about_people(url: str, who: frozenset[Role] = LOOKING_AFTER, **rest: Any) ->
 
 
 WALK = {"type": "LineString", "coordinates": [["{lon}", "{lat}"], ["{lon}", "{lat_north}"], ["{lon}", "{lat}"]]}
+SITING = {
+    "area": "{area}",
+    "sites": 1,
+    "minutes": 1,
+    "places": [["{lon}", "{lat}"], ["{lon}", "{lat_north}"]],
+}
 LIST_FORM = {
     "place": "community:{area}",
     "columns": "address",
@@ -235,6 +241,18 @@ MATRIX: dict[str, Line] = {
         placed=True,
         in_district=True,
         by_road=True,
+    ),
+    # siting
+    "GET siting.sitings": Line("/api/v1/sitings", who=PLANNING),
+    "POST siting.ask": Line("/api/v1/sitings", who=PLANNING, placed=True, by_road=True, body=SITING),
+    "GET siting.siting": Line("/api/v1/sitings/{siting}", who=PLANNING, placed=True),
+    "POST siting.prove": Line("/api/v1/sitings/{siting}/proof", who=PLANNING, placed=True),
+    "GET siting.file": Line("/api/v1/sitings/{siting}/file?format=csv", who=PLANNING, placed=True),
+    "POST siting.scenario": Line(
+        "/api/v1/sitings/{siting}/scenario",
+        who=PLANNING,
+        placed=True,
+        body={"id": "00000000-0000-4000-8000-01{area:010d}", "name": "sites"},
     ),
     # coverage: {snapshot} is the role's own
     "GET coverage.get_views": Line("/api/v1/coverage/views", who=PLANNING),

@@ -72,6 +72,7 @@ NOWHERE = {
     "asked": 2_000_000_000,
     "job": 2_000_000_000,
     "snapshot": 2_000_000_000,
+    "siting": 2_000_000_000,
     "calibration": 2_000_000_000,
     "applied": 2_000_000_000,
     "code": "999999999999",
@@ -170,6 +171,13 @@ ADD_SNAPSHOT = text("""
     SELECT :name, id, :area, ARRAY[CAST(:area AS int)],
         jsonb_build_object('kinds', ARRAY['police'], 'mode', 'foot', 'minutes', 1, 'area', CAST(:area AS int)),
         '{"totals": {"households": 1, "inside": 0, "outside": 1}, "communities": [], "grids": []}', :buildings
+    FROM users WHERE name = :user RETURNING id
+""")
+ADD_SITING = text("""
+    INSERT INTO sitings (made_by, area_id, question, data, sites, moved, candidates, covered, bound)
+    SELECT id, :area, jsonb_build_object('area', CAST(:area AS int), 'sources', ARRAY['homes'], 'sites', 1), '',
+        jsonb_build_array(jsonb_build_object('lon', CAST(:lon AS float), 'lat', CAST(:lat AS float), 'name', '',
+            'name_en', '', 'source', 'homes', 'at', 0)), '{}', 2, 1, 1
     FROM users WHERE name = :user RETURNING id
 """)
 ADD_CALIBRATION = {
@@ -273,6 +281,7 @@ def _furnished(session, place, grid):
     found["snapshots"] = {
         role: session.scalar(ADD_SNAPSHOT, {**found, "user": user, "buildings": kept}) for role, user in USERS.items()
     }
+    found["siting"] = session.scalar(ADD_SITING, {**found, "user": USERS[Role.COORDINATOR]})
     found["asked"] = _export(session, found, Role.GRID_WORKER, "asked")
     for statement in NAME:
         session.execute(text(statement), found)

@@ -57,7 +57,7 @@ export function proofState(siting: Siting, proving: Proving, acts: { cancel: () 
     const doing = proving.state === "running" ? t("{gain}; proving…", { gain }) : t("{gain}; waiting for a free worker…", { gain });
     return told("", "timer", doing, button("close", t("Stop the proof"), acts.cancel), true);
   }
-  return told("", "info", `${gain}${t(".")}`, button("check", t("Prove it"), acts.prove));
+  return told("", "info", t("{gain}.", { gain }), button("check", t("Prove it"), acts.prove));
 }
 
 function told(tone: string, name: string, sentence: string, button: HTMLElement | null, busy = false): HTMLElement {
