@@ -31,8 +31,9 @@ NO_WALLS = drawn_of(np.empty((0, 2)), np.zeros(1, dtype=np.int32))
 
 def walls_of(lines: Sequence[Floats]) -> Drawn:
     """Walls along `lines` (each (k, 2), local metres; rings close themselves), as `zones` takes them."""
-    start = np.concatenate([[0], np.cumsum([len(line) for line in lines])]).astype(np.int32)
-    return drawn_of(np.ascontiguousarray(np.concatenate([np.empty((0, 2)), *lines]), np.float64), start)
+    pairs = [np.stack([line[:-1], line[1:]], axis=1) for line in lines]
+    xy = np.concatenate([np.empty((0, 2, 2)), *pairs]).reshape(-1, 2)
+    return drawn_of(xy, np.arange(0, len(xy) + 1, 2, dtype=np.int32))
 
 
 def zones(reach: Reach, limits: Sequence[float], walls: Drawn = NO_WALLS) -> list[MultiPolygon]:
@@ -42,14 +43,16 @@ def zones(reach: Reach, limits: Sequence[float], walls: Drawn = NO_WALLS) -> lis
     """
     if any(low >= high for low, high in pairwise(limits)) or not limits or limits[-1] > reach.limit:
         raise ValueError("limits must rise and stay within the search's own")
-    network, origins = reach.network, reach.origins
+    network, origins, drawing = reach.network, reach.origins, reach.network.drawn
     snapped = network.snapped(origins)
     inner, frame = np.empty((0, 0)), np.empty(0)
     drawn: list[MultiPolygon] = []
     for limit in limits:
         xy, rings, parts, inner, frame = zone_of(
-            *network.drawn, network.seconds, *reach.touched, *reach.own, origins.xy, snapped, origins.access,
-            *walls, limit, inner, frame, WALK, OFF_ROAD, FINEST, GRAIN, MOST_CELLS, SPECK,
+            drawing.xy, drawing.line_start, drawing.low, drawing.high, network.seconds,
+            *reach.touched, *reach.own, origins.xy, snapped, origins.access,
+            walls.xy, walls.line_start, walls.low, walls.high,
+            limit, inner, frame, WALK, OFF_ROAD, FINEST, GRAIN, MOST_CELLS, SPECK,
         )  # fmt: skip
         offsets = rings, parts, np.array([0, len(parts) - 1])
         drawn.append(shapely.from_ragged_array(GeometryType.MULTIPOLYGON, xy, offsets)[0])

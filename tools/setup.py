@@ -51,6 +51,7 @@ def main(goal: str) -> None:
     stamped("the browser's libraries", packages, install_libraries, there=ROOT / "node_modules/typescript")
     sources = [ROOT / "tsconfig.json", ROOT / "package-lock.json", *sorted((ROOT / "static/src").rglob("*.ts"))]
     stamped("compiled scripts", sources, compile_scripts, there=ROOT / "static/js")
+    stamped("compiled kernels", sorted((ROOT / "gis").glob("*.py")), compile_kernels, there=ROOT / "gis/__pycache__")
     if goal == "test":
         step("Chromium", install_chromium, done=chromium_ready)
 
@@ -135,6 +136,11 @@ def compile_scripts() -> None:
     """Compile static/src to static/js, one file to one file."""
     shutil.rmtree(ROOT / "static/js", ignore_errors=True)
     run([ROOT / "node_modules/.bin/tsc"])
+
+
+def compile_kernels() -> None:
+    """Compile what reckons on roads, so that the first who asks does not wait for it."""
+    run([VENV / "bin/python", "-m", "gis.warm"])
 
 
 def run(command: Sequence[str | Path], *, check: bool = True) -> int:

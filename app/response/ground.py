@@ -13,18 +13,20 @@ from sqlalchemy.orm import Session
 
 from app.areas.scope import Scope
 from app.errors import Invalid
-from app.response import homes, queries
+from app.response import homes, queries, walls
 from app.response.homes import Homes, homes_of
 from app.response.queries import Stations, stations_of
+from app.response.walls import walls_around
 from app.roads.kept import Kept, Stamp, part_of
 from app.roads.networks import network_of
 from app.scenarios.schemas import Closure, Content, Shape
 from gis.closures import Closed, ClosureError, Closures, closed
 from gis.local import LocalFrame
 from gis.network import ModeNetwork, NoRoadError, Places
+from gis.search import Drawn
 from gis.travel import Mode
 
-DATASETS = tuple(sorted({*homes.DATASETS, *queries.DATASETS}))
+DATASETS = tuple(sorted({*homes.DATASETS, *queries.DATASETS, *walls.DATASETS}))
 """What a stamp has to know for `ground_of`."""
 
 # Each holds its own copy of a mode's roads: few, for those who plan at this moment.
@@ -43,6 +45,7 @@ class Ground:
     network: ModeNetwork
     stations: Stations  # those that the scope shows; a scenario's own have ids below zero
     homes: Homes  # `doors.visible(scope)` and `doors.known(scope)` narrow them further
+    walls: Drawn  # what zones do not spill over beside the roads
     closed: Closed | None = None  # what a scenario closes
 
     def attach(self, lonlat: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> Places:
@@ -69,6 +72,7 @@ def ground_of(
         network.by(mode),
         stations_of(session, district_id, mode, stamp).chosen(scope, None),
         homes_of(session, scope, district_id, mode, stamp),
+        walls_around(session, district_id, network.frame, stamp),
     )
     return ground if scenario is None else _changed(ground, scope, stamp, scenario)
 

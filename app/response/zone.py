@@ -63,7 +63,7 @@ def response_zone(session: Session, scope: Scope, asked: ZoneAsked) -> dict[str,
     inside = counted(ground.homes, found.doors, scope, asked.minutes)
     still_wanted()
     limits = [minute * MINUTE for minute in asked.minutes]
-    drawn = zip(asked.minutes, zones(found.reach, limits), inside, strict=True)
+    drawn = zip(asked.minutes, zones(found.reach, limits, ground.walls), inside, strict=True)
     one = len(origins.lonlat) == 1
     answer = {
         "features": [_feature(found, *each) for each in reversed(list(drawn))],

@@ -5,9 +5,12 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.sparse.csgraph import dijkstra
+from shapely import LineString, Point
 
-from gis.contours import zones
-from gis.reach import reach
+from gis.contours import walls_of, zones
+from gis.reach import reach, seeds_of
+from gis.search import CancelledError
 from gis.travel import Mode
 from tests.gis.road_drawing import draw, network
 
@@ -203,3 +206,87 @@ def test_limits_that_fall_are_refused():
     found = reach(foot, foot.attach(np.zeros((1, 2))), 60)
     with pytest.raises(ValueError, match="rise"):
         zones(found, [60, 30])
+
+
+def test_a_zone_does_not_spill_over_a_wall_but_goes_where_a_road_passes_it():
+    #  a wall 10 m north of the road a–b all along; c–d lies behind it and is not reached, e–f leads through it
+    drawn, _ = draw("""
+        c...............................f
+                                        |
+                                        |
+                                        |
+        a------------------------------e
+    """)
+    foot = drawn.by(Mode.FOOT)
+    found = reach(foot, foot.attach(np.array([[100.0, -40.0]])), 120)
+    river = walls_of([np.array([[-500.0, -30.0], [900.0, -30.0]])])
+    behind, before = Point(100.0, -20.0), Point(100.0, -60.0)
+    (spilt,), (kept,) = zones(found, [120]), zones(found, [120], river)
+    assert spilt.contains(behind)
+    assert not kept.contains(behind)
+    assert spilt.contains(before)
+    assert kept.contains(before)
+    assert kept.bounds[3] < -25
+    for zone in (spilt, kept):
+        assert shapely.union_all(found.pieces()).difference(zone.buffer(1e-6)).is_empty
+
+
+def test_a_road_over_a_wall_is_inside_with_what_lies_behind():
+    drawn, _ = draw("""
+              b
+              |
+              |
+              |
+        a-----c-----d
+    """)
+    foot = drawn.by(Mode.FOOT)
+    found = reach(foot, foot.attach(np.array([[30.0, -40.0]])), 80)
+    (zone,) = zones(found, [80], walls_of([np.array([[-500.0, -20.0], [900.0, -20.0]])]))
+    assert zone.covers(LineString([(60, -40), (60, 0)]))
+    assert zone.contains(Point(70.0, -2.0))
+    assert zone.contains(Point(20.0, -30.0))
+    assert not zone.contains(Point(20.0, -12.0))
+
+
+def test_a_search_that_is_cancelled_stops():
+    side = 60
+    xy = np.array([(x * 10.0, y * 10.0) for y in range(side) for x in range(side)])
+    across = [(y * side + x, y * side + x + 1, 0) for y in range(side) for x in range(side - 1)]
+    upward = [(at, at + side, 0) for at in range(side * (side - 1))]
+    foot = network(xy, across + upward).by(Mode.FOOT)
+    place = foot.attach(np.zeros((1, 2)))
+    with pytest.raises(CancelledError):
+        reach(foot, place, np.inf, stop=np.ones(1, dtype=np.uint8))
+    assert len(reach(foot, place, np.inf, stop=np.zeros(1, dtype=np.uint8)).nodes) == side * side
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    towns(), st.lists(st.tuples(st.integers(0, 400), st.integers(0, 400)), min_size=1, max_size=6), st.integers(1, 400)
+)
+def test_many_origins_equal_the_least_of_each_alone(town, spots, limit):
+    for mode in (Mode.FOOT, Mode.CAR):
+        net = town.by(mode)
+        if not len(net.attachable):
+            continue
+        places = net.attach(np.array(spots, dtype=float))
+        alone = [reach(net, places.take([i]), limit) for i in range(len(spots))]
+        found = reach(net, places, limit)
+        assert (found.node_seconds == np.min([one.node_seconds for one in alone], axis=0)).all()
+        assert (found.door_seconds(places) == np.min([one.door_seconds(places) for one in alone], axis=0)).all()
+
+
+@settings(deadline=None, max_examples=60)
+@given(towns(), st.integers(0, 400), st.integers(0, 400), st.sampled_from(list(Mode)), st.integers(1, 400))
+def test_seconds_equal_scipys_search(town, x, y, mode, limit):
+    net = town.by(mode)
+    place = attached(net, x, y)
+    if place is None:
+        return
+    node, seconds, _ = seeds_of(net, place)
+    found = reach(net, place, limit)
+    expected = np.full(len(net.roads.node_xy), np.inf)
+    for start, first in zip(node, seconds, strict=True):
+        if first <= limit:
+            expected = np.minimum(expected, dijkstra(net.graph, indices=start) + first)
+    assert found.node_seconds == pytest.approx(np.where(expected <= limit, expected, np.inf), abs=1e-9)
