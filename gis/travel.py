@@ -80,9 +80,16 @@ SPEEDS: Mapping[RoadClass, Speeds] = {
 junctions about 18; cars at about half the usual limit of each class, as in daytime city traffic."""
 
 
-def climb_seconds(floor: ArrayLike, has_lift: ArrayLike) -> Floats:
-    """Seconds from the entrance to each `floor` (1 is the ground floor, below counts like above), the quicker way."""
+def climb_seconds(floor: ArrayLike, has_lift: ArrayLike, own: ArrayLike = (np.nan, np.nan, np.nan)) -> Floats:
+    """Seconds from the entrance to each `floor` (1 is the ground floor, below counts like above), the quicker way.
+
+    `own` (…, 3) are a building's own seconds: a floor by the stairs, waiting for the lift, a floor in it; NaN where the
+    defaults hold.
+    """
     floors = np.abs(np.asarray(floor, dtype=np.float64) - 1.0)
-    stairs = floors * CLIMB
-    lift = np.where(floors > 0, LIFT_WAIT + floors * LIFT, 0.0)
-    return np.where(np.asarray(has_lift, dtype=bool), np.minimum(stairs, lift), stairs)
+    figures = np.asarray(own, dtype=np.float64)
+    climb, wait, ride = np.moveaxis(np.where(np.isnan(figures), (CLIMB, LIFT_WAIT, LIFT), figures), -1, 0)
+    stairs = floors * climb
+    lift = np.where(floors > 0, wait + floors * ride, 0.0)
+    quicker: Floats = np.where(np.asarray(has_lift, dtype=bool), np.minimum(stairs, lift), stairs)
+    return quicker

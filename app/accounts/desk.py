@@ -40,6 +40,7 @@ CAPABILITIES: dict[Capability, LazyString] = {
     Capability.SEE_ON_DUTY: _("See who is on duty, and where they were last"),
     Capability.EDIT_PATROLS: _("Change patrol routes"),
     Capability.EDIT_SPEEDS: _("Change the speeds on roads"),
+    Capability.EDIT_CLIMBS: _("Say how long a building's stairs and lift take"),
     Capability.MAKE_WALLMAP: _("Make wall maps"),
     Capability.SEE_USERS: _("See users and their posts"),
     Capability.MANAGE_USERS: _("Add and disable users"),

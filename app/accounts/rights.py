@@ -26,6 +26,7 @@ class Capability(StrEnum):
     SEE_ON_DUTY = "duty.see"  # who is on duty, and where they were last
     EDIT_PATROLS = "patrols.edit"
     EDIT_SPEEDS = "speeds.edit"
+    EDIT_CLIMBS = "climbs.edit"  # how long a building's own stairs and lift take
     MAKE_WALLMAP = "wallmap.make"
     SEE_USERS = "users.see"  # who there is, and who holds which post
     MANAGE_USERS = "users.manage"  # add, disable, new password
@@ -55,6 +56,7 @@ RIGHTS: dict[Role, dict[Capability, Reach]] = {
         Capability.SEE_RESPONSE: AREA,
         Capability.BE_ON_DUTY: AREA,
         Capability.EDIT_PATROLS: GRID,
+        Capability.EDIT_CLIMBS: GRID,
         Capability.MAKE_WALLMAP: AREA,
     },
     Role.GRID_LEADER: {
@@ -68,6 +70,7 @@ RIGHTS: dict[Role, dict[Capability, Reach]] = {
         Capability.BE_ON_DUTY: AREA,
         Capability.SEE_ON_DUTY: AREA,
         Capability.EDIT_PATROLS: GRID,
+        Capability.EDIT_CLIMBS: GRID,
         Capability.MAKE_WALLMAP: AREA,
     },
     Role.COMMUNITY_STAFF: {
@@ -84,6 +87,7 @@ RIGHTS: dict[Role, dict[Capability, Reach]] = {
         Capability.BE_ON_DUTY: AREA,
         Capability.SEE_ON_DUTY: AREA,
         Capability.EDIT_PATROLS: AREA,
+        Capability.EDIT_CLIMBS: AREA,
         Capability.MAKE_WALLMAP: AREA,
     },
     Role.SUBDISTRICT_STAFF: {
@@ -100,6 +104,7 @@ RIGHTS: dict[Role, dict[Capability, Reach]] = {
         Capability.BE_ON_DUTY: BELOW,
         Capability.SEE_ON_DUTY: BELOW,
         Capability.EDIT_PATROLS: BELOW,
+        Capability.EDIT_CLIMBS: BELOW,
         Capability.MAKE_WALLMAP: BELOW,
     },
     Role.COORDINATOR: {
@@ -115,6 +120,7 @@ RIGHTS: dict[Role, dict[Capability, Reach]] = {
         Capability.BE_ON_DUTY: BELOW,
         Capability.SEE_ON_DUTY: BELOW,
         Capability.EDIT_PATROLS: BELOW,
+        Capability.EDIT_CLIMBS: BELOW,
         Capability.MAKE_WALLMAP: BELOW,
     },
     Role.PLANNER: {
@@ -124,6 +130,7 @@ RIGHTS: dict[Role, dict[Capability, Reach]] = {
         Capability.SEE_RESPONSE: BELOW,
         Capability.PLAN_RESPONSE: BELOW,
         Capability.EDIT_PATROLS: BELOW,
+        Capability.EDIT_CLIMBS: BELOW,
         Capability.EDIT_SPEEDS: ANYWHERE,
         Capability.MAKE_WALLMAP: BELOW,
     },

@@ -88,6 +88,7 @@ ACTS: dict[str, Act] = {
     "scenario.saved": Act(_("Scenario saved"), _("saved %(subject)s")),
     "scenario.changed": Act(_("Scenario changed"), _("changed %(subject)s")),
     "scenario.deleted": Act(_("Scenario deleted"), _("deleted %(subject)s")),
+    "climb.set": Act(_("Stairs and lift changed"), _("changed how long stairs and lift of %(subject)s take")),
     "wallmap.made": Act(_("Wall map made"), _("made the wall map of %(subject)s")),
     # the audit itself
     "audit.read": Act(_("Audit read"), _("read the audit")),

@@ -36,6 +36,9 @@ class Building(Base):
         one_of("kind", BuildingKind),
         CheckConstraint("floors BETWEEN 1 AND 200", name="floors_range"),
         CheckConstraint("height > 0 AND height < 1000", name="height_range"),
+        CheckConstraint("stairs_seconds > 0 AND stairs_seconds <= 300", name="stairs_seconds_range"),
+        CheckConstraint("lift_wait_seconds >= 0 AND lift_wait_seconds <= 1800", name="lift_wait_seconds_range"),
+        CheckConstraint("lift_seconds > 0 AND lift_seconds <= 120", name="lift_seconds_range"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -51,6 +54,9 @@ class Building(Base):
     floors_assumed: Mapped[bool] = mapped_column(server_default=text("false"))
     height: Mapped[float]
     has_lift: Mapped[bool] = mapped_column(server_default=text("false"))
+    stairs_seconds: Mapped[float | None]  # a floor; None in all three: the defaults of `gis.travel`
+    lift_wait_seconds: Mapped[float | None]
+    lift_seconds: Mapped[float | None]  # a floor
     geom: Mapped[Any] = lonlat("MULTIPOLYGON")
     geom_3857: Mapped[Any] = mercator("MULTIPOLYGON")
 

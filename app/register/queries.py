@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 Feature: TypeAlias = dict[str, Any]
 
+CLIMB = ("stairs_seconds", "lift_wait_seconds", "lift_seconds")
+"""A building's own figures for the way up; None where the default holds."""
 NEAR_BUILDING = 15.0  # metres from a wall that still count as "at this building"
 NEAR_ADDRESS = 100.0  # metres to the building whose address describes a place in the open
 
@@ -30,6 +32,7 @@ _BUILDINGS = """
 
 _BUILDING = text("""
     SELECT b.id, b.kind, b.name, b.name_en, b.names, b.address, b.floors, b.floors_assumed, b.height, b.has_lift,
+           b.stairs_seconds, b.lift_wait_seconds, b.lift_seconds,
            a.id AS community_id, a.name AS community_name, a.name_en AS community_name_en,
            g.id AS grid_id, g.name AS grid_name, g.name_en AS grid_name_en, g.code AS grid_code,
            c.id AS compound_id, c.name AS compound_name, c.name_en AS compound_name_en,
@@ -136,6 +139,7 @@ def building(session: Session, scope: "Scope", building_id: int) -> Feature | No
     properties["community"] = _part(properties, "community")
     properties["grid"] = _part(properties, "grid", "code")
     properties["compound"] = _part(properties, "compound")
+    properties["climb"] = {name: properties.pop(name) for name in CLIMB}
     return found
 
 

@@ -15,8 +15,8 @@ from app.errors import NotFound
 from app.features import Page, Place, etag, feature_page, geojson, not_modified, versions
 from app.register import queries
 from app.register.kinds import STYLES
-from app.register.schemas import FlagsIn
-from app.register.service import audit_look, set_flags
+from app.register.schemas import ClimbIn, FlagsIn
+from app.register.service import audit_look, set_climb, set_flags
 
 bp = APIBlueprint("register", __name__, url_prefix="/api/v1", tag="Register")
 
@@ -55,6 +55,19 @@ def building(building_id: int) -> Response:
         if visible:
             audit_look(session, who, building_id, properties["entrances"])
     return geojson(found)
+
+
+@bp.put("/buildings/<int:building_id>/climb")
+@paced(240)
+@needs(Capability.EDIT_CLIMBS)
+@bp.input(ClimbIn)
+@bp.doc(summary="Say how long a building's stairs and lift take", responses=[404])
+def put_climb(building_id: int, json_data: ClimbIn) -> Response:
+    """The building's own figures now; null where the defaults hold."""
+    who = identity()
+    with Session.begin() as session:
+        scope = scope_of(session, who, Capability.EDIT_CLIMBS)
+        return jsonify(set_climb(session, scope, who, building_id, json_data.model_dump()))
 
 
 @bp.get("/here")

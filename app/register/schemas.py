@@ -33,6 +33,18 @@ class FlagsIn(BaseModel):
     flags: list[FlagIn] = Field(max_length=len(FlagKind))
 
 
+class ClimbIn(BaseModel):
+    """How long a building's stairs and lift take; null where the default holds."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    stairs_seconds: float | None = Field(None, gt=0, le=300, allow_inf_nan=False, description="A floor by the stairs.")
+    lift_wait_seconds: float | None = Field(
+        None, ge=0, le=1800, allow_inf_nan=False, description="Until the lift is there."
+    )
+    lift_seconds: float | None = Field(None, gt=0, le=120, allow_inf_nan=False, description="A floor in the lift.")
+
+
 class UnmaskIn(BaseModel):
     """Why a name and a phone are to be shown."""
 

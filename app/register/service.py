@@ -10,13 +10,16 @@ from sqlalchemy.orm import Session
 
 from app.accounts.audit import record
 from app.accounts.identity import Identity
-from app.errors import Invalid, NotFound
-from app.register.models import Flag
+from app.accounts.rights import Capability
+from app.areas.scope import may_in_grid
+from app.errors import Forbidden, Invalid, NotFound
+from app.register.models import Building, Flag
 from gis.city import FlagKind
 
 if TYPE_CHECKING:
     from app.areas.scope import Scope
 
+_BLOCK = text("SELECT community_id, grid_id FROM blocks WHERE id = :block")
 MAX_NOTE = 500  # characters
 
 # Locks the household, so that two people who tag it at once act one after the other.
@@ -60,6 +63,28 @@ def set_flags(
         record(session, who, "flags.set", "household", household_id, **kinds)
     session.flush()
     return {"household": household_id, "flags": _listed(wanted), "previous": _listed(in_force)}
+
+
+def set_climb(
+    session: Session, scope: "Scope", who: Identity, building_id: int, figures: dict[str, float | None]
+) -> dict[str, float | None]:
+    """Make `figures` (by the names in queries.CLIMB) those of a building; every zone from here on reckons with them.
+
+    NotFound, Forbidden in another grid than one's own.
+    """
+    row = session.scalar(select(Building).where(Building.id == building_id).with_for_update())
+    place = session.execute(_BLOCK, {"block": row.block_id}).one() if row else None
+    if row is None or place is None or not (scope.community_ids is None or place.community_id in scope.community_ids):
+        raise NotFound(_("There is no such building in your area."))
+    if not may_in_grid(session, who, Capability.EDIT_CLIMBS, place.grid_id):
+        raise Forbidden(_("Your role may not do this."))
+    before = {name: getattr(row, name) for name in figures}
+    if before != figures:
+        for name, value in figures.items():
+            setattr(row, name, value)
+        record(session, who, "climb.set", "building", building_id, before=before, after=figures)
+    session.flush()
+    return figures
 
 
 def audit_look(session: Session, who: Identity, building_id: int, entrances: list[dict[str, Any]]) -> None:

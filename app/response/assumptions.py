@@ -17,6 +17,8 @@ def assumptions(origins: Origins, direction: str) -> list[dict[str, Any]]:
         _told("direction", str(DIRECTIONS[direction])),
         *travel_assumptions(origins.ground.network, origins.ground.mode),
     ]
+    if own := origins.ground.homes.doors.own_figures:
+        told.append(_told("own_climbs", gettext("Buildings with figures of their own for stairs or lift."), own))
     if origins.in_water:
         told.append(
             _told("water", gettext("The place lies in water: the last metres are reckoned straight from the shore."))

@@ -26,7 +26,8 @@ _INSIDE = """
         UNION ALL SELECT a.id FROM areas a JOIN below ON a.parent_id = below.id)
 """
 _DOORS = text(f"""{_INSIDE}
-    SELECT e.id, e.building_id, bl.community_id, bl.grid_id, b.has_lift::int, ST_X(e.geom), ST_Y(e.geom)
+    SELECT e.id, e.building_id, bl.community_id, bl.grid_id, b.has_lift::int, ST_X(e.geom), ST_Y(e.geom),
+           b.stairs_seconds, b.lift_wait_seconds, b.lift_seconds
     FROM entrances e JOIN buildings b ON b.id = e.building_id JOIN blocks bl ON bl.id = b.block_id
     WHERE bl.community_id IN (SELECT id FROM below) ORDER BY e.id
 """)  # noqa: S608 (our own words; so below)
@@ -58,6 +59,12 @@ class Doors:
     grid: Ints
     has_lift: Bools
     lonlat: Floats  # (k, 2)
+    climb: Floats  # (k, 3) their buildings' own figures, as `climb_seconds` takes them
+
+    @property
+    def own_figures(self) -> int:
+        """How many buildings have figures of their own for stairs or lift."""
+        return len(np.unique(self.building[np.isfinite(self.climb).any(axis=1)]))
 
     def visible(self, scope: Scope) -> Bools:
         """Which doors the scope shows."""
@@ -119,9 +126,10 @@ def homes_of(session: Session, scope: Scope, district_id: int, mode: Mode, stamp
 
 
 def _load_doors(session: Session, district_id: int) -> Doors:
-    rows = np.array([tuple(row) for row in session.execute(_DOORS, {"district": district_id})]).reshape(-1, 7)
+    found = [tuple(row) for row in session.execute(_DOORS, {"district": district_id})]
+    rows = np.array(found, dtype=np.float64).reshape(-1, 10)  # None becomes NaN
     number, building, community, grid, lift = rows[:, :5].astype(np.int64).T
-    return Doors(number, building, community, grid, lift.astype(bool), rows[:, 5:].astype(np.float64))
+    return Doors(number, building, community, grid, lift.astype(bool), rows[:, 5:7], rows[:, 7:])
 
 
 def _attach(network: Network, mode: Mode, doors: Doors) -> Places:
@@ -143,7 +151,7 @@ def _counted(rows: Sequence[tuple[int, ...]], doors: Doors) -> Counted:
     """Counts from rows of entrance id, floor, kind, count."""
     entrance, floor, kind, count = np.array(rows, dtype=np.int64).reshape(-1, 4).T
     door = np.searchsorted(doors.id, entrance)
-    return Counted(door, climb_seconds(floor, doors.has_lift[door]), count, kind)
+    return Counted(door, climb_seconds(floor, doors.has_lift[door], doors.climb[door]), count, kind)
 
 
 def _among(ids: Ints, wanted: list[int] | None) -> Bools:

@@ -82,6 +82,12 @@ export interface Dwelling {
   household: Household | null;
 }
 
+export interface Climb {
+  stairs_seconds: number | null;
+  lift_wait_seconds: number | null;
+  lift_seconds: number | null;
+}
+
 export interface BuildingDetail {
   name: string;
   name_en?: string;
@@ -91,6 +97,8 @@ export interface BuildingDetail {
   floors_assumed: boolean;
   height: number;
   has_lift: boolean;
+  /** Its own seconds for the way up; null where the default holds. */
+  climb: Climb;
   households: number;
   community: Named | null;
   grid: Named | null;

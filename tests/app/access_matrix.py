@@ -176,6 +176,9 @@ MATRIX: dict[str, Line] = {
         homes=True,
         body={"flags": [{"kind": "infant"}]},
     ),
+    "PUT register.put_climb": Line(
+        "/api/v1/buildings/{building}/climb", who=EDITORS, placed=True, own_grid=True, body={"stairs_seconds": 25}
+    ),
     "POST unmasking.unmask_household": Line(
         "/api/v1/households/{household}/unmask", who=SERVING, placed=True, homes=True, body={"reason": "visit"}
     ),

@@ -218,7 +218,14 @@ def queries(town: Town) -> st.SearchStrategy[Request]:
         st.tuples(at, minutes, mode).map(
             lambda p: _get("/api/v1/response/zone", lon=p[0][0], lat=p[0][1], minutes=p[1], mode=p[2])
         ),
-        st.tuples(at, mode).map(lambda p: _get("/api/v1/response/nearest", lon=p[0][0], lat=p[0][1], mode=p[1])),
+        st.tuples(at, mode).map(
+            lambda p: _get("/api/v1/response/nearest", lon=p[0][0], lat=p[0][1], mode=p[1], steps="1")
+        ),
+        st.tuples(at, minutes, st.sampled_from(["out", "toward", "up"])).map(
+            lambda p: _get(
+                "/api/v1/response/zone/doors", places=f"{p[0][0]},{p[0][1]};{p[0][1]}", minutes=p[1], direction=p[2]
+            )
+        ),
         st.tuples(st.sampled_from(LISTS), box).map(lambda p: _get(f"/api/v1/{p[0]}", bbox=p[1], limit="50")),
         st.tuples(at, mode, minutes).map(
             lambda p: _get(f"/wallmap/{town.code}", zone=f"{p[0][0]},{p[0][1]},{p[1]},{p[2]}")

@@ -125,7 +125,7 @@ export function originList(question: Question, { change, add, instead, look }: O
       places.length < MOST_PLACES
         ? h("button", { class: "button", type: "button", "data-zone": "add", on: { click: add } }, icon("plus", 18), t("Add a place"))
         : null,
+      kinds,
     ),
-    kinds,
   );
 }

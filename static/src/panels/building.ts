@@ -5,6 +5,7 @@ import { icon } from "../icons.js";
 import { number, t } from "../i18n.js";
 import { buildingWord } from "../words.js";
 import { dwellingEditor, type DwellingEditorContext } from "../acts/registry.js";
+import { climbPart } from "./climb.js";
 import { facts, linkTo, part } from "./parts.js";
 import type { Session } from "../session.js";
 import type { BuildingDetail, Detail, Dwelling, Flag, FlagKind } from "../types.js";
@@ -30,6 +31,7 @@ export function buildingPanel(session: Session, detail: Detail<BuildingDetail>, 
     { class: "stack" },
     h("p", { class: "tags" }, tags.map((tag) => h("span", { class: "tag" }, tag))),
     doors(session, detail, options),
+    climbPart(session, detail),
     facts([
       [t("Address"), building.name ? building.address : null],
       [t("Kind"), buildingWord(building.kind)],
