@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
+from uuid import UUID
 
 import numpy as np
 from sqlalchemy.orm import Session
@@ -18,6 +19,7 @@ from app.response.directions import directions
 from app.response.ground import Ground
 from app.response.origins import MAX_OFFSET, Origins, Whence, origins_of, told
 from app.response.shapes import lonlat, together
+from app.scenarios.service import content_for
 from app.stations.hours import is_open
 from app.wanted import still_wanted
 from gis.nearest import Arrival, nearest
@@ -40,6 +42,7 @@ class NearestAsked(NamedTuple):
     stations: bool = True
     staff: bool = False  # who is on duty too
     steps: bool = False  # the way in words
+    scenario: UUID | None = None
 
 
 class Resources(NamedTuple):
@@ -54,8 +57,10 @@ def nearest_resources(session: Session, who: Identity, asked: NearestAsked) -> d
     now = datetime.now(UTC)
     # First, since it tells the database another scope than the one that the rest is seen in.
     people = duty.on_duty(session, who) if asked.staff else []
+    scenario = content_for(session, who, asked.scenario)
     scope = scope_of(session, who, Capability.SEE_RESPONSE)
-    origins = origins_of(session, scope, Whence([(asked.lon, asked.lat)]), asked.mode, now=now)
+    whence = Whence([(asked.lon, asked.lat)], scenario=scenario)
+    origins = origins_of(session, scope, whence, asked.mode, now=now)
     ground = origins.ground
     resources = _stations(ground, asked, now) if asked.stations else Resources((), origins.places.take(np.arange(0)))
     resources = _together(resources, _staff(ground, people))

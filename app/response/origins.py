@@ -15,6 +15,7 @@ from app.response.ground import DATASETS, Ground, ground_of
 from app.response.shapes import DECIMALS, together
 from app.roads.kept import stamp_of
 from app.roads.queries import district_at
+from app.scenarios.schemas import Content
 from app.stations.hours import is_open
 from gis.network import NoRoadError, Places
 from gis.travel import Mode
@@ -34,6 +35,7 @@ class Whence(NamedTuple):
     kinds: Sequence[str] = ()
     area_id: int | None = None  # of `kinds`; everything the scope shows where it is left out
     open_now: bool = False  # of stations, only those that are open at this moment
+    scenario: Content | None = None  # whose ground it is; None for the ground as it is
 
 
 class Origins(NamedTuple):
@@ -52,11 +54,15 @@ def origins_of(session: Session, scope: Scope, whence: Whence, mode: Mode, *, no
     stamp = stamp_of(session, *DATASETS)
     district = _district(session, scope, whence)
     try:
-        ground = ground_of(session, scope, district, mode, stamp)
+        ground = ground_of(session, scope, district, mode, stamp, scenario=whence.scenario)
         asked = np.array(whence.places, dtype=np.float64).reshape(-1, 2)
-        placed = ground.network.attach(ground.frame.metres(asked))
+        placed = ground.attach(asked)
     except NoRoadError:
+        if whence.scenario and whence.scenario.closures:
+            raise Invalid(_("Every road near is closed."), field="scenario") from None
         raise Invalid(_("This district has no road for this way of travelling."), field="mode") from None
+    if np.isinf(placed.offset).any():
+        raise Invalid(_("This place lies in a closed area."), field="scenario")
     single = len(whence.places) == 1 and not whence.stations and not whence.kinds
     _near_a_road(ground, placed, field=None if single else "places")
     rows, stations = _stations(session, ground, whence, now)

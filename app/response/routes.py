@@ -3,11 +3,12 @@
 from apiflask import APIBlueprint
 from flask import Response, jsonify
 from flask_babel import gettext
+from sqlalchemy.orm import Session as SqlSession
 
 from app.accounts.access import identity, needs
 from app.accounts.pace import paced
 from app.accounts.rights import Capability
-from app.areas.scope import scope_of
+from app.areas.scope import Scope, scope_of
 from app.db import Session
 from app.errors import Forbidden
 from app.features import feature_collection
@@ -18,6 +19,7 @@ from app.response.nearest import nearest_resources
 from app.response.origins import MOST_ORIGINS
 from app.response.schemas import DoorsQuery, FileQuery, LiveIn, NearestQuery, ZoneIn, ZoneQuery
 from app.response.zone import ZoneAsked, response_zone
+from app.scenarios.service import content_for
 
 bp = APIBlueprint("response", __name__, url_prefix="/api/v1", tag="Response")
 
@@ -29,7 +31,7 @@ bp = APIBlueprint("response", __name__, url_prefix="/api/v1", tag="Response")
 @bp.doc(summary="What is reached from a place along the roads in so many minutes, or reaches it", responses=[404])
 def zone(query_data: ZoneQuery) -> Response:
     """Zones, largest first, with households by arrival, stations in order of arrival, and every assumption."""
-    return _zone(query_data.asked())
+    return _zone(query_data)
 
 
 @bp.post("/response/zone")
@@ -40,7 +42,7 @@ def zone(query_data: ZoneQuery) -> Response:
 @bp.doc(summary="The same for up to 10,000 places and stations together", responses=[404])
 def zone_of_many(json_data: ZoneIn) -> Response:
     """The zones of all the places as one: each door counts from the place that is first."""
-    return _zone(json_data.asked())
+    return _zone(json_data)
 
 
 @bp.get("/response/zone/doors")
@@ -51,8 +53,8 @@ def zone_of_many(json_data: ZoneIn) -> Response:
 def doors(query_data: DoorsQuery) -> Response:
     """Entrances by arrival, each with its building, seconds, and how many households are reached in time."""
     with Session.begin() as session:
-        scope = scope_of(session, identity(), Capability.SEE_RESPONSE)
-        found = reached_doors(session, scope, query_data.asked(), query_data.limit)
+        asked, scope = _asked(session, query_data)
+        found = reached_doors(session, scope, asked, query_data.limit)
     return jsonify({"doors": found.rows, "total": found.total})
 
 
@@ -65,18 +67,27 @@ def file(query_data: FileQuery) -> Response:
     """All of them as XLSX or CSV; that it was made is on record."""
     who = identity()
     with Session.begin() as session:
-        scope = scope_of(session, who, Capability.SEE_RESPONSE)
-        made = doors_file(session, scope, who, query_data.asked(), xlsx=query_data.format == "xlsx")
+        asked, scope = _asked(session, query_data)
+        made = doors_file(session, scope, who, asked, xlsx=query_data.format == "xlsx")
     response = Response(made.content, mimetype=made.media_type.partition(";")[0])
     response.headers["Content-Type"] = made.media_type
     response.headers["Content-Disposition"] = f"attachment; filename={made.name}"
     return response
 
 
-def _zone(asked: ZoneAsked) -> Response:
+def _zone(question: ZoneQuery | ZoneIn) -> Response:
     with Session.begin() as session:
-        found = response_zone(session, scope_of(session, identity(), Capability.SEE_RESPONSE), asked)
+        asked, scope = _asked(session, question)
+        found = response_zone(session, scope, asked)
     return feature_collection(found.pop("features"), **found)
+
+
+def _asked(session: SqlSession, question: ZoneQuery | ZoneIn) -> tuple[ZoneAsked, Scope]:
+    """The question, on the ground of the scenario that it names, and what may be seen. NotFound, Forbidden."""
+    asked = question.asked()
+    scenario = content_for(session, identity(), question.scenario)
+    asked = asked._replace(whence=asked.whence._replace(scenario=scenario))
+    return asked, scope_of(session, identity(), Capability.SEE_RESPONSE)
 
 
 @bp.get("/response/nearest")

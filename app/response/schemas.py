@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from flask_babel import gettext
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
@@ -93,6 +94,7 @@ Points = Annotated[
 ]
 
 
+SCENARIO = Field(None, description="Reckon on the ground as a scenario has it; for those who plan.")
 Minute = Annotated[float, Field(ge=SHORTEST, le=LONGEST, allow_inf_nan=False)]
 
 
@@ -101,6 +103,7 @@ class _Zone(BaseModel):
 
     mode: Mode = Mode.FOOT
     direction: Direction = Direction.OUT
+    scenario: UUID | None = SCENARIO
     area: Id | None = Field(None, description="The area whose stations of `kinds` are meant; else all that you see.")
     open_now: bool = Field(default=False, description="Of the stations only those that are open at this moment.")
     pieces: bool = Field(default=False, description="The reached parts of road too, cut where the time ends.")
@@ -180,6 +183,7 @@ class NearestQuery(Place):
     mode: Mode = Mode.FOOT
     limit: int = Field(5, ge=1, le=MOST_RESOURCES)
     steps: bool = Field(default=False, description="The way in words too, in your language.")
+    scenario: UUID | None = SCENARIO
 
     def asked(self) -> NearestAsked:
         """The question as the service takes it."""
@@ -195,6 +199,7 @@ class NearestQuery(Place):
             stations=self.stations,
             staff=self.staff,
             steps=self.steps,
+            scenario=self.scenario,
         )
 
 

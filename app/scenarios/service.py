@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from app.accounts.audit import record
 from app.accounts.identity import Identity
-from app.areas.scope import Scope
-from app.errors import Changed, Conflict, Invalid, NotFound
+from app.accounts.rights import Capability
+from app.areas.scope import Scope, scope_of
+from app.errors import Changed, Conflict, Forbidden, Invalid, NotFound
 from app.scenarios import queries
 from app.scenarios.models import Scenario
 from app.scenarios.schemas import Content, PlaceIn, ScenarioChange, ScenarioIn
@@ -28,6 +29,18 @@ def scenario(session: Session, scope: Scope, scenario_id: UUID) -> dict[str, Any
 def content_of(session: Session, scope: Scope, scenario_id: UUID) -> Content:
     """What a scenario changes, as `app.response.ground` takes it. NotFound."""
     return Content.model_validate(scenario(session, scope, scenario_id)["content"])
+
+
+def content_for(session: Session, who: Identity, scenario_id: UUID | None) -> Content | None:
+    """The same for somebody who asks about more than they plan for; None for none. NotFound, Forbidden.
+
+    It tells the database another scope than the one that the rest is seen in: ask first.
+    """
+    if scenario_id is None:
+        return None
+    if not who.may(Capability.PLAN_RESPONSE):
+        raise Forbidden(_("Your role does not plan the response."), field="scenario")
+    return content_of(session, scope_of(session, who, Capability.PLAN_RESPONSE), scenario_id)
 
 
 def create(session: Session, scope: Scope, who: Identity, wanted: ScenarioIn) -> dict[str, Any]:

@@ -27,6 +27,17 @@ def station(session):
     ).one()
 
 
+@pytest.fixture
+def home(session):
+    """The entrance with the most dwellings."""
+    return session.execute(
+        text("""
+            SELECT ST_X(e.geom) AS lon, ST_Y(e.geom) AS lat FROM entrances e JOIN dwellings d ON d.entrance_id = e.id
+            GROUP BY e.id ORDER BY count(*) DESC, e.id LIMIT 1
+        """)
+    ).one()
+
+
 def scenario(area, **content):
     return {"id": str(uuid.uuid4()), "name": "汛期演练", "area_id": area, "content": content}
 
@@ -185,3 +196,34 @@ def test_who_changed_it_last_and_who_owns_it_are_named(client_as, district, sess
     names = dict(session.execute(text("SELECT id, display_name FROM users")).all())
     assert after["owner"] == names[id_of(session, "coordinator")]
     assert after["changed_by"] == names[id_of(session, "planner")]
+
+
+def test_a_zone_and_the_nearest_stations_are_told_on_the_ground_of_a_scenario(client_as, district, station, home):
+    client = client_as("coordinator")
+    place = {"lon": home.lon + 0.0012, "lat": home.lat, "mode": "foot"}
+    kept = saved(client, district, closures=[flood(home.lon, home.lat, 0.0006)], shut=[station.id])
+
+    def ask(what, who=client, **query):
+        return who.get(f"/api/v1/response/{what}", query_string={**place, **query})
+
+    dry, wet = ask("zone").json, ask("zone", scenario=kept["id"]).json
+    assert wet["households"][-1]["count"] < dry["households"][-1]["count"]
+    near = [one["id"] for one in ask("nearest", limit=50).json["resources"]]
+    left = [one["id"] for one in ask("nearest", limit=50, scenario=kept["id"]).json["resources"]]
+    assert station.id in near
+    assert station.id not in left
+    inside = {"lon": home.lon, "lat": home.lat}
+    assert ask("zone", scenario=kept["id"], **inside).json["error"]["field"] == "scenario"
+    assert ask("zone", scenario=str(uuid.uuid4())).status_code == 404
+    assert ask("zone", client_as("grid_worker"), scenario=kept["id"]).status_code == 403
+    assert ask("nearest", client_as("grid_worker"), scenario=kept["id"]).status_code == 403
+
+
+def test_where_everything_is_closed_the_zone_says_so(client_as, district, station):
+    client = client_as("coordinator")
+    kept = saved(
+        client, district, closures=[flood(station.lon, station.lat + 1, 0.9999), flood(station.lon, station.lat, 0.5)]
+    )
+    answer = client.get(f"/api/v1/response/zone?lon={station.lon}&lat={station.lat}&scenario={kept['id']}")
+    assert (answer.status_code, answer.json["error"]["field"]) == (422, "scenario")
+    assert "封闭" in answer.json["error"]["message"]

@@ -302,7 +302,7 @@ class WhatIf {
       button("button-main", "check", saved ? t("Saved") : t("Save"), () => void this.save(), { disabled: saved, "data-tool": "save" }),
       scenario.version ? button("", "link", t("Copy the link"), () => void copyAddress(), { disabled: !saved }) : null,
       scenario.version ? button("", "copy", t("Duplicate"), () => this.duplicate()) : null,
-      scenario.version ? button("", "trash", t("Delete"), () => void this.delete()) : null,
+      scenario.version ? button("", "trash", t("Delete"), () => void this.delete(), { "data-tool": "delete" }) : null,
       button("", "list", t("All scenarios"), () => this.leave()),
     );
   }
