@@ -8,9 +8,9 @@ from heapq import heappop, heappush
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from gis.kernel import LONGS, OUT_LONGS, OUT_REALS, REAL, REALS, REALS2, inlined, kernel, several
 from gis.network import ModeNetwork, Places
 
 Floats = NDArray[np.float64]
@@ -61,37 +61,7 @@ def _incidence(tail: Any, head: Any, seconds: Floats, n: int) -> tuple[Ints, Int
     return np.concatenate([[0], np.cumsum(np.bincount(start, minlength=n))]), half[order]
 
 
-@njit(cache=True, nogil=True)
-def _all_arrivals(roads: Any, places: Any, doors: Any, limit: float) -> Any:
-    """The compressed rows of `arrivals`."""
-    edge, fraction, access = places
-    rows = roads[0]
-    node_seconds = np.full(len(rows) - 1, np.inf)
-    door_seconds = np.full(len(doors[1]), np.inf)
-    start = np.zeros(len(edge) + 1, dtype=np.int64)
-    door, seconds = np.empty(1024, dtype=np.int64), np.empty(1024)
-    for place in range(len(edge)):
-        touched_nodes = _settle(roads, edge[place], fraction[place], access[place], limit, node_seconds)
-        found = _doors_of(roads, doors, touched_nodes, node_seconds, limit, door_seconds)
-        _on_own_edge(roads[4], doors, edge[place], fraction[place], access[place], limit, door_seconds, found)
-        begin = start[place]
-        end = begin + len(found)
-        while end > len(door):
-            door = np.concatenate((door, np.empty_like(door)))
-            seconds = np.concatenate((seconds, np.empty_like(seconds)))
-        door[begin:end] = np.sort(np.array(found))
-        for at in range(begin, end):
-            seconds[at] = door_seconds[door[at]]
-            door_seconds[door[at]] = np.inf
-        for node in touched_nodes:
-            node_seconds[node] = np.inf
-        start[place + 1] = end
-        if end > MOST_ARRIVALS:
-            break
-    return start, door[: start.max()].copy(), seconds[: start.max()].copy()
-
-
-@njit(cache=True, nogil=True)
+@inlined
 def _settle(roads: Any, edge: int, fraction: float, access: float, limit: float, node_seconds: Any) -> Any:
     """Dijkstra's search from one place into `node_seconds`; the nodes it touched."""
     rows, half_edges, tail, head, cost = roads
@@ -124,7 +94,7 @@ def _settle(roads: Any, edge: int, fraction: float, access: float, limit: float,
     return touched
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _doors_of(roads: Any, doors: Any, nodes: Any, node_seconds: Any, limit: float, door_seconds: Any) -> Any:
     """The doors reached by way of `nodes`, their seconds in `door_seconds`."""
     rows, half_edges, _, _, cost = roads
@@ -145,7 +115,7 @@ def _doors_of(roads: Any, doors: Any, nodes: Any, node_seconds: Any, limit: floa
     return found
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _on_own_edge(
     cost: Any, doors: Any, edge: int, at: float, access: float, limit: float, door_seconds: Any, found: Any
 ) -> None:
@@ -160,3 +130,39 @@ def _on_own_edge(
             if door_seconds[door] == np.inf:
                 found.append(door)
             door_seconds[door] = seconds
+
+
+@kernel(
+    several(OUT_LONGS, OUT_LONGS, OUT_REALS),
+    several(LONGS, LONGS, LONGS, LONGS, REALS2),
+    several(LONGS, REALS, REALS),
+    several(LONGS, LONGS, REALS, REALS),
+    REAL,
+)
+def _all_arrivals(roads: Any, places: Any, doors: Any, limit: float) -> Any:
+    """The compressed rows of `arrivals`."""
+    edge, fraction, access = places
+    rows = roads[0]
+    node_seconds = np.full(len(rows) - 1, np.inf)
+    door_seconds = np.full(len(doors[1]), np.inf)
+    start = np.zeros(len(edge) + 1, dtype=np.int64)
+    door, seconds = np.empty(1024, dtype=np.int64), np.empty(1024)
+    for place in range(len(edge)):
+        touched_nodes = _settle(roads, edge[place], fraction[place], access[place], limit, node_seconds)
+        found = _doors_of(roads, doors, touched_nodes, node_seconds, limit, door_seconds)
+        _on_own_edge(roads[4], doors, edge[place], fraction[place], access[place], limit, door_seconds, found)
+        begin = start[place]
+        end = begin + len(found)
+        while end > len(door):
+            door = np.concatenate((door, np.empty_like(door)))
+            seconds = np.concatenate((seconds, np.empty_like(seconds)))
+        door[begin:end] = np.sort(np.array(found))
+        for at in range(begin, end):
+            seconds[at] = door_seconds[door[at]]
+            door_seconds[door[at]] = np.inf
+        for node in touched_nodes:
+            node_seconds[node] = np.inf
+        start[place + 1] = end
+        if end > MOST_ARRIVALS:
+            break
+    return start, door[: start.max()].copy(), seconds[: start.max()].copy()

@@ -7,10 +7,10 @@ enough for the climb; demands of equal covers, in one staircase or in several, b
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from gis.covers import Arrivals, TooMuchError
+from gis.kernel import INTS, LONGS, OUT_INTS, OUT_LONGS, REAL, REALS, kernel
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -73,7 +73,7 @@ def _marks(count: int) -> Ints:
     return np.random.default_rng(20260501).integers(1, 2**63 - 1, count, dtype=np.int64)
 
 
-@njit(cache=True, nogil=True)
+@kernel(OUT_INTS, LONGS, REALS, LONGS, REALS, REAL)
 def _ranks(door: Ints, seconds: Floats, first: Ints, climb: Any, limit: float) -> Any:
     """How many of its door's demands, lowest first, each arrival is early enough for."""
     rank = np.empty(len(door), dtype=np.int32)
@@ -86,7 +86,7 @@ def _ranks(door: Ints, seconds: Floats, first: Ints, climb: Any, limit: float) -
     return rank
 
 
-@njit(cache=True, nogil=True)
+@kernel(OUT_LONGS, LONGS, LONGS, INTS, LONGS, LONGS)
 def _keys(start: Ints, door: Ints, rank: Any, first: Ints, mark: Ints) -> Any:
     """For each demand the sum of the marks of the candidates that cover it; 0 where none does."""
     key = np.zeros(first[-1], dtype=np.int64)
@@ -100,7 +100,7 @@ def _keys(start: Ints, door: Ints, rank: Any, first: Ints, mark: Ints) -> Any:
     return key
 
 
-@njit(cache=True, nogil=True)
+@kernel(OUT_LONGS, LONGS, LONGS, INTS, LONGS, INTS)
 def _row_starts(start: Ints, door: Ints, rank: Any, first: Ints, number: Any) -> Any:
     """Where the rows of `covers` begin."""
     before = np.zeros(first[-1] + 1, dtype=np.int64)  # numbered demands before each
@@ -114,7 +114,7 @@ def _row_starts(start: Ints, door: Ints, rank: Any, first: Ints, number: Any) ->
     return rows
 
 
-@njit(cache=True, nogil=True)
+@kernel(OUT_INTS, LONGS, LONGS, LONGS, INTS, LONGS, INTS)
 def _row_items(rows: Ints, start: Ints, door: Ints, rank: Any, first: Ints, number: Any) -> Any:
     """The items of the rows of `covers`."""
     item = np.empty(rows[-1], dtype=np.int32)

@@ -17,10 +17,13 @@ NOTHING, COUNT, REAL, INT, YES = types.void, types.int64, types.float64, types.i
 REALS = types.Array(types.float64, 1, "C", readonly=True)
 REALS2 = types.Array(types.float64, 2, "C", readonly=True)
 INTS = types.Array(types.int32, 1, "C", readonly=True)
+LONGS = types.Array(types.int64, 1, "C", readonly=True)
+FLAGS = types.Array(types.boolean, 1, "C", readonly=True)
 BYTES = types.Array(types.uint8, 1, "C", readonly=True)
 OUT_REALS = types.Array(types.float64, 1, "C")
 OUT_REALS2 = types.Array(types.float64, 2, "C")
 OUT_INTS = types.Array(types.int32, 1, "C")
+OUT_LONGS = types.Array(types.int64, 1, "C")
 OUT_BYTES2 = types.Array(types.uint8, 2, "C")
 
 

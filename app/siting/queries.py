@@ -35,9 +35,11 @@ _KINDS = text("""
     WHERE CAST(:communities AS int[]) IS NULL OR community_id = ANY(CAST(:communities AS int[])) GROUP BY kind
 """)
 _BUILDINGS = """
-    SELECT ST_X(at.geom) AS lon, ST_Y(at.geom) AS lat, coalesce(nullif(b.name, ''), b.address) AS name,
-        coalesce(nullif(b.name_en, ''), nullif(b.name, ''), b.address) AS name_en, b.id AS building_id
-    FROM buildings b JOIN blocks bl ON bl.id = b.block_id
+    SELECT ST_X(at.geom) AS lon, ST_Y(at.geom) AS lat,
+        concat_ws(' ', nullif(c.name, ''), coalesce(nullif(b.name, ''), b.address)) AS name,
+        concat_ws(', ', coalesce(nullif(b.name_en, ''), nullif(b.name, ''), b.address),
+            coalesce(nullif(c.name_en, ''), nullif(c.name, ''))) AS name_en
+    FROM buildings b JOIN blocks bl ON bl.id = b.block_id LEFT JOIN compounds c ON c.id = b.compound_id
       CROSS JOIN LATERAL (SELECT coalesce(
         (SELECT e.geom FROM entrances e WHERE e.building_id = b.id ORDER BY e.id LIMIT 1), ST_PointOnSurface(b.geom)
       ) AS geom) at
@@ -54,7 +56,7 @@ _CANDIDATES = {
     # Gates stand where a road that may be walked crosses the edge of a compound.
     Source.GATES: text("""
         SELECT DISTINCT ST_X(gate.geom) AS lon, ST_Y(gate.geom) AS lat, c.name,
-            coalesce(nullif(c.name_en, ''), c.name) AS name_en, NULL::int AS building_id, c.id
+            coalesce(nullif(c.name_en, ''), c.name) AS name_en, c.id
         FROM compounds c JOIN road_edges r ON r.foot AND r.geom && c.geom AND ST_Crosses(r.geom, c.geom)
           CROSS JOIN LATERAL ST_Dump(ST_Intersection(ST_Boundary(c.geom), r.geom)) gate
         WHERE c.community_id = ANY(:communities) AND GeometryType(gate.geom) = 'POINT'

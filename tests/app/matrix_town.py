@@ -175,7 +175,8 @@ ADD_SNAPSHOT = text("""
 """)
 ADD_SITING = text("""
     INSERT INTO sitings (made_by, area_id, question, data, sites, moved, candidates, covered, bound)
-    SELECT id, :area, jsonb_build_object('area', CAST(:area AS int), 'sources', ARRAY['homes'], 'sites', 1), '',
+    SELECT id, :area, jsonb_build_object('area', CAST(:area AS int), 'sources', ARRAY['homes'], 'sites', 1,
+        'minutes', 1, 'mode', 'foot'), '',
         jsonb_build_array(jsonb_build_object('lon', CAST(:lon AS float), 'lat', CAST(:lat AS float), 'name', '',
             'name_en', '', 'source', 'homes', 'at', 0)), '{}', 2, 1, 1
     FROM users WHERE name = :user RETURNING id

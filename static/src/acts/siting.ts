@@ -25,7 +25,7 @@ registerAct({
   id: "siting",
   icon: "siting",
   label: () => t("Siting"),
-  short: () => t("Siting"),
+  short: () => t("Sites"),
   hint: () => t("Where new stations should stand so that most households are reached in time"),
   available: (me) => me.can.includes("response.plan") || t("Your role does not plan the response."),
   start: (context) => new SitingAct(context).stop,

@@ -119,7 +119,7 @@ function modes(chosen: string): HTMLElement {
 function boxes(name: string, legend: string, values: readonly (readonly [string, string])[], chosen: readonly string[]): HTMLElement {
   const box = ([value, word]: readonly [string, string]): HTMLElement =>
     h("label", { class: "siting-box" }, h("input", { type: "checkbox", name, value, checked: chosen.includes(value) }), word);
-  return h("fieldset", { class: "siting-boxes" }, h("legend", {}, legend), values.map(box));
+  return h("fieldset", { class: values.length > 4 ? "siting-boxes siting-columns" : "siting-boxes" }, h("legend", {}, legend), values.map(box));
 }
 
 function weights(chosen: string): HTMLElement {

@@ -89,8 +89,8 @@ function flags({ flags: counts }: Site, kinds: readonly FlagKind[]): HTMLElement
   const carried = kinds.filter(({ kind }) => counts?.[kind]);
   if (!counts || !carried.length) return null;
   const one = (kind: FlagKind): HTMLElement =>
-    h("li", { title: kind.label }, flagMark(kind, 13), h("span", { class: "unseen" }, kind.label), number(counts[kind.kind] ?? 0));
-  return h("ul", { class: "flag-counts siting-flags" }, carried.map(one));
+    h("li", { class: "siting-flag", title: kind.label }, flagMark(kind, 13), h("span", { class: "unseen" }, kind.label), number(counts[kind.kind] ?? 0));
+  return h("ul", { class: "siting-flags" }, carried.map(one));
 }
 
 function moved({ moved: gone, lost }: Siting): HTMLElement | null {
