@@ -7,7 +7,7 @@ not the order of ids: `node_id` and `edge_id` say which row of the database stan
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -62,6 +62,13 @@ class Roads:
     maxspeed_kph: Floats  # (e,) NaN where unknown
     xy: Floats  # (p, 2) the points of all lines, edge by edge, tail to head
     line_start: Ints  # (e + 1,) the points of edge i are xy[line_start[i]:line_start[i + 1]]
+
+    def __post_init__(self) -> None:
+        """Lay every column out in one piece, as compiled kernels take them; what lies so already is not copied."""
+        for column in fields(self):
+            value = getattr(self, column.name)
+            if isinstance(value, np.ndarray):
+                object.__setattr__(self, column.name, np.ascontiguousarray(value))
 
     def line(self, edge: int) -> LineString:
         """The line of an edge, local metres, tail to head."""
