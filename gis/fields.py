@@ -27,10 +27,12 @@ from gis.search import BLOCK
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
+Singles = NDArray[np.float32]
 Bytes = NDArray[np.uint8]
 
 LATE = 1e30  # seconds at a road that is not reached
-ROAD = 5.0
+ROAD = 5.0  # level of a road that is not reached
+FAR = 1e6  # levels are kept between this and its negative
 LEAST, MOST = 0.0204, 1.0  # what `levels` are kept between, on either side of 0
 EAST, NORTH = 1, 2  # bits of links that a wall cuts
 
@@ -251,7 +253,7 @@ def _cut(links: Bytes, row: int, column: int, dy: int, dx: int) -> bool:
 
 @inlined
 def _sweep(
-    distance: Ints, away_y: Ints, away_x: Ints, links: Bytes, walled: bool, most: int, row: int, back: int
+    distance: Ints, away_y: Ints, away_x: Ints, links: Bytes, most: int, row: int, back: int
 ) -> None:
     """Let the corners of a row take the sources of the row at `back`, then of their neighbours on either side."""
     width = distance.shape[1]
@@ -267,22 +269,20 @@ def _sweep(
                 if distance[y, x] <= most:
                     to_y, to_x = away_y[y, x] + dy, away_x[y, x] + dx
                     squared = to_y * to_y + to_x * to_x
-                    if squared < least and not (walled and _cut(links, row - 1, column - 1, dy, dx)):
+                    if squared < least and not _cut(links, row - 1, column - 1, dy, dx):
                         least = squared
                         away_y[row, column], away_x[row, column] = to_y, to_x
                 dy, dx = (dy, dx + 1) if dx < 1 else (0, -1)
             distance[row, column] = least
 
 
-@kernel(NOTHING, OUT_REALS2, REAL, REAL, REAL, REAL, OUT_BYTES2, YES)
-def fill(field: Floats, cell: float, limit: float, walk: float, off_road: float, links: Bytes, walled: bool) -> None:
-    """Turn a field of roads into levels: below 0 within `limit` seconds, above 0 later, LEAST to MOST from 0.
+@inlined
+def _spread_round_walls(own: Singles, most: int, links: Bytes, squared: Ints, spread: Singles) -> None:
+    """Fill in the squared distance (cells) to the nearest corner whose `own` is finite, round walls, and that `own`.
 
-    A corner without a road takes the seconds of its nearest road within `off_road` metres and `walk`s (m/s) from there,
-    round no wall. Nearest by passing sources on in two sweeps (Danielsson), which errs by a part of a cell at most.
+    Sources are passed on in two sweeps (Danielsson 1980), which errs by a part of a cell at most.
     """
-    rows, columns = field.shape
-    most = int((off_road / cell) ** 2)
+    rows, columns = own.shape
     # A rim all around spares the sweeps a look at the bounds.
     distance = np.full((rows + 2, columns + 2), most + 1, dtype=np.int32)
     away_y, away_x = (
@@ -291,29 +291,85 @@ def fill(field: Floats, cell: float, limit: float, walk: float, off_road: float,
     )
     for row in range(rows):
         for column in range(columns):
-            if field[row, column] < np.inf:
+            if own[row, column] < np.inf:
                 distance[row + 1, column + 1] = 0
     for row in range(1, rows + 1):
-        _sweep(distance, away_y, away_x, links, walled, most, row, -1)
+        _sweep(distance, away_y, away_x, links, most, row, -1)
     for row in range(rows, 0, -1):
-        _sweep(distance, away_y, away_x, links, walled, most, row, 1)
-    scale = cell / walk
-    levels = np.empty((rows, columns))
+        _sweep(distance, away_y, away_x, links, most, row, 1)
     for row in range(rows):
         for column in range(columns):
-            level, squared = MOST, distance[row + 1, column + 1]
-            if squared <= most:
-                source = field[row + away_y[row + 1, column + 1], column + away_x[row + 1, column + 1]]
-                level = (source - limit) / scale + np.sqrt(squared)
-            if level > 0:
+            squared[row, column] = distance[row + 1, column + 1]
+            if squared[row, column] <= most:
+                y, x = row + away_y[row + 1, column + 1], column + away_x[row + 1, column + 1]
+                spread[row, column] = own[y, x]
+
+
+@inlined
+def _spread(own: Singles, most: int, squared: Ints, spread: Singles) -> None:
+    """The same where nothing stands in the way: exact, along columns and then along rows (Meijster 2000)."""
+    rows, columns = own.shape
+    reach = int(np.sqrt(most))
+    for row in range(rows):
+        for column in range(columns):
+            bare = own[row, column] == np.inf
+            above = row > 0
+            squared[row, column] = (min(squared[row - 1, column] + 1, reach + 1) if above else reach + 1) if bare else 0
+            spread[row, column] = (spread[row - 1, column] if above else np.float32(0)) if bare else own[row, column]
+    for row in range(rows - 2, -1, -1):
+        for column in range(columns):
+            nearer = squared[row + 1, column] + 1 < squared[row, column]
+            squared[row, column] = squared[row + 1, column] + 1 if nearer else squared[row, column]
+            spread[row, column] = spread[row + 1, column] if nearer else spread[row, column]
+    upright, beside = np.empty(columns, dtype=np.int32), np.empty(columns, dtype=np.float32)
+    for row in range(rows):
+        least, taken = squared[row], spread[row]
+        for column in range(columns):
+            least[column] *= least[column]
+            upright[column], beside[column] = least[column], taken[column]
+        for step in range(1, reach + 1):
+            away = np.int32(step * step)
+            for column in range(step, columns):
+                one, nearer = upright[column - step] + away, upright[column - step] + away < least[column]
+                least[column] = one if nearer else least[column]
+                taken[column] = beside[column - step] if nearer else taken[column]
+            for column in range(columns - step):
+                one, nearer = upright[column + step] + away, upright[column + step] + away < least[column]
+                least[column] = one if nearer else least[column]
+                taken[column] = beside[column + step] if nearer else taken[column]
+
+
+@kernel(NOTHING, OUT_REALS2, REAL, REAL, REAL, REAL, OUT_BYTES2, YES)
+def fill(field: Floats, cell: float, limit: float, walk: float, off_road: float, links: Bytes, walled: bool) -> None:
+    """Turn a field of roads into levels: below 0 within `limit` seconds, above 0 later, LEAST to MOST from 0.
+
+    A corner without a road takes the seconds of its nearest road within `off_road` metres and `walk`s (m/s) from there,
+    round no wall.
+    """
+    rows, columns = field.shape
+    most, scale = int((off_road / cell) ** 2), cell / walk
+    own = np.empty((rows, columns), dtype=np.float32)
+    for row in range(rows):
+        for column in range(columns):
+            level = (field[row, column] - limit) / scale
+            own[row, column] = level if level == np.inf else min(max(level, -FAR), FAR)
+    squared, spread = np.empty((rows, columns), dtype=np.int32), np.empty((rows, columns), dtype=np.float32)
+    if walled:
+        _spread_round_walls(own, most, links, squared, spread)
+    else:
+        _spread(own, most, squared, spread)
+    for row in range(rows):
+        for column in range(columns):
+            if squared[row, column] == 0:
                 # Close round what is reached where another road runs there, which is not.
-                level = ROAD if squared == 0 else min(max(level, LEAST), MOST)
+                field[row, column] = ROAD if field[row, column] > limit else max(-MOST, min(own[row, column], -LEAST))
+            elif squared[row, column] > most:
+                field[row, column] = MOST
             else:
-                level = max(min(level, -LEAST), -MOST)
-            levels[row, column] = level
+                level = spread[row, column] + np.sqrt(np.float32(squared[row, column]))
+                field[row, column] = min(max(level, LEAST), MOST) if level > 0 else max(min(level, -LEAST), -MOST)
     # A rim above 0 all around, so that every ring closes.
-    levels[0, :], levels[rows - 1, :], levels[:, 0], levels[:, columns - 1] = MOST, MOST, MOST, MOST
-    field[:] = levels
+    field[0, :], field[rows - 1, :], field[:, 0], field[:, columns - 1] = MOST, MOST, MOST, MOST
 
 
 @kernel(NOTHING, OUT_REALS2, REAL, REAL, REAL, OUT_REALS2, REAL, REAL, REAL)
