@@ -252,9 +252,7 @@ def _cut(links: Bytes, row: int, column: int, dy: int, dx: int) -> bool:
 
 
 @inlined
-def _sweep(
-    distance: Ints, away_y: Ints, away_x: Ints, links: Bytes, most: int, row: int, back: int
-) -> None:
+def _sweep(distance: Ints, away_y: Ints, away_x: Ints, links: Bytes, most: int, row: int, back: int) -> None:
     """Let the corners of a row take the sources of the row at `back`, then of their neighbours on either side."""
     width = distance.shape[1]
     for turn in range(2):
