@@ -6,7 +6,7 @@ import { STATION_KINDS, stationWord } from "../words.js";
 import { placeOf, resetStation, shutStation, type Action, type Content } from "./whatifContent.js";
 import type { Known } from "./whatifMap.js";
 import { button } from "./whatifPanel.js";
-import { MINUTES } from "./zoneStyle.js";
+import { MINUTES } from "./zoneQuestion.js";
 
 export interface Asked {
   mode: string;
