@@ -105,14 +105,14 @@ def test_a_station_is_dragged_and_the_households_change(open_page: OpenPage, tow
 def test_arrow_keys_move_a_station_and_undo_brings_it_back(open_page: OpenPage, station):
     page = start(open_page("planner"), "zh", station)
     expect(handle(page, station)).to_be_focused()
-    before = count(page, 1).inner_text()
+    before = count(page, 3).inner_text()
     for _ in range(5):
         page.keyboard.press("Shift+ArrowLeft")
     expect(page.locator(".change-list li")).to_have_count(1)
-    expect(count(page, 1)).not_to_have_text(before)
+    expect(count(page, 3)).not_to_have_text(before)
     page.locator("[data-step=undo]").click()
     expect(page.locator(".change-list li")).to_have_count(0)
-    expect(count(page, 1)).to_have_text(before)
+    expect(count(page, 3)).to_have_text(before)
     page.locator("[data-step=redo]").click()
     expect(page.locator(".change-list li")).to_have_count(1)
 

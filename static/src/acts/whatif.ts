@@ -2,27 +2,26 @@
 // The zone and the households follow the pointer. Nothing touches the register; "#whatif=<id>" shares what was saved.
 import { api, sentenceOf } from "../api.js";
 import { h, replace } from "../dom.js";
-import { icon } from "../icons.js";
 import { nameOf, t } from "../i18n.js";
 import { ghost, part, trouble } from "../panels/parts.js";
 import { toast } from "../toasts.js";
-import { STATION_KINDS, stationWord } from "../words.js";
+import { stationWord } from "../words.js";
 import { newId } from "./newId.js";
 import { registerAct, type ActContext } from "./registry.js";
 import * as act from "./whatifContent.js";
+import { coverChoice, modeChoice, stationCard, type Asked } from "./whatifForm.js";
 import { ask, Live, type Picture, type Question } from "./whatifLive.js";
 import { ScenarioMap, type Known } from "./whatifMap.js";
 import { button, changeList, Numbers, scenarioList, type Scenario } from "./whatifPanel.js";
-import { isSaved, keep, remove } from "./whatifSaved.js";
+import { copyAddress, isSaved, keep, remove } from "./whatifSaved.js";
 import { MINUTES } from "./zoneQuestion.js";
 import type { Detail, LngLat, StationDetail } from "../types.js";
 
-const MODES: Readonly<Record<string, () => string>> = { foot: () => t("On foot"), ebike: () => t("E-bike"), car: () => t("Car") };
 const HASH = "#whatif=";
 
 /** What was not saved when the act ended: it is there when it is started again. */
 let left: { scenario: Scenario; history: act.History } | null = null;
-let asked = { mode: "foot", kind: "micro_fire", within: 3 };
+let asked: Asked = { mode: "foot", kind: "micro_fire", within: 3 };
 
 registerAct({
   id: "whatif",
@@ -118,7 +117,7 @@ class WhatIf {
     this.numbers = new Numbers();
     this.chosen = null;
     this.sheet.setTitle(t("What if"), nameOf(scenario.area));
-    replace(this.body, this.nameField(), this.modes(), this.tools(), this.card, this.numbers.element, this.coverChoice(),
+    replace(this.body, this.nameField(), modeChoice(asked, (change) => this.ask(change)), this.tools(), this.card, this.numbers.element, coverChoice(asked, (change) => this.ask(change)),
       part(t("Changes"), "", this.steps, this.changes), this.foot);
     if (scenario.version) this.address(HASH + scenario.id);
     void this.knowAll(history.content).then(() => this.changed());
@@ -138,15 +137,6 @@ class WhatIf {
     return h("div", { class: "field" }, h("label", { for: input.id }, t("Name of the scenario")), input);
   }
 
-  private modes(): HTMLElement {
-    const choice = ([mode, word]: [string, () => string]): HTMLElement => {
-      const input = h("input", { type: "radio", name: "whatif-mode", value: mode, checked: mode === asked.mode, class: "unseen" });
-      input.addEventListener("change", () => this.ask({ mode }));
-      return h("label", { class: "segment" }, input, icon(mode, 22), h("span", {}, word()));
-    };
-    return h("fieldset", { class: "segments" }, h("legend", { class: "unseen" }, t("How help travels")), Object.entries(MODES).map(choice));
-  }
-
   private tools(): HTMLElement {
     return h(
       "div",
@@ -156,19 +146,6 @@ class WhatIf {
       button("", "flood", t("Flooded area"), () => void this.addFlood(), { "data-tool": "flood" }),
       button("", "barrier", t("Barrier"), () => void this.addBarrier(), { "data-tool": "barrier" }),
       button("", "road", t("Close a road"), () => void this.addRoad(), { "data-tool": "road" }),
-    );
-  }
-
-  private coverChoice(): HTMLElement {
-    const kind = h("select", { id: "cover-kind" }, STATION_KINDS.map((one) => h("option", { value: one, selected: one === asked.kind }, stationWord(one))));
-    kind.addEventListener("change", () => this.ask({ kind: kind.value }));
-    const within = h("select", { id: "cover-within" }, MINUTES.map((one) => h("option", { value: one, selected: one === asked.within }, t("{n} min", { n: one }))));
-    within.addEventListener("change", () => this.ask({ within: Number(within.value) }));
-    return h(
-      "div",
-      { class: "filters" },
-      h("div", { class: "field" }, h("label", { for: kind.id }, t("Kind of station")), kind),
-      h("div", { class: "field" }, h("label", { for: within.id }, t("Cover within")), within),
     );
   }
 
@@ -268,7 +245,7 @@ class WhatIf {
     for (const one of content.added) this.stations.set(one.id, { ...one });
     if (this.chosen && this.chosen.id < 0 && !act.placeOf(content, this.chosen.id)) this.chosen = null;
     this.drawing.draw(content, this.stations, this.chosen);
-    replace(this.card, this.chosen && this.stationCard(this.chosen, content));
+    replace(this.card, this.chosen && stationCard(this.chosen, content, (action) => this.do(action)));
     replace(this.changes, changeList(content, this.stations, {
       station: (id) => this.do(act.resetStation(id)),
       closure: (index) => this.do(act.open(index)),
@@ -280,17 +257,6 @@ class WhatIf {
     replace(this.steps, step("undo", t("Undo"), false, this.history.canUndo), step("redo", t("Redo"), true, this.history.canRedo));
     this.showFoot();
     this.ask({});
-  }
-
-  private stationCard(station: Known, content: act.Content): HTMLElement {
-    const { id, kind, name } = station;
-    const shut = content.shut.includes(id);
-    const changed = shut || act.placeOf(content, id) !== undefined;
-    const back = button("", "undo", id < 0 ? t("Remove") : t("As today"), () => this.do(act.resetStation(id)), { "data-tool": "reset" });
-    const end = button("button-danger", "close", t("Close the station"), () => this.do(act.shutStation(id)), { "data-tool": "shut" });
-    return h("section", { class: "chosen" }, h("h3", {}, name || stationWord(kind), h("small", {}, stationWord(kind))),
-      h("p", { class: "quiet small" }, shut ? t("Closed in this scenario.") : t("Drag it on the map, or move it with the arrow keys.")),
-      h("div", { class: "button-row" }, shut || id < 0 ? null : end, changed ? back : null));
   }
 
   private showFoot(): void {
@@ -307,7 +273,7 @@ class WhatIf {
     );
   }
 
-  private ask(change: Partial<typeof asked>): void {
+  private ask(change: Partial<Asked>): void {
     asked = { ...asked, ...change };
     this.live.ask(this.question(this.history.content, true));
     void this.attemptQuietly(() => this.askBefore());
@@ -414,14 +380,5 @@ class WhatIf {
     } catch (error) {
       if (!this.over) toast(sentenceOf(error), { kind: "error" });
     }
-  }
-}
-
-async function copyAddress(): Promise<void> {
-  try {
-    await navigator.clipboard.writeText(location.href);
-    toast(t("The link is copied. It shows this scenario to everybody who plans for this area."));
-  } catch {
-    toast(location.href, { kind: "info", stay: 0 });
   }
 }

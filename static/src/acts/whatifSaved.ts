@@ -95,3 +95,13 @@ export async function remove({ id, name, area, content }: Scenario, restored: ()
   });
   return true;
 }
+
+/** Put the address, which names the scenario, where it can be pasted. */
+export async function copyAddress(): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(location.href);
+    toast(t("The link is copied. It shows this scenario to everybody who plans for this area."));
+  } catch {
+    toast(location.href, { kind: "info", stay: 0 });
+  }
+}
