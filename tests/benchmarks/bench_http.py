@@ -64,14 +64,14 @@ def keys(store, towns):
 
 
 @pytest.fixture(scope="module")
-def server(store, keys, tmp_path_factory):
+def served(store, keys, tmp_path_factory):
     """`wangge serve` on the benchmarks' database."""
     with serving(store, tmp_path_factory.mktemp("bench-http")) as url:
         yield url, keys
 
 
-def test_twenty_zones_at_once(server, towns, report):
-    url, (_, made) = server
+def test_twenty_zones_at_once(served, towns, report):
+    url, (_, made) = served
     origins = towns["demo"].origins(Mode.FOOT, AT_ONCE * 3)
     for mode, name in (("foot", "on foot"), ("car", "by car")):
         taken: list[float] = []
@@ -102,8 +102,8 @@ def test_twenty_zones_at_once(server, towns, report):
     report.add(Row(GROUP, "memory of a worker after these zones (PSS)", "demo", "MB", held, "", None, "", None))
 
 
-def test_one_minute_coverage_of_the_demo(server, report):
-    url, (code, made) = server
+def test_one_minute_coverage_of_the_demo(served, report):
+    url, (code, made) = served
     with requests.Session() as client:
         client.headers["Authorization"] = f"Bearer {made[0]}"
         areas = client.get(f"{url}/api/v1/coverage/views").json()["areas"]

@@ -11,11 +11,11 @@ from tests.benchmarks.bench_zone import NAMES
 from tests.benchmarks.pgrouting_peer import PgRouting
 from tests.benchmarks.report import Row, alternately
 from tests.benchmarks.towns import scattered
-from tests.benchmarks.valhalla_peer import Valhalla, ways_of
+from tests.benchmarks.valhalla_peer import Valhalla
 
 GROUP = "Nearest five"
 COUNT = 5
-ORIGINS = 12
+ORIGINS = 5
 LIMIT = 600.0  # seconds, of scipy's search: it needs one
 
 
@@ -29,7 +29,7 @@ def test_nearest_five(towns, report, mode, many):
     lonlat = [tuple(map(float, one)) for one in frame.degrees(resources.xy)]
     pgrouting = PgRouting(town.session, net, mode, name)
     pgrouting.keep_points(resources)
-    valhalla = Valhalla(name.lower(), ways_of(town.network))
+    valhalla = Valhalla(name.lower(), town.network)
     graph = net.reverse.graph
 
     def own(origin):

@@ -13,7 +13,7 @@ from tests.benchmarks.networkx_peer import NetworkX
 from tests.benchmarks.pgrouting_peer import PgRouting, drawn
 from tests.benchmarks.quality import open_roads, quality, reached_pieces
 from tests.benchmarks.report import Row, alternately
-from tests.benchmarks.valhalla_peer import ASSUMED, Valhalla, pieces, ways_of
+from tests.benchmarks.valhalla_peer import ASSUMED, Valhalla, pieces
 
 GROUP = "Response zones"
 QUALITY = "Quality of the zones, by length of road"
@@ -40,7 +40,7 @@ def ours(town, mode):
 def valhallas(towns, report):
     """Valhalla on each town."""
     report.assumed["Valhalla"] = ASSUMED
-    return {name: Valhalla(name.lower(), ways_of(town.network)) for name, town in towns.items()}
+    return {name: Valhalla(name.lower(), town.network) for name, town in towns.items()}
 
 
 @pytest.mark.parametrize("mode", MODES)
@@ -120,7 +120,7 @@ def valhallas_truth(valhalla, mode, origin, frame):
 
 
 def test_ten_minutes_by_car_among_a_million_junctions(big, report):
-    peer = Valhalla("million", streets_of(big))
+    peer = Valhalla("million", big.network)
     tools = {"ours": ours(big, Mode.CAR), "Valhalla": lambda origin: peer.zone(Mode.CAR, origin.lonlat, LIMITS)}
     times, _ = alternately(tools, big.origins(Mode.CAR, ORIGINS))
     met = times["ours"] <= times["Valhalla"]
@@ -128,8 +128,3 @@ def test_ten_minutes_by_car_among_a_million_junctions(big, report):
         Row(GROUP, "zone, four contours, by car", big.name, "ms", times["ours"], "Valhalla", times["Valhalla"],
             "≤ 1 × Valhalla", met)
     )  # fmt: skip
-
-
-def streets_of(big):
-    """The edges of the synthetic city as ways, by streets where that saves writing."""
-    return ways_of(big.network)

@@ -5,8 +5,10 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
 from app.migrate import migrate
+from app.register.sealed_phones import seal_plain_phones
 from tests.benchmarks.report import Report
 from tests.benchmarks.towns import cities, load, million
+from tests.fixtures.town import SEALER
 
 
 @pytest.fixture(scope="session")
@@ -29,6 +31,7 @@ def store(server, worker_id):
         connection.execute(text("CREATE EXTENSION IF NOT EXISTS pgrouting"))
     administration.dispose()
     migrate(database.owner)
+    seal_plain_phones(database.owner, SEALER)
     yield database
     server.drop(database)
 
