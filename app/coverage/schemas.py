@@ -65,7 +65,9 @@ class CoverageQuery(BaseModel):
             return value
         preset = BY_KEY.get(str(value.get("preset")), PRESETS[0])
         given = {"kinds": list(preset.kinds), "mode": preset.mode, "minutes": preset.seconds / 60}
-        return {**given, **{name: part for name, part in value.items() if part not in (None, "")}}
+        # No kind at all is an answer of its own: nobody is reached then.
+        said = {name: part for name, part in value.items() if part not in (None, "") or (name, part) == ("kinds", "")}
+        return {**given, **said}
 
 
 class Sort(StrEnum):

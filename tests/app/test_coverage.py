@@ -196,6 +196,7 @@ def test_stations_that_are_closed_now_can_be_left_out(session, reckoned):
 
 def test_a_named_view_may_be_changed_in_parts(client_as):
     client = client_as("coordinator")
+    assert ask(client, kinds="").json["stations"] == []
     views = {view["key"]: view for view in ask(client, "/views").json["presets"]}
     assert set(views) == {"response_1", "micro_fire_3", "service_10", "medical_5"}
     question = ask(client, preset="response_1", minutes=2).json["question"]

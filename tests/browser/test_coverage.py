@@ -33,7 +33,7 @@ def test_a_person_sees_the_coverage_change_with_the_preset(open_page):
     bands = page.locator(".coverage-bands tbody tr")
     expect(bands).to_have_count(5)
     expect(bands.first).to_contain_text("30 秒内")
-    page.get_by_role("radio", name="10分钟服务圈").check()
+    page.locator(".coverage-view", has_text="10分钟服务圈").click()
     expect(bands.first).to_contain_text("5 分钟内")
     assert share(page) > minute
     assert "#coverage=service_10," in page.url
@@ -81,7 +81,7 @@ def test_a_snapshot_is_kept_compared_and_deleted(open_page):
 
 def test_where_no_such_station_stands_the_panel_says_what_to_do(open_page):
     page = open_page("coordinator", language="en")
-    begin(page, "en", "#coverage=-,-,foot,3,0,0")
+    begin(page, "en", "#coverage=-,-,foot,30,0,0")
     expect(page.locator(".coverage-nobody")).to_contain_text("No kind of station is chosen")
     page.locator(".coverage-nobody").get_by_role("button", name="Police").click()
     expect(page.locator(".coverage-nobody")).to_have_count(0)
