@@ -123,7 +123,7 @@ def _refuse_far(own: list[dict[str, Any]], places: Places) -> None:
     if not far:
         return
     metres = [None if np.isinf(offset[at]) else round(float(offset[at])) for at in far]
-    which = _named(own, far, [gettext("closed") if one is None else f"{one} m" for one in metres])
+    which = _named(own, far, [gettext("in a closed area") if one is None else f"{one} m" for one in metres])
     raise Invalid(
         _("More than %(most)d m from any road that is open: %(which)s.", most=round(MAX_OFFSET), which=which),
         field=f"places.{far[0]}",

@@ -35,7 +35,7 @@ export function sitingResult(told: Told): HTMLElement {
     figures([
       [t("households today"), share(before)],
       [t("with the new sites"), share(after)],
-      [t("newly covered"), after - before],
+      [t("households newly covered"), after - before],
     ]),
     h("p", { class: "quiet" }, t("{after} of {all} households within {m} min; {before} today.", { after, all, before, m: siting.question.minutes })),
     siting.sites.length ? sites(told) : empty("siting", all ? t("No candidate covers anybody who is not covered already.") : t("No household lives in this area.")),
