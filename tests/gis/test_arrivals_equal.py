@@ -39,7 +39,7 @@ def networks(draw):
 
 def roads(xy, ends):
     """Straight roads between nodes; a loop has no length on the drawing."""
-    tail, head = ends.T
+    tail, head = np.ascontiguousarray(ends.T)
     drawn = np.stack([xy[tail], xy[head]], axis=1)
     return Roads(
         frame=LocalFrame(118.8, 32.05),
