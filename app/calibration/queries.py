@@ -68,7 +68,7 @@ def in_force(session: Session) -> dict[str, Calibration]:
 
 
 def assumption(session: Session, mode: Mode) -> list[dict[str, Any]]:
-    """What stands beside a result by `mode`: one assumption {key, text, value, unit} where it is calibrated."""
+    """What stands beside a result by `mode`: assumptions {key, text, value, unit} where it is calibrated."""
     like = LIKE.get(mode, mode).value
     one = in_force(session).get(like)
     if one is None:
@@ -83,11 +83,13 @@ def assumption(session: Session, mode: Mode) -> list[dict[str, Any]]:
         low=f"{said['low']:.2f}",
         high=f"{said['high']:.2f}",
     )
+    told = [{"key": "calibration", "text": sentence, "value": said["runs"], "unit": None}]
     if said["delay"] >= 1:
-        sentence += gettext(" ") + gettext(
+        waited = gettext(
             "Getting under way took %(seconds)d seconds more, which are not in it.", seconds=round(said["delay"])
         )
-    return [{"key": "calibration", "text": sentence, "value": said["runs"], "unit": None}]
+        told.append({"key": "calibration_delay", "text": waited, "value": None, "unit": None})
+    return told
 
 
 def districts_at(session: Session, places: Sequence[tuple[float, float]]) -> list[int | None]:
