@@ -122,6 +122,17 @@ class ModeNetwork:
         return np.isfinite(self.seconds[:, 0]) | np.isfinite(self.seconds[:, 1])
 
     @cached_property
+    def speeds_kph(self) -> tuple[float, float, float]:
+        """The least, the greatest and the mean speed by length of the open half-edges; zeros where there is none."""
+        open_ = np.isfinite(self.seconds) & (self.seconds > 0)
+        length = np.broadcast_to(self.roads.length[:, np.newaxis], self.seconds.shape)[open_]
+        seconds = self.seconds[open_]
+        if not len(length):
+            return 0.0, 0.0, 0.0
+        kph = length / seconds / KPH
+        return float(kph.min()), float(kph.max()), float(length.sum() / seconds.sum() / KPH)
+
+    @cached_property
     def rows(self) -> Rows:
         """The open half-edges, as searches take them."""
         half = np.flatnonzero(np.isfinite(self.seconds).ravel()).astype(np.int32)

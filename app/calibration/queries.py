@@ -21,6 +21,11 @@ _DISTRICTS = text("""
       JOIN areas d ON d.level = 'district' AND ST_Intersects(d.geom, ST_SetSRID(ST_MakePoint(p.lon, p.lat), 4326))
     GROUP BY p.at
 """)
+_SAID = text("""
+    SELECT result -> :mode FROM calibrations
+    WHERE applied_at IS NOT NULL AND undone_at IS NULL AND jsonb_exists(result, :mode)
+    ORDER BY applied_at DESC, id DESC LIMIT 1
+""")
 
 
 def calibrations(session: Session) -> list[dict[str, Any]]:
@@ -70,10 +75,9 @@ def in_force(session: Session) -> dict[str, Calibration]:
 def assumption(session: Session, mode: Mode) -> list[dict[str, Any]]:
     """What stands beside a result by `mode`: assumptions {key, text, value, unit} where it is calibrated."""
     like = LIKE.get(mode, mode).value
-    one = in_force(session).get(like)
-    if one is None:
+    said = session.scalar(_SAID, {"mode": like})
+    if said is None:
         return []
-    said = one.result[like]
     day = date.fromisoformat(said["until"])
     sentence = gettext(
         "Calibrated with %(runs)d drills up to %(day)s: 8 of 10 runs took between %(low)s and %(high)s times the told"

@@ -2,13 +2,12 @@
 
 from typing import Any
 
-import numpy as np
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 from app.response.origins import Origins
 from gis.network import ModeNetwork
-from gis.travel import CLIMB, EMERGENCY, KPH, LIFT, LIFT_WAIT, WALK, Mode
+from gis.travel import CLIMB, EMERGENCY, LIFT, LIFT_WAIT, WALK, Mode
 
 
 def assumptions(origins: Origins, direction: str) -> list[dict[str, Any]]:
@@ -33,8 +32,9 @@ def assumptions(origins: Origins, direction: str) -> list[dict[str, Any]]:
 
 def travel_assumptions(network: ModeNetwork, mode: Mode) -> list[dict[str, Any]]:
     """What every travel time by a mode assumes, wherever it starts."""
+    mean = network.speeds_kph[2]
     told = [
-        _told("speed", _speed_text(network, mode), _mean_kph(network), "km/h"),
+        _told("speed", _speed_text(network, mode), round(mean, 1) if mean else None, "km/h"),
         _told("access", gettext("Between a road and a door or a place off the road: straight, on foot."), WALK, "m/s"),
         _told("stairs", gettext("Stairs, for each floor."), CLIMB, "s"),
         _told("lift_wait", gettext("Where there is a lift: waiting for it."), LIFT_WAIT, "s"),
@@ -60,8 +60,7 @@ def _told(key: str, text: str, value: float | None = None, unit: str | None = No
 
 
 def _speed_text(network: ModeNetwork, mode: Mode) -> str:
-    kph = _kph(network)
-    low, high = (float(kph.min()), float(kph.max())) if len(kph) else (0.0, 0.0)
+    low, high, _mean = network.speeds_kph
     bounds = {"low": f"{low:.3g}", "high": f"{high:.3g}"}
     texts = {
         Mode.FOOT: _("On foot at %(low)s to %(high)s km/h by class of road.", **bounds),
@@ -73,18 +72,3 @@ def _speed_text(network: ModeNetwork, mode: Mode) -> str:
         Mode.EMERGENCY: _("Emergency vehicle at %(low)s to %(high)s km/h by class of road.", **bounds),
     }
     return str(texts[mode])
-
-
-def _kph(network: ModeNetwork) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """The speeds on the open half-edges, km/h."""
-    open_ = np.isfinite(network.seconds) & (network.seconds > 0)
-    length = np.broadcast_to(network.roads.length[:, np.newaxis], network.seconds.shape)
-    kph: np.ndarray[tuple[int], np.dtype[np.float64]] = length[open_] / network.seconds[open_] / KPH
-    return kph
-
-
-def _mean_kph(network: ModeNetwork) -> float | None:
-    """The mean over the length of the roads, km/h; None without roads."""
-    open_ = np.isfinite(network.seconds) & (network.seconds > 0)
-    length = np.broadcast_to(network.roads.length[:, np.newaxis], network.seconds.shape)[open_]
-    return round(float(length.sum() / network.seconds[open_].sum() / KPH), 1) if len(length) else None

@@ -18,7 +18,7 @@ from app.response.assumptions import assumptions
 from app.response.directions import directions
 from app.response.ground import Ground
 from app.response.origins import MAX_OFFSET, Origins, Whence, origins_of, told
-from app.response.shapes import lonlat, together
+from app.response.shapes import lonlats, together
 from app.scenarios.service import content_for
 from app.stations.hours import is_open
 from app.wanted import still_wanted
@@ -81,7 +81,8 @@ def stations_by_arrival(origins: Origins, *, count: int, now: datetime) -> list[
     """Stations in the order in which they arrive at the first origin, each with seconds, metres and route."""
     rows, places = origins.ground.stations
     arrivals = nearest(origins.ground.network, origins.places.take([0]), places, count=count, limit=LATEST)
-    return [{**queries.told(rows[arrival.which], now), **_measured(origins.ground, arrival)} for arrival in arrivals]
+    measured = _measured(origins.ground, arrivals)
+    return [{**queries.told(rows[one.which], now), **more} for one, more in zip(arrivals, measured, strict=True)]
 
 
 def _by_arrival(session: Session, origins: Origins, resources: Resources, asked: NearestAsked) -> list[dict[str, Any]]:
@@ -89,7 +90,8 @@ def _by_arrival(session: Session, origins: Origins, resources: Resources, asked:
     arrivals = nearest(
         ground.network, origins.places, resources.places, count=asked.most, limit=LATEST, toward=asked.toward
     )
-    found = [{**resources.rows[arrival.which], **_measured(ground, arrival)} for arrival in arrivals]
+    measured = _measured(ground, arrivals)
+    found = [{**resources.rows[one.which], **more} for one, more in zip(arrivals, measured, strict=True)]
     if asked.steps:
         still_wanted()
         ways = directions(session, origins, resources.places, arrivals, toward=asked.toward)
@@ -139,9 +141,9 @@ def _together(one: Resources, other: Resources) -> Resources:
     return Resources([*one.rows, *other.rows], together(one.places, other.places))
 
 
-def _measured(ground: Ground, arrival: Arrival) -> dict[str, Any]:
-    return {
-        "seconds": round(arrival.seconds, 1),
-        "metres": round(arrival.metres, 1),
-        "route": lonlat(ground.frame, arrival.line),
-    }
+def _measured(ground: Ground, arrivals: Sequence[Arrival]) -> list[dict[str, Any]]:
+    routes = lonlats(ground.frame, [arrival.line for arrival in arrivals]) if arrivals else []
+    return [
+        {"seconds": round(arrival.seconds, 1), "metres": round(arrival.metres, 1), "route": route}
+        for arrival, route in zip(arrivals, routes, strict=True)
+    ]

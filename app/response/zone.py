@@ -15,7 +15,7 @@ from app.response.assumptions import assumptions
 from app.response.homes import KINDS, Homes
 from app.response.nearest import stations_by_arrival
 from app.response.origins import Origins, Whence, origins_of, told
-from app.response.shapes import lonlat, whole
+from app.response.shapes import lonlat, lonlats, whole
 from app.wanted import still_wanted
 from gis.contours import zones
 from gis.reach import Reach, reach
@@ -63,10 +63,11 @@ def response_zone(session: Session, scope: Scope, asked: ZoneAsked) -> dict[str,
     inside = counted(ground.homes, found.doors, scope, asked.minutes)
     still_wanted()
     limits = [minute * MINUTE for minute in asked.minutes]
-    drawn = zip(asked.minutes, zones(found.reach, limits, ground.walls), inside, strict=True)
+    shapes = lonlats(ground.frame, zones(found.reach, limits, ground.walls))
+    drawn = zip(asked.minutes, shapes, inside, strict=True)
     one = len(origins.lonlat) == 1
     answer = {
-        "features": [_feature(found, *each) for each in reversed(list(drawn))],
+        "features": [_feature(*each) for each in reversed(list(drawn))],
         "origin": told(origins)[0],
         "origins": told(origins),
         "origins_count": len(origins.lonlat),
@@ -118,12 +119,12 @@ def counted(
     return rows
 
 
-def _feature(found: Found, minute: float, zone: Any, counts: dict[str, Any]) -> dict[str, Any]:
+def _feature(minute: float, shape: dict[str, Any], counts: dict[str, Any]) -> dict[str, Any]:
     """A zone as a GeoJSON feature."""
     return {
         "type": "Feature",
         "id": f"{minute:g}",
-        "geometry": lonlat(found.origins.ground.frame, zone),
+        "geometry": shape,
         "properties": {
             "minutes": whole(minute),
             "seconds": whole(minute * MINUTE),
