@@ -135,7 +135,7 @@ def get_snapshot(snapshot_id: int) -> Response:
 
 @bp.delete("/snapshots/<int:snapshot_id>")
 @needs(Capability.PLAN_RESPONSE)
-@bp.doc(summary="Delete a snapshot that I made", responses=[404])
+@bp.doc(summary="Delete a snapshot that I made", responses={204: "It is deleted.", 404: "No such snapshot of yours."})
 def delete_snapshot(snapshot_id: int) -> tuple[str, int]:
     """Nothing; the snapshot is gone."""
     who = identity()
