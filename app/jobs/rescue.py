@@ -9,9 +9,6 @@ from psycopg_pool import AsyncConnectionPool
 
 from app.jobs.queue import LATER, QUEUE, SOON, TASK
 
-SIGN_OF_LIFE = 2.0  # seconds between two of a worker that has a job in hand
-LOST = 10.0  # seconds without one, after which the worker is gone
-
 Pool = AsyncConnectionPool[AsyncConnection[Any]]
 
 _SEEN = "UPDATE jobs SET seen_at = now() WHERE id = %(job)s AND state IN ('waiting', 'running')"
@@ -49,7 +46,7 @@ async def give_back(pool: Pool, job: int, *, counted: bool) -> None:
         await connection.execute(_GIVE_BACK, {"job": job, "uncounted": 0 if counted else 1})
 
 
-async def rescue(pool: Pool, *, lost: float = LOST) -> list[int]:
+async def rescue(pool: Pool, lost: float) -> list[int]:
     """The jobs that were put back since nobody has given a sign of life of them for `lost` seconds."""
     async with _books(pool) as connection:
         rows = await (await connection.execute(_RESCUE, {"lost": lost})).fetchall()

@@ -1,90 +1,58 @@
-"""A worker of the tests, `python -m tests.app.job_worker N`, and its hands: they know kinds that only tests ask for.
+"""A worker of the tests, `python -m tests.app.job_worker HANDS KINDS`, in a hurry to begin and to miss another.
 
-The database is in WANGGE_DATABASE_URL, as for `wangge worker`.
+KINDS is `few`, for hands that know the kinds of the tests and are ready soon, or `all`, for hands with the whole
+application. The database is in WANGGE_DATABASE_URL, as for `wangge worker`.
 """
 
-import os
-import signal
 import sys
-import time
 
-from sqlalchemy import text
-
-from app.accounts.rights import Capability
-from app.errors import Invalid
-from app.jobs.kinds import define
-
-NEEDS = Capability.PLAN_RESPONSE
+from app.settings import Settings
 
 
-def merged(results):
-    return {"sum": sum(result["value"] for result in results), "pids": sorted({result["pid"] for result in results})}
+def few(settings, url):
+    """What does a job of the tests, in an application without routes."""
+    from apiflask import APIFlask
+
+    import app.areas.models  # noqa: F401 (a user stands in an area)
+    import tests.app.job_kinds  # noqa: F401 (defines the kinds)
+    from app import i18n
+    from app.db import Session, connect
+    from app.jobs.doing import perform
+
+    small = APIFlask("app")
+    i18n.install(small)
+    connect(url, pool_size=2)
+
+    def do(job):
+        with small.app_context():
+            perform(Session, job)
+
+    return do
 
 
-@define("test.count", needs=NEEDS)
-def count(sessions, task, report):
-    """Counts to `to`, a step in `pause` seconds, telling each with a result that grows."""
-    for at in range(task.question["to"]):
-        report((at + 1) / task.question["to"], note=f"step {at + 1}", result={"counted": at + 1})
-        time.sleep(task.question.get("pause", 0))
-    return {"counted": task.question["to"], "pid": os.getpid()}
+def every(settings, url):
+    """What does any job, as in a hand of `wangge worker`."""
+    import tests.app.job_kinds  # noqa: F401 (defines the kinds)
+    from app.commands.worker import ready
 
-
-@define("test.households", needs=NEEDS)
-def households(sessions, task, report):
-    """How many households the wall shows: once without a scope, once with the asker's."""
-    from app.areas.scope import scope_of
-
-    seen = text("SELECT count(*) FROM households")
-    with sessions.begin() as session:
-        role = session.scalar(text("SELECT current_user"))
-        before = session.scalar(seen)
-        scope_of(session, task.who, Capability.PLAN_RESPONSE)
-        return {"role": role, "without": before, "within": session.scalar(seen), "who": task.who.name}
-
-
-@define("test.wrong", needs=NEEDS)
-def wrong(sessions, task, report):
-    if task.question["how"] == "told":
-        raise Invalid("This cannot be computed.")
-    if task.question["how"] == "killed":
-        os.kill(os.getpid(), signal.SIGKILL)
-    if task.question["how"] == "odd":
-        return {"value": float("nan")}
-    raise RuntimeError("secret detail")
-
-
-@define("test.busy", needs=NEEDS)
-def busy(sessions, task, report):
-    """Computes in one call that nothing interrupts, and says first who does it."""
-    report(0.1, result={"pid": os.getpid(), "worker": os.getppid()})
-    time.sleep(0.6)
-    while True:
-        sum(range(10**7))
-
-
-@define("test.part", needs=NEEDS, merge=merged)
-def part(sessions, task, report):
-    time.sleep(task.question.get("pause", 0))
-    if task.question.get("wrong"):
-        raise Invalid("This part cannot be computed.")
-    return {"value": task.question["value"], "pid": os.getpid()}
+    return ready(settings, url)
 
 
 def main():
-    from app.cluster.database import Database, libpq, text_of
-    from app.commands.worker import ready
-    from app.jobs.hands import lend
-    from app.jobs.worker import work
-    from app.settings import Settings
-
+    what, kinds = sys.argv[1:]
     settings = Settings.from_environment()
-    if sys.argv[1] == "hand":
-        lend(lambda url: ready(settings, url))
+    if what == "hand":
+        from app.jobs.hands import lend
+
+        lend(lambda url: (every if kinds == "all" else few)(settings, url))
         return
+    from app.cluster.database import Database, libpq, text_of
+    from app.jobs.worker import Pace, work
+
     database = Database.external(settings.database_url)
-    hand = [sys.executable, "-m", "tests.app.job_worker", "hand"]
-    work(libpq(database.app), int(sys.argv[1]), hand, text_of(database.app))
+    hand = [sys.executable, "-m", "tests.app.job_worker", "hand", kinds]
+    quick = Pace(sign_of_life=0.5, lost=3.0, between_rescues=0.5)
+    work(libpq(database.app), int(what), hand, text_of(database.app), quick)
 
 
 if __name__ == "__main__":

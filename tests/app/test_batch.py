@@ -98,8 +98,8 @@ def assert_equal(whole, parts):
 
 def test_what_two_workers_reckon_in_parts_is_what_one_reckons_at_once(office, at_once):
     district = ask(office.database.owner, "SELECT id FROM areas WHERE level = 'district'")
-    office.work()
-    office.work()
+    office.work(kinds="all")
+    office.work(kinds="all")
     for role, preset in zip(("coordinator", "planner", "coordinator", "community_staff"), PRESETS, strict=True):
         parts = until_done(office, asked_in_parts(office, role, preset=preset), role)
         whole = at_once(role, preset=preset, area=district)
@@ -112,7 +112,7 @@ def test_what_two_workers_reckon_in_parts_is_what_one_reckons_at_once(office, at
 
 def test_a_subdistrict_as_a_part_says_the_same(office, at_once, monkeypatch):
     monkeypatch.setattr(batch, "MOST_PARTS", 1)
-    office.work()
+    office.work(kinds="all")
     parts = until_done(office, asked_in_parts(office, "planner", preset="service_10"), "planner")
     assert parts["parts"] == ask(office.database.owner, "SELECT count(*) FROM areas WHERE level = 'subdistrict'")
     assert_equal(at_once("planner", preset="service_10"), parts)
@@ -143,7 +143,7 @@ def test_a_station_of_the_neighbour_is_taken_along_where_it_reaches_in(office, a
     question = {"kinds": ["police"], "mode": "foot", "minutes": 40}
     whole = at_once(batch.COMMAND, **question, area=district)
     assert whole["totals"]["inside"] == whole["totals"]["households"] == 2
-    office.work()
+    office.work(kinds="all")
     with office.sessions.begin() as session:
         number = batch.start(session, None, batch.COMMAND, CoverageQuery.model_validate({**question, "area": district}))
     deadline = time.monotonic() + 60

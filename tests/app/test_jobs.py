@@ -14,7 +14,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.orm import sessionmaker
 from sqlalchemy.pool import NullPool
 
-import tests.app.job_worker  # noqa: F401 (defines the kinds)
+import tests.app.job_kinds  # noqa: F401 (defines the kinds)
 from app import create_app, events
 from app.accounts.queries import by_name
 from app.accounts.sessions import rights_of
@@ -64,10 +64,10 @@ class Office:
         with self.sessions.begin() as session:
             service.cancel(session, who, number)
 
-    def work(self, hands=1):
-        """Start a worker."""
+    def work(self, hands=1, kinds="few"):
+        """Start a worker for the kinds of the tests, or for all."""
         environment = os.environ | {"WANGGE_HOME": str(self.home), "WANGGE_DATABASE_URL": text_of(self.database.app)}
-        command = [sys.executable, "-m", "tests.app.job_worker", str(hands)]
+        command = [sys.executable, "-m", "tests.app.job_worker", str(hands), kinds]
         with (self.home / "worker.log").open("a") as log:
             self.workers.append(subprocess.Popen(command, cwd=ROOT, env=environment, stderr=log, stdout=log))
         return self.workers[-1]
@@ -181,15 +181,15 @@ def test_a_job_that_waits_is_cancelled_without_a_worker_and_one_that_is_over_not
 
 
 def test_a_job_whose_worker_is_killed_is_done_by_another(office):
-    number = office.start("count", to=40, pause=0.25)
+    number = office.start("count", to=16, pause=0.25)
     worker = office.work()
     office.wait(number, lambda job: job["result"])
     worker.kill()
     worker.wait()
     assert office.job(number)["state"] == "running"
     office.work()
-    office.wait(number, lambda job: job["state"] == "waiting")
     assert office.wait(number)["state"] == "done"
+    assert "was lost with its worker" in office.log()
     assert ask(office.database.owner, f"SELECT attempts FROM jobs WHERE id = {number}") == 2
 
 

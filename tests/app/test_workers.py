@@ -1,17 +1,16 @@
 """Workers beside a server, and by themselves: they do jobs, come back when they die, and end with what began them."""
 
-import json
 import os
 import signal
 import subprocess
 import sys
 import time
-import urllib.request
 from pathlib import Path
 
 import pytest
 
 from app.cluster.database import text_of
+from app.jobs.queries import workers
 from tests.app.test_jobs import Office, gone
 from tests.fixtures.database import ask
 from tests.fixtures.web import ROOT, serving
@@ -32,9 +31,9 @@ def until(wanted):
     return found
 
 
-def health(url):
-    with urllib.request.urlopen(f"{url}/api/v1/health", timeout=10) as answer:
-        return json.load(answer)
+def alive(office):
+    with office.sessions.begin() as session:
+        return workers(session)
 
 
 def children(pid):
@@ -54,7 +53,7 @@ def workers_of(pid):
 
 def test_a_server_has_a_worker_beside_it_that_comes_back_when_it_dies_and_ends_with_it(office):
     with serving(office.database, office.home, WANGGE_WORKERS="1") as url:
-        assert until(lambda: health(url)["workers"] == 1)
+        assert until(lambda: alive(office) == 1)
         # The server knows no kinds of the tests: its worker says so, which it does by doing the job.
         first = office.wait(office.start("count", to=1))
         assert (first["state"], first["error"]) == ("failed", "本服务器不支持此类计算。")
@@ -83,7 +82,7 @@ def _serves(process, url):
 
 def test_a_server_that_is_killed_leaves_no_worker(office):
     with serving(office.database, office.home, WANGGE_WORKERS="1") as url:
-        assert until(lambda: health(url)["workers"] == 1)
+        assert until(lambda: alive(office) == 1)
         server = next(int(pid.name) for pid in Path("/proc").glob("[0-9]*") if _serves(pid, url))
         begun = children(server)
         os.kill(server, signal.SIGKILL)
