@@ -27,7 +27,7 @@ registerAct({
   id: "whatif",
   icon: "whatif",
   label: () => t("What if"),
-  short: () => t("What if"),
+  short: () => t("If…"),
   hint: () => t("Move stations, close roads, and see at once who is reached"),
   available: (me) => me.can.includes("response.plan") || t("Your role does not plan the response."),
   place: true,
