@@ -130,6 +130,7 @@ def test_a_flood_is_drawn_and_a_station_closed(open_page: OpenPage, town, statio
     expect(page.locator(".change-list li")).to_have_count(1)
     expect(count(page, 10)).not_to_have_text(before)
     page.locator(".change-list input").fill("Underpass")
+    page.locator("#cover-within").select_option("10")  # nobody lives within three minutes of this station
     page.locator("[data-tool=shut]").click()
     expect(page.locator(".change-list li")).to_have_count(2)
     expect(page.locator(".cover-figures [data-sign='-1']").last).to_be_visible()

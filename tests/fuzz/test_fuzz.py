@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from app.accounts.models import Role
 from app.accounts.service import issue_token
 from tests.app.access_matrix import MATRIX
+from tests.app.matrix_town import ADD_CALIBRATION
 from tests.app.places import places
 from tests.fixtures.town import USERS
 from tests.fuzz.cases import CHECKS, Town, api_cases, called, few, form_cases, geometry_cases, judge
@@ -25,8 +26,9 @@ def schema(app):
 @pytest.fixture
 def own(session):
     found, _ = places(session)
+    calibrations = {state: session.scalar(add) for state, add in ADD_CALIBRATION.items()}
     session.commit()
-    return found
+    return found | calibrations
 
 
 @pytest.fixture

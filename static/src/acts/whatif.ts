@@ -223,6 +223,13 @@ class WhatIf {
     this.changed();
   }
 
+  /** Take a note letter by letter: a button pressed next would lose its click if leaving the field drew it anew. */
+  private write(index: number, text: string): void {
+    this.history.do(act.note(index, text), `note ${index}`);
+    this.showSteps();
+    this.showFoot();
+  }
+
   private readonly onKey = (event: KeyboardEvent): void => {
     const typing = (event.target as Element).closest?.("input, textarea, select");
     if (!this.scenario || typing || !(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z") return;
@@ -250,13 +257,17 @@ class WhatIf {
       station: (id) => this.do(act.resetStation(id)),
       closure: (index) => this.do(act.open(index)),
       incident: () => this.do(act.placeIncident(null)),
-      note: (index, text) => this.do(act.note(index, text)),
+      note: (index, text) => this.write(index, text),
     }));
+    this.showSteps();
+    this.showFoot();
+    this.ask({});
+  }
+
+  private showSteps(): void {
     const step = (symbol: string, label: string, forward: boolean, can: boolean): HTMLElement =>
       button("", symbol, label, () => this.travel(forward), { disabled: !can, "data-step": symbol });
     replace(this.steps, step("undo", t("Undo"), false, this.history.canUndo), step("redo", t("Redo"), true, this.history.canRedo));
-    this.showFoot();
-    this.ask({});
   }
 
   private showFoot(): void {

@@ -89,6 +89,7 @@ function round(degrees: number): number {
 export class History {
   private past: Content[] = [];
   private future: Content[] = [];
+  private field = ""; // whose letters are one step
 
   constructor(private current: Content) {}
 
@@ -104,8 +105,10 @@ export class History {
     return this.future.length > 0;
   }
 
-  do(action: Action): void {
-    this.past.push(this.current);
+  /** What is written into one `field` without a break is one step back. */
+  do(action: Action, field = ""): void {
+    if (!field || field !== this.field) this.past.push(this.current);
+    this.field = field;
     this.future = [];
     this.current = action(this.current);
   }
@@ -113,6 +116,7 @@ export class History {
   undo(): void {
     const before = this.past.pop();
     if (!before) return;
+    this.field = "";
     this.future.push(this.current);
     this.current = before;
   }
@@ -120,6 +124,7 @@ export class History {
   redo(): void {
     const after = this.future.pop();
     if (!after) return;
+    this.field = "";
     this.past.push(this.current);
     this.current = after;
   }

@@ -133,7 +133,7 @@ export function changeList(content: Content, stations: ReadonlyMap<number, Known
 
 function noteField(note: string, change: (text: string) => void): HTMLElement {
   const input = h("input", { type: "text", maxlength: 200, value: note, placeholder: t("Note"), "aria-label": t("Note"), autocomplete: "off" });
-  input.addEventListener("change", () => change(input.value.trim()));
+  input.addEventListener("input", () => change(input.value.trim()));
   return input;
 }
 
