@@ -172,7 +172,7 @@ def test_the_command_says_what_one_reckoning_says_for_all_and_for_one_area(offic
     said = wangge("batch", "coverage", "--area", code, **environment).stdout.splitlines()
     assert said[-1].startswith("1 parts in ")
     for wrong in (["--preset", "none", "--all"], ["--area", "none"], [], ["--all", "--area", code]):
-        done = wangge("batch", "coverage", *wrong, **environment)
+        done = wangge("batch", "coverage", "--workers", "0", *wrong, **environment)
         assert (done.returncode, done.stderr.startswith("Error: ")) == (1, True), done.stderr
 
 
