@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from app.db import Session
 from app.documentation import VERSION
+from app.jobs.queries import workers
 from app.security import public
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
@@ -26,17 +27,17 @@ def install(app: APIFlask) -> None:
 @public
 @bp.doc(summary="Whether the server can work", responses={200: "It can.", 503: "It cannot, and why."})
 def health() -> Response:
-    """Whether the database answers and has the schema of this version; 503 where not."""
-    wanted = wanted_migration()
+    """Whether the database answers and has the schema of this version; 503 where not. How many workers do jobs."""
+    wanted, working = wanted_migration(), 0
     try:
         with Session.begin() as session:
             found = session.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            working = workers(session) if found == wanted else 0
     except SQLAlchemyError:
         found = None
     status = "ok" if found == wanted else ("migration" if found else "database")
-    response = jsonify(
-        {"status": status, "database": found is not None, "migration": found, "wanted": wanted, "version": VERSION}
-    )
+    told = {"status": status, "database": found is not None, "migration": found, "wanted": wanted, "workers": working}
+    response = jsonify({**told, "version": VERSION})
     response.status_code = 200 if status == "ok" else 503
     return response
 

@@ -1,7 +1,7 @@
 // Tells when a dataset has changed: from the server's stream, and by asking for the versions while the stream is away.
 // The same stream tells how far one's own jobs are: see jobs.ts.
 import { api, ApiError } from "./api.js";
-import type { JobState } from "./jobs.js";
+import type { JobState } from "./types.js";
 
 type Versions = Record<string, number>;
 

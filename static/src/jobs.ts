@@ -6,8 +6,7 @@
 // News come on the page's one stream of events. After a break in it the job is asked for, so nothing is missed.
 import { api, ApiError, sentenceOf } from "./api.js";
 import { onJobNews } from "./events.js";
-
-export type JobState = "waiting" | "running" | "done" | "failed" | "cancelled";
+import type { JobState } from "./types.js";
 
 export interface Job<T> {
   readonly id: number;

@@ -180,3 +180,6 @@ export interface Here {
   address: string;
   responsible: { post: string; name: string } | null;
 }
+
+/** How far a job in the background is. */
+export type JobState = "waiting" | "running" | "done" | "failed" | "cancelled";
