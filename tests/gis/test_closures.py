@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString, Polygon, box
 
-from gis.closures import MOST_VERTICES, ClosureError, Closures, closed
+from gis.closures import MOST_VERTICES, TOUCH, ClosureError, Closures, closed
 from gis.network import Network, NoRoadError, Places
 from gis.reach import reach
 from gis.roads import starts_of
@@ -259,7 +259,7 @@ def _cuts(line, borders):
 def test_arrivals_equal_those_of_a_network_that_is_built_anew(town, closures, mode, start):
     xy, edges = town
     edges = [edge for edge in edges if _drawn(xy, edge).length and _drawn(xy, edge).is_simple]
-    if not edges:
+    if not edges or _a_hair_beside(xy, edges, closures):
         return
     before = built(xy, edges).by(mode)
     after = closed(before, closures)
@@ -279,6 +279,14 @@ def test_arrivals_equal_those_of_a_network_that_is_built_anew(town, closures, mo
         return
     expected = reach(anew, origin, 1e6).node_seconds[: len(xy)]
     assert reach(after.network, here, 1e6).node_seconds[: len(xy)] == pytest.approx(expected, abs=1e-6)
+
+
+def _a_hair_beside(xy, edges, closures):
+    """Whether a border misses a vertex by rounding alone: GEOS then says that they do not meet, and we that they do."""
+    borders = [*closures.barriers, *(area.boundary for area in closures.areas)]
+    vertices = shapely.points([*map(tuple, xy), *(bend for edge in edges for bend in edge[3])])
+    gaps = shapely.distance(np.array(borders, dtype=object)[:, np.newaxis], vertices)
+    return bool(((gaps > 0) & (gaps < TOUCH)).any())
 
 
 def _open_seconds(net):
