@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString, Polygon, box
 
-from gis.closures import MOST_VERTICES, TOUCH, ClosureError, Closures, closed
+from gis.closures import MOST_VERTICES, ClosureError, Closures, closed
 from gis.network import Network, NoRoadError, Places
 from gis.reach import reach
 from gis.roads import starts_of
@@ -78,6 +78,30 @@ def test_a_line_through_a_junction_parts_all_its_roads():
     doors = after.places(foot.attach(at((100, 0), (50, -30))))
     start = after.places(foot.attach(at((0, 0))))
     assert np.isinf(seconds(after.network, start, doors)).all()
+
+
+@pytest.mark.parametrize("missed_by", [0.0, 1e-9, -1e-9])
+def test_a_road_along_a_barrier_is_closed_as_far_as_the_barrier_goes(missed_by):
+    start, bend, end = at((0, 0), (50, 0), (83.1, -41.7))
+    foot = network(np.array([start, bend, end]), [(0, 1, 0), (1, 2, 0)], WALKING).by(Mode.FOOT)
+    low, high = (bend + share * (end - bend) for share in (0.25, 1.75))
+    after = closed(foot, Closures(barriers=[LineString([low + missed_by, high])]))
+    assert [line.length for line in after.lines()] == pytest.approx([0.75 * np.hypot(*(end - bend))])
+    doors = after.places(foot.attach(at(bend, (low + bend) / 2, end)))
+    found = seconds(after.network, after.places(foot.attach(at(start))), doors)
+    straight = np.hypot(*(end - low)) / 1.25
+    quarter = np.hypot(*(low - bend))
+    assert found == pytest.approx([50, 50 + quarter / 2, 50 + quarter + straight])
+
+
+def test_a_barrier_that_misses_a_junction_by_rounding_parts_its_roads():
+    drawn, _ = draw(STREET)
+    foot = drawn.by(Mode.FOOT)
+    for missed_by in (0.0, 2e-15, -2e-15, 1e-9, -1e-9):
+        after = closed(foot, Closures(barriers=[LineString([(100 + missed_by, -20), (100 + missed_by, 20)])]))
+        doors = after.places(foot.attach(at((90, 0), (110, 0))))
+        found = seconds(after.network, after.places(foot.attach(at((0, 0)))), doors)
+        assert found.tolist() == [90, np.inf]
 
 
 def test_a_point_closes_the_one_piece_of_road_beneath_it():
@@ -169,8 +193,10 @@ def test_what_closes_nothing_in_particular_is_refused(wrong):
 
 whole = st.integers(0, 12).map(lambda n: n * 10.0)
 spot = st.tuples(whole, whole)
-# Off the grid on which the towns stand, so that a closure runs through roads and not along them.
-crooked = st.integers(-1, 12).map(lambda n: n * 10.0 + 3.7)
+# Off the grid on which the towns stand, by shares of it that no slope of a road makes even: a closure meets no vertex
+# and runs along no road, where a rounded reference could not tell. Drawn tests say what happens there.
+crooked_x = st.integers(-1, 12).map(lambda n: n * 10.0 + 10 / np.pi)
+crooked_y = st.integers(-1, 12).map(lambda n: n * 10.0 + 10 / np.e)
 
 
 @st.composite
@@ -189,10 +215,11 @@ def flooded(draw_from):
     """A closure: boxes off the grid, some with a hole, and crooked barriers."""
     areas = []
     for _ in range(draw_from(st.integers(0, 2))):
-        west, south = draw_from(crooked), draw_from(crooked)
+        west, south = draw_from(crooked_x), draw_from(crooked_y)
         area = box(west, south, west + draw_from(st.integers(1, 6)) * 10, south + draw_from(st.integers(1, 6)) * 10)
         areas.append(area.difference(area.buffer(-8)) if draw_from(st.booleans()) else area)
-    lines = draw_from(st.lists(st.lists(st.tuples(crooked, crooked), min_size=2, max_size=4, unique=True), max_size=2))
+    point = st.tuples(crooked_x, crooked_y)
+    lines = draw_from(st.lists(st.lists(point, min_size=2, max_size=4, unique=True), max_size=2))
     return Closures(barriers=[LineString(line) for line in lines], areas=areas)
 
 
@@ -254,13 +281,12 @@ def _cuts(line, borders):
     return found
 
 
-# The same examples each time: among thousands of others are borders through a vertex, where a hair decides.
-@settings(deadline=None, max_examples=150, derandomize=True)
+@settings(deadline=None, max_examples=150)
 @given(towns(), flooded(), st.sampled_from(list(Mode)), spot)
 def test_arrivals_equal_those_of_a_network_that_is_built_anew(town, closures, mode, start):
     xy, edges = town
     edges = [edge for edge in edges if _drawn(xy, edge).length and _drawn(xy, edge).is_simple]
-    if not edges or _a_hair_beside(xy, edges, closures):
+    if not edges:
         return
     before = built(xy, edges).by(mode)
     after = closed(before, closures)
@@ -280,14 +306,6 @@ def test_arrivals_equal_those_of_a_network_that_is_built_anew(town, closures, mo
         return
     expected = reach(anew, origin, 1e6).node_seconds[: len(xy)]
     assert reach(after.network, here, 1e6).node_seconds[: len(xy)] == pytest.approx(expected, abs=1e-6)
-
-
-def _a_hair_beside(xy, edges, closures):
-    """Whether a border misses a vertex by rounding alone: GEOS then says that they do not meet, and we that they do."""
-    borders = [*closures.barriers, *(area.boundary for area in closures.areas)]
-    vertices = shapely.points([*map(tuple, xy), *(bend for edge in edges for bend in edge[3])])
-    gaps = shapely.distance(np.array(borders, dtype=object)[:, np.newaxis], vertices)
-    return bool(((gaps > 0) & (gaps < TOUCH)).any())
 
 
 def _open_seconds(net):
