@@ -1,62 +1,102 @@
-"""Zones to draw: polygons around everything that is reached, from a raster of arrival seconds.
-
-Each corner of the raster takes the arrival at the road that runs past it, reached or not, and further in the time of
-its nearest road plus the walk from there: the time that a door at that spot would have. So a zone fills the yards
-behind reached roads, stops at roads that are not and at walls; all that is reached lies inside, whatever the cells.
-"""
+"""Zones to draw: polygons around everything that is reached, and nothing that they can leave out."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
+import orjson
 import shapely
 from numpy.typing import NDArray
 from shapely import GeometryType, MultiPolygon
 from shapely.geometry.base import BaseGeometry
 
-from gis.fields import zone_of
+from gis.fields import FURTHEST
+from gis.local import LocalFrame
+from gis.outlines import outlined
 from gis.reach import Reach
-from gis.search import Drawn, drawn_of
+from gis.roads import BLOCK, boxes_of
 from gis.travel import WALK
 
 Floats = NDArray[np.float64]
+Longs = NDArray[np.int64]
 
 FINEST = 3.0  # metres, side of a cell
 GRAIN = 0.35  # metres a cell for each root of a metre across a zone: 8 m at 500 m, 35 m at 10 km
 MOST_CELLS = 2000  # across a zone, whatever its size
 SPECK = 12.0  # cells: smaller holes are filled
 OFF_ROAD = 50.0  # metres a zone extends beside a road at most
-NO_WALLS = drawn_of(np.empty((0, 2)), np.zeros(1, dtype=np.int32))
+DECIMALS = 8  # of a degree, a millimetre: coarser rounding folds rings
+
+assert OFF_ROAD <= FURTHEST * FINEST, "a walk beside a road is longer than a field can tell"  # noqa: S101
 
 
-def walls_of(lines: Sequence[Floats]) -> Drawn:
+@dataclass(frozen=True, slots=True)
+class Zones:
+    """Zones as columns, smallest first: points in local metres, and where each ring, polygon and zone begins."""
+
+    xy: Floats  # (k, 2)
+    ring_start: Longs  # among points
+    polygon_start: Longs  # among rings
+    zone_start: Longs  # among polygons
+
+    def polygons(self) -> list[MultiPolygon]:
+        """Each zone as a valid multipolygon in local metres."""
+        starts = self.ring_start, self.polygon_start, self.zone_start
+        return list(shapely.from_ragged_array(GeometryType.MULTIPOLYGON, self.xy, starts))
+
+    def geojson(self, frame: LocalFrame) -> list[str]:
+        """Each zone as the text of a GeoJSON MultiPolygon in lon/lat."""
+        points = np.round(frame.about_degrees(self.xy), DECIMALS)
+        rings = [points[low:high] for low, high in pairwise(self.ring_start.tolist())]
+        polygons = [rings[low:high] for low, high in pairwise(self.polygon_start.tolist())]
+        return [
+            orjson.dumps(
+                {"type": "MultiPolygon", "coordinates": polygons[low:high]}, option=orjson.OPT_SERIALIZE_NUMPY
+            ).decode()
+            for low, high in pairwise(self.zone_start.tolist())
+        ]
+
+
+class Walls(NamedTuple):
+    """Straight walls from `start` to `end` (k, 2), local metres, with boxes around every BLOCK of them."""
+
+    start: Floats
+    end: Floats
+    low: Floats
+    high: Floats
+
+
+def walls_of(lines: Sequence[Floats]) -> Walls:
     """Walls along `lines` (each (k, 2), local metres; rings close themselves), as `zones` takes them."""
-    pairs = [np.stack([line[:-1], line[1:]], axis=1) for line in lines]
-    xy = np.concatenate([np.empty((0, 2, 2)), *pairs]).reshape(-1, 2)
-    return drawn_of(xy, np.arange(0, len(xy) + 1, 2, dtype=np.int32))
+    start = np.concatenate([np.empty((0, 2)), *(line[:-1] for line in lines)])
+    end = np.concatenate([np.empty((0, 2)), *(line[1:] for line in lines)])
+    return Walls(start, end, *boxes_of(start, end, np.arange(0, len(start), BLOCK, dtype=np.int32)))
 
 
-def zones(reach: Reach, limits: Sequence[float], walls: Drawn = NO_WALLS) -> list[MultiPolygon]:
-    """A valid multipolygon in local metres for each of `limits` (seconds, rising); each contains the one before.
+NO_WALLS = walls_of([])
+
+
+def zones(reach: Reach, limits: Sequence[float], walls: Walls = NO_WALLS) -> Zones:
+    """A zone for each of `limits` (seconds, rising); each contains the one before.
 
     Beside roads a zone does not spill over `walls`; a road that passes them, on a bridge, is inside all the same.
     """
     if any(low >= high for low, high in pairwise(limits)) or not limits or limits[-1] > reach.limit:
         raise ValueError("limits must rise and stay within the search's own")
-    network, origins, drawing = reach.network, reach.origins, reach.network.drawn
-    snapped = network.snapped(origins)
-    inner, frame = np.empty((0, 0)), np.empty(0)
-    drawn: list[MultiPolygon] = []
-    for limit in limits:
-        xy, rings, parts, inner, frame = zone_of(
-            drawing.xy, drawing.line_start, drawing.low, drawing.high, network.seconds,
-            *reach.touched, *reach.own, origins.xy, snapped, origins.access,
-            walls.xy, walls.line_start, walls.low, walls.high,
-            limit, inner, frame, WALK, OFF_ROAD, FINEST, GRAIN, MOST_CELLS, SPECK,
-        )  # fmt: skip
-        offsets = rings, parts, np.array([0, len(parts) - 1])
-        drawn.append(shapely.from_ragged_array(GeometryType.MULTIPOLYGON, xy, offsets)[0])
-    return drawn
+    network, origins, roads = reach.network, reach.origins, reach.network.roads
+    parts = roads.segments
+    boxes = roads.boxes
+    return Zones(
+        *outlined(
+            parts.start, parts.end, parts.begin, parts.stop, roads.segment_start, boxes.low, boxes.high,
+            network.seconds, *reach.touched, *reach.own,
+            origins.xy, network.snapped(origins), origins.access,
+            walls.start, walls.end, walls.low, walls.high,
+            np.array(limits, dtype=np.float64), WALK, OFF_ROAD, FINEST, GRAIN, MOST_CELLS, SPECK,
+        )
+    )  # fmt: skip
 
 
 def polygons(geometry: BaseGeometry) -> MultiPolygon:

@@ -9,8 +9,48 @@ from numpy.typing import NDArray
 from pyproj import Transformer
 from shapely.geometry.base import BaseGeometry
 
+from gis.kernel import NOTHING, OUT_REALS2, REAL, REALS2, REALS3, kernel, several
+
 G = TypeVar("G", bound=BaseGeometry)
 Floats = NDArray[np.float64]
+
+FEW = 60  # points that PROJ turns sooner than a polynomial is made
+WIDE = 60_000.0  # metres across which the polynomial errs by less than a hundredth of a millimetre
+DEGREE = 4  # of the polynomial, in each direction
+NODES = np.cos(np.pi * (np.arange(DEGREE + 1) + 0.5) / (DEGREE + 1))  # Chebyshev's
+BLOCK = 64  # points that are reckoned together
+TO_POWERS = np.linalg.inv(np.vander(NODES, increasing=True))
+
+
+@kernel(several(REAL, REAL, REAL, REAL), REALS2)
+def _box(xy: Floats) -> tuple[float, float, float, float]:
+    """The box around points: west, south, east, north."""
+    west, south, east, north = np.inf, np.inf, -np.inf, -np.inf
+    for at in range(len(xy)):
+        west, south = min(west, xy[at, 0]), min(south, xy[at, 1])
+        east, north = max(east, xy[at, 0]), max(north, xy[at, 1])
+    return west, south, east, north
+
+
+@kernel(NOTHING, REALS2, REAL, REAL, REAL, REAL, REALS3, OUT_REALS2)
+def _evaluate(xy: Floats, x0: float, y0: float, wide: float, high: float, terms: Floats, found: Floats) -> None:
+    """Polynomials with `terms` (2, i, j) of u^i v^j; u and v run from -1 to 1 across a box around (x0, y0)."""
+    u, v, outer, inner = np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK), np.empty(BLOCK)
+    for first in range(0, len(xy), BLOCK):
+        count = min(BLOCK, len(xy) - first)
+        for at in range(count):
+            u[at], v[at] = (xy[first + at, 0] - x0) / wide, (xy[first + at, 1] - y0) / high
+        for axis in range(2):
+            outer[:] = 0
+            for i in range(DEGREE, -1, -1):
+                inner[:] = terms[axis, i, DEGREE]
+                for j in range(DEGREE - 1, -1, -1):
+                    for at in range(BLOCK):
+                        inner[at] = inner[at] * v[at] + terms[axis, i, j]
+                for at in range(BLOCK):
+                    outer[at] = outer[at] * u[at] + inner[at]
+            for at in range(count):
+                found[first + at, axis] = outer[at]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +89,26 @@ class LocalFrame:
         """lon/lat, shape (n, 2), of local metres of shape (n, 2)."""
         lon, lat = self._transformer.transform(coordinates[:, 0], coordinates[:, 1], direction="INVERSE")
         return np.column_stack([lon, lat])
+
+    def about_degrees(self, coordinates: Floats) -> Floats:
+        """The same to a hundredth of a millimetre and several times as fast: for what is only looked at."""
+        if len(coordinates) > FEW:
+            points = np.ascontiguousarray(coordinates, dtype=np.float64)
+            west, south, east, north = _box(points)
+            if max(east - west, north - south, abs(west), abs(south)) <= WIDE:
+                half = max(east - west, 2.0) / 2, max(north - south, 2.0) / 2
+                return self._degrees_within(points, (west + east) / 2, (south + north) / 2, *half)
+        return self.degrees(coordinates)
+
+    def _degrees_within(self, points: Floats, x: float, y: float, wide: float, high: float) -> Floats:
+        """The same by a polynomial through exact points of a box around (x, y)."""
+        nodes = np.empty((len(NODES), len(NODES), 2))
+        nodes[:, :, 0], nodes[:, :, 1] = (x + wide * NODES)[:, np.newaxis], y + high * NODES
+        exact = self.degrees(nodes.reshape(-1, 2)).reshape(nodes.shape)
+        terms = np.ascontiguousarray(TO_POWERS @ exact.transpose(2, 0, 1) @ TO_POWERS.T)
+        found = np.empty((len(points), 2))
+        _evaluate(points, x, y, wide, high, terms, found)
+        return found
 
     def to_metres(self, geometry: G) -> G:
         """A lon/lat geometry in local metres."""

@@ -17,7 +17,6 @@ from scipy.sparse.csgraph import connected_components
 from gis.attach import nearest_parts, places_on
 from gis.city import RoadClass, RoadEdge, RoadNode
 from gis.roads import CLASSES, Roads, Segments, line_part, roads_of, starts_of
-from gis.search import Drawn, drawn_of
 from gis.travel import KPH, SPEEDS, WALK, Mode, Speeds
 
 __all__ = ["CLASSES", "MODES", "ModeNetwork", "Network", "NoRoadError", "Places", "Roads", "Rows", "Segments",
@@ -151,15 +150,10 @@ class ModeNetwork:
         return csr_array((rows.seconds[kept], rows.end[kept], starts), shape=(n, n))
 
     @cached_property
-    def drawn(self) -> Drawn:
-        """The drawing of every edge, open or not, with boxes to find them by."""
-        return drawn_of(self.roads.xy, self.roads.line_start)
-
-    @cached_property
     def reverse(self) -> "ModeNetwork":
         """The same network with every half-edge turned round: searching it from a place answers who reaches it."""
         turned = ModeNetwork(self.roads, np.ascontiguousarray(self.seconds[:, ::-1]))
-        turned.__dict__.update(attachable=self.attachable, takes=self.takes, drawn=self.drawn)
+        turned.__dict__.update(attachable=self.attachable, takes=self.takes)
         return turned
 
     @cached_property

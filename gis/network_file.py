@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from gis.attach import Cells
 from gis.local import LocalFrame
 from gis.network import MODES, ModeNetwork, Network, Rows
-from gis.roads import Roads, Segments
+from gis.roads import Boxes, Roads, Segments
 
 MAGIC = b"WANGGE road network 1\n"
 BEGINNING = struct.Struct("<QI")  # length and checksum of the head
@@ -83,6 +83,7 @@ def _columns(network: Network) -> Iterator[tuple[str, Array]]:
     roads = network.roads
     yield from ((f"roads.{name}", getattr(roads, name)) for name in ROADS)
     yield from ((f"segments.{name}", column) for name, column in roads.segments._asdict().items())
+    yield from ((f"boxes.{name}", column) for name, column in roads.boxes._asdict().items())
     yield from ((f"cells.{name}", getattr(roads.cells, name)) for name in ("start", "part"))
     for mode in MODES:
         own = network.by(mode)
@@ -167,6 +168,7 @@ def _network(arrays: Arrays, frame: LocalFrame, cells: list[float]) -> Network:
     roads.__dict__.update(
         segment_start=segment_start,
         segments=Segments(**{name: arrays[f"segments.{name}"] for name in Segments._fields}),
+        boxes=Boxes(arrays["boxes.low"], arrays["boxes.high"]),
         cells=Cells(west, south, side, int(across), int(up), arrays["cells.start"], arrays["cells.part"]),
     )
     return Network.of_modes(roads, {mode: _mode_network(roads, arrays, mode) for mode in MODES})

@@ -14,7 +14,7 @@ from shapely import LineString
 
 from gis.kernel import INTS, NOTHING, OUT_REALS, REAL, REALS, REALS2, inlined, kernel
 from gis.network import ModeNetwork, Places, line_part
-from gis.search import NEVER, STOPPED, CancelledError, Stop, borrowed, bounded, edges_from, end_seconds
+from gis.search import NEVER, STOPPED, CancelledError, Stop, borrowed, bounded, seeds_from, touched_from
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -120,26 +120,24 @@ def reach(network: ModeNetwork, origins: Places, limit: float, *, stop: Stop = N
     cost = np.ascontiguousarray(network.seconds)
     own = _own(origins)
     with borrowed(len(roads.node_xy)) as lent:
-        stamps = lent.stamp, lent.generation
         count = bounded(*rows, *seeds_of(network, origins), limit, stop, lent.seconds, lent.via, lent.stamp,
                         lent.order, lent.generation)  # fmt: skip
         if count == STOPPED:
             raise CancelledError
         nodes = lent.order[:count].copy()
-        edges = edges_from(rows.start, rows.half, cost, roads.tail, roads.head, nodes, *stamps, np.unique(own.edge))
-        edges.sort()
-        touched = Touched(edges, *end_seconds(edges, cost, roads.tail, roads.head, lent.seconds, *stamps))
-        return Reach(network, origins, limit, nodes, lent.seconds[nodes], lent.via[nodes], own, touched)
+        touched = touched_from(rows.start, rows.half, cost, roads.tail, roads.head, nodes, lent.seconds, lent.stamp,
+                               lent.generation, own.edge)  # fmt: skip
+        return Reach(network, origins, limit, nodes, lent.seconds[nodes], lent.via[nodes], own, Touched(*touched))
 
 
 def seeds_of(network: ModeNetwork, origins: Places) -> tuple[Ints, Floats, Ints]:
     """Both ends of every origin's edge with the seconds until there, infinite where closed, and -1 - its number."""
-    roads, cost = network.roads, network.seconds[origins.edge]
-    node = np.concatenate([roads.head[origins.edge], roads.tail[origins.edge]])
-    seconds = np.concatenate([share(cost[:, 0], 1 - origins.fraction), share(cost[:, 1], origins.fraction)])
-    seconds += np.tile(origins.access, 2)
-    number = -1 - np.arange(len(origins.edge), dtype=np.int32)
-    return node, seconds, np.tile(number, 2)
+    roads = network.roads
+    edge, fraction = np.ascontiguousarray(origins.edge, np.int32), np.ascontiguousarray(origins.fraction, np.float64)
+    found: tuple[Ints, Floats, Ints] = seeds_from(
+        edge, fraction, origins.access, roads.tail, roads.head, np.ascontiguousarray(network.seconds)
+    )
+    return found
 
 
 def _own(origins: Places) -> Own:

@@ -31,6 +31,23 @@ CLASSES: Sequence[RoadClass] = tuple(RoadClass)
 CURVE_BITS = 16  # of each coordinate in Morton's order: a city of 65 km in steps of a metre
 
 
+BLOCK = 32  # straight parts, or edges, to a box
+
+
+class Boxes(NamedTuple):
+    """The boxes around every BLOCK things that stand together: where they lie together, a box says much."""
+
+    low: Floats  # (b, 2)
+    high: Floats  # (b, 2)
+
+
+def boxes_of(start: Floats, end: Floats, first: Ints) -> Boxes:
+    """Boxes around straight parts; each holds those from one of `first` up to the next."""
+    if not len(start):
+        return Boxes(np.empty((0, 2)), np.empty((0, 2)))
+    return Boxes(np.minimum.reduceat(np.minimum(start, end), first), np.maximum.reduceat(np.maximum(start, end), first))
+
+
 class Segments(NamedTuple):
     """The straight parts of edges, edge by edge: `start`, `end` (m, 2) in metres, from `begin` to `stop` of `edge`."""
 
@@ -103,6 +120,11 @@ class Roads:
     def segment_start(self) -> Ints:
         """Where in `segments` the straight parts of each edge begin; (e + 1,)."""
         return (self.line_start - np.arange(len(self.line_start))).astype(np.int32)
+
+    @cached_property
+    def boxes(self) -> Boxes:
+        """Boxes around the straight parts of every BLOCK edges."""
+        return boxes_of(self.segments.start, self.segments.end, self.segment_start[:-1:BLOCK])
 
     @cached_property
     def cells(self) -> Cells:

@@ -22,7 +22,6 @@ NEVER: Stop = np.zeros(1, dtype=np.uint8)
 CHECKED = 2048  # settled nodes between two looks at the flag
 STOPPED = -1  # what a kernel returns when the flag was set
 HEAP = 1024  # entries a heap starts with
-BLOCK = 32  # edges to a box
 FARTHEST = 1e300  # seconds; a closed road is infinitely far, whatever the limit
 LAST_STAMP = 2**31 - 2
 
@@ -51,23 +50,6 @@ def rows_of(n: int, tail: Ints, head: Ints, seconds: Floats) -> Rows:
     start = np.concatenate([[0], np.cumsum(np.bincount(first[half], minlength=n))]).astype(np.int32)
     end = np.column_stack([head, tail]).ravel()[half]
     return Rows(start, end, np.ascontiguousarray(seconds).ravel()[half], half)
-
-
-class Drawn(NamedTuple):
-    """Lines of edges as columns: edge i's points stand from line_start[i] on; boxes around every BLOCK edges."""
-
-    xy: Floats  # (p, 2) local metres
-    line_start: Ints  # (e + 1,)
-    low: Floats  # (b, 2)
-    high: Floats  # (b, 2)
-
-
-def drawn_of(xy: Floats, line_start: Ints) -> Drawn:
-    """The drawing with its boxes; where edges that lie together stand together, a box says much."""
-    first = line_start[:-1:BLOCK]
-    if not len(xy):
-        return Drawn(xy, line_start, np.empty((0, 2)), np.empty((0, 2)))
-    return Drawn(xy, line_start, np.minimum.reduceat(xy, first), np.maximum.reduceat(xy, first))
 
 
 class Scratch:
@@ -243,8 +225,8 @@ def bounded(
     return count
 
 
-@kernel(OUT_INTS, INTS, INTS, REALS2, INTS, INTS, INTS, OUT_INTS, INT, INTS)
-def edges_from(
+@inlined
+def _edges_from(
     start: Ints,
     half: Ints,
     cost: Floats,
@@ -255,7 +237,7 @@ def edges_from(
     generation: int,
     own: Ints,
 ) -> Ints:
-    """The edges that lead on from the reached nodes in `order`, and those in `own`, each once, unsorted."""
+    """The edges that lead on from the reached nodes in `order`, and those in `own`, each once, sorted."""
     room = len(own)
     for node in order:
         room += start[node + 1] - start[node]
@@ -273,11 +255,17 @@ def edges_from(
         if not (by_tail or by_head):
             edges[count] = edge
             count += 1
-    return edges[:count].copy()
+    edges = np.sort(edges[:count])
+    kept = 0
+    for row in range(count):
+        if row == 0 or edges[row] != edges[row - 1]:
+            edges[kept] = edges[row]
+            kept += 1
+    return edges[:kept].copy()
 
 
-@kernel(several(OUT_REALS, OUT_REALS), INTS, REALS2, INTS, INTS, OUT_REALS, OUT_INTS, INT)
-def end_seconds(
+@inlined
+def _end_seconds(
     edges: Ints, cost: Floats, tail: Ints, head: Ints, seconds: Floats, stamp: Ints, generation: int
 ) -> tuple[Floats, Floats]:
     """Seconds at tails and heads of `edges`, infinite where not reached or where the edge is closed from there."""
@@ -289,3 +277,44 @@ def end_seconds(
         if stamp[head[edge]] == generation and cost[edge, 1] < np.inf:
             at_head[row] = seconds[head[edge]]
     return at_tail, at_head
+
+
+@kernel(
+    several(OUT_INTS, OUT_REALS, OUT_REALS),
+    *(INTS, INTS, REALS2, INTS, INTS, INTS, OUT_REALS, OUT_INTS, INT, INTS),
+)
+def touched_from(
+    start: Ints,
+    half: Ints,
+    cost: Floats,
+    tail: Ints,
+    head: Ints,
+    order: Ints,
+    seconds: Floats,
+    stamp: Ints,
+    generation: int,
+    own: Ints,
+) -> tuple[Ints, Floats, Floats]:
+    """The edges of which something may be reached, sorted, and the seconds at their tails and heads."""
+    edges = _edges_from(start, half, cost, tail, head, order, stamp, generation, own)
+    at_tail, at_head = _end_seconds(edges, cost, tail, head, seconds, stamp, generation)
+    return edges, at_tail, at_head
+
+
+@kernel(several(OUT_INTS, OUT_REALS, OUT_INTS), INTS, REALS, REALS, INTS, INTS, REALS2)
+def seeds_from(
+    edge: Ints, fraction: Floats, access: Floats, tail: Ints, head: Ints, cost: Floats
+) -> tuple[Ints, Floats, Ints]:
+    """Both ends of the edges on which places stand, seconds until there, infinite where closed, and -1 - its number."""
+    count = len(edge)
+    node, seconds = np.empty(2 * count, dtype=np.int32), np.full(2 * count, np.inf)
+    number = np.empty(2 * count, dtype=np.int32)
+    for row in range(count):
+        forward, backward = cost[edge[row], 0], cost[edge[row], 1]
+        node[row], node[count + row] = head[edge[row]], tail[edge[row]]
+        number[row], number[count + row] = -1 - row, -1 - row
+        if forward < np.inf:
+            seconds[row] = access[row] + (1 - fraction[row]) * forward
+        if backward < np.inf:
+            seconds[count + row] = access[row] + fraction[row] * backward
+    return node, seconds, number

@@ -21,9 +21,9 @@ from app.roads.kept import Kept, Stamp, part_of
 from app.roads.networks import network_of
 from app.scenarios.schemas import Closure, Content, Shape
 from gis.closures import Closed, ClosureError, Closures, closed
+from gis.contours import Walls
 from gis.local import LocalFrame
 from gis.network import ModeNetwork, NoRoadError, Places
-from gis.search import Drawn
 from gis.travel import Mode
 
 DATASETS = tuple(sorted({*homes.DATASETS, *queries.DATASETS, *walls.DATASETS}))
@@ -45,7 +45,7 @@ class Ground:
     network: ModeNetwork
     stations: Stations  # those that the scope shows; a scenario's own have ids below zero
     homes: Homes  # `doors.visible(scope)` and `doors.known(scope)` narrow them further
-    walls: Drawn  # what zones do not spill over beside the roads
+    walls: Walls  # what zones do not spill over beside the roads
     closed: Closed | None = None  # what a scenario closes
 
     def attach(self, lonlat: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> Places:

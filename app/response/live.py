@@ -143,7 +143,7 @@ def _zone(here: Here, moving: Places, minutes: Sequence[float]) -> dict[str, Any
     found = reach(ground.network, moving, limits[-1])
     at_home = _at_home(here, found.door_seconds(ground.homes.places))
     counts = [int(ground.homes.households.count[at_home <= limit].sum()) for limit in limits]
-    drawn = list(zip(minutes, zones(found, limits, ground.walls), strict=True))[::-1]
+    drawn = list(zip(minutes, zones(found, limits, ground.walls).polygons(), strict=True))[::-1]
     return {
         "zones": [[minute, _polygons(ground.frame, zone)] for minute, zone in drawn],
         "households": [list(row) for row in zip(minutes, counts, strict=True)],

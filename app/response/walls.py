@@ -5,9 +5,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.roads.kept import Kept, Stamp, part_of
-from gis.contours import walls_of
+from gis.contours import Walls, walls_of
 from gis.local import LocalFrame
-from gis.search import Drawn
 
 DATASETS = ("ground", "roads")  # the local frame is that of the roads
 # A railway on a bridge or below ground parts nothing.
@@ -16,16 +15,16 @@ _WALLS = text("""
     UNION ALL
     SELECT ST_AsBinary(geom) FROM railways WHERE district_id = :district AND NOT bridge AND NOT tunnel
 """)
-_walls: Kept[Drawn] = Kept(8)
+_walls: Kept[Walls] = Kept(8)
 
 
-def walls_around(session: Session, district_id: int, frame: LocalFrame, stamp: Stamp) -> Drawn:
+def walls_around(session: Session, district_id: int, frame: LocalFrame, stamp: Stamp) -> Walls:
     """The walls of a district in the local metres of `frame`; `stamp` knows DATASETS."""
     key = (stamp[0][0], district_id)
     return _walls.get(key, part_of(stamp, *DATASETS), lambda: _load(session, district_id, frame))
 
 
-def _load(session: Session, district_id: int, frame: LocalFrame) -> Drawn:
+def _load(session: Session, district_id: int, frame: LocalFrame) -> Walls:
     found = session.scalars(_WALLS, {"district": district_id})
     shapes = [shapely.from_wkb(bytes(row)) for row in found]
     lines = [part for shape in shapes for part in shapely.get_parts(shapely.boundary(shape) if shape.area else shape)]

@@ -63,7 +63,7 @@ def response_zone(session: Session, scope: Scope, asked: ZoneAsked) -> dict[str,
     inside = counted(ground.homes, found.doors, scope, asked.minutes)
     still_wanted()
     limits = [minute * MINUTE for minute in asked.minutes]
-    shapes = lonlats(ground.frame, zones(found.reach, limits, ground.walls))
+    shapes = lonlats(ground.frame, zones(found.reach, limits, ground.walls).polygons())
     drawn = zip(asked.minutes, shapes, inside, strict=True)
     one = len(origins.lonlat) == 1
     answer = {

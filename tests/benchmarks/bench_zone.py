@@ -31,7 +31,7 @@ def ours(town, mode):
 
     def zone(origin):
         found = reach(net, net.attach(frame.metres(np.array([origin.lonlat]))), float(LIMITS[-1]))
-        return [shapely.to_geojson(frame.to_degrees(one)) for one in zones(found, LIMITS)]
+        return zones(found, LIMITS).geojson(frame)
 
     return zone
 

@@ -132,7 +132,7 @@ def test_a_zone_is_crisp_after_one_minute_and_keeps_its_holes():
     """)
     foot = drawn.by(Mode.FOOT)
     found = reach(foot, foot.attach(np.array([[130.0, 0.0]])), 900)
-    minute, ring = zones(found, [60, 900])
+    minute, ring = zones(found, [60, 900]).polygons()
     west, south, east, north = minute.bounds
     assert (west, east) == (pytest.approx(70, abs=7), pytest.approx(190, abs=7))
     assert (-south, north) == (pytest.approx(50, abs=6), pytest.approx(50, abs=6))
@@ -169,13 +169,18 @@ def test_zones_are_valid_contain_all_that_is_reached_and_grow_with_time(town, x,
         return
     limits = [20.0, 60.0, 180.0]
     found = reach(net, place, limits[-1])
-    drawn = zones(found, limits)
+    told = zones(found, limits)
+    drawn = told.polygons()
     for limit, zone in zip(limits, drawn, strict=True):
         assert zone.is_valid
         reached = shapely.union_all(found.pieces(limit))
         assert reached.difference(zone.buffer(1e-6)).is_empty
     for smaller, larger in pairwise(drawn):
         assert smaller.difference(larger).area < 1e-6
+    for zone, text in zip(drawn, told.geojson(net.roads.frame), strict=True):
+        written = shapely.from_geojson(text)
+        assert written.is_valid
+        assert net.roads.frame.to_metres(written).symmetric_difference(zone).area < zone.length * 1e-3
 
 
 @settings(deadline=None, max_examples=40)
@@ -221,7 +226,7 @@ def test_a_zone_does_not_spill_over_a_wall_but_goes_where_a_road_passes_it():
     found = reach(foot, foot.attach(np.array([[100.0, -40.0]])), 120)
     river = walls_of([np.array([[-500.0, -30.0], [900.0, -30.0]])])
     behind, before = Point(100.0, -20.0), Point(100.0, -60.0)
-    (spilt,), (kept,) = zones(found, [120]), zones(found, [120], river)
+    (spilt,), (kept,) = zones(found, [120]).polygons(), zones(found, [120], river).polygons()
     assert spilt.contains(behind)
     assert not kept.contains(behind)
     assert spilt.contains(before)
@@ -241,7 +246,7 @@ def test_a_road_over_a_wall_is_inside_with_what_lies_behind():
     """)
     foot = drawn.by(Mode.FOOT)
     found = reach(foot, foot.attach(np.array([[30.0, -40.0]])), 80)
-    (zone,) = zones(found, [80], walls_of([np.array([[-500.0, -20.0], [900.0, -20.0]])]))
+    (zone,) = zones(found, [80], walls_of([np.array([[-500.0, -20.0], [900.0, -20.0]])])).polygons()
     assert zone.covers(LineString([(60, -40), (60, 0)]))
     assert zone.contains(Point(70.0, -2.0))
     assert zone.contains(Point(20.0, -30.0))
