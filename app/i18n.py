@@ -14,7 +14,7 @@ from apiflask import APIBlueprint, APIFlask
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
-from flask import Response, current_app, json, request, session
+from flask import Response, current_app, g, has_app_context, json, request, session
 from flask_babel import Babel, Domain, get_locale
 from flask_login import current_user
 
@@ -76,9 +76,15 @@ def _file(lang: str) -> Path:
 
 
 def _modified(lang: str) -> int:
-    """When the catalogue was written, in ns since 1970: a new text is seen without a restart; 0 where there is none."""
-    file = _file(lang)
-    return file.stat().st_mtime_ns if file.exists() else 0
+    """When the catalogue was written, in ns since 1970: a new text is seen without a restart; 0 where there is none.
+
+    Looked up once for each request, for it may have dozens of texts.
+    """
+    known: dict[str, int] = g.setdefault("catalogues", {}) if has_app_context() else {}
+    if lang not in known:
+        file = _file(lang)
+        known[lang] = file.stat().st_mtime_ns if file.exists() else 0
+    return known[lang]
 
 
 @lru_cache(maxsize=4)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import orjson
@@ -27,7 +27,7 @@ GRAIN = 0.35  # metres a cell for each root of a metre across a zone: 8 m at 500
 MOST_CELLS = 2000  # across a zone, whatever its size
 SPECK = 12.0  # cells: smaller holes are filled
 OFF_ROAD = 50.0  # metres a zone extends beside a road at most
-DECIMALS = 8  # of a degree, a millimetre: coarser rounding folds rings
+DECIMALS = 7  # of a degree, a centimetre: the rings of a zone stand further apart
 
 assert OFF_ROAD <= FURTHEST * FINEST, "a walk beside a road is longer than a field can tell"  # noqa: S101
 
@@ -46,17 +46,17 @@ class Zones:
         starts = self.ring_start, self.polygon_start, self.zone_start
         return list(shapely.from_ragged_array(GeometryType.MULTIPOLYGON, self.xy, starts))
 
-    def geojson(self, frame: LocalFrame) -> list[str]:
-        """Each zone as the text of a GeoJSON MultiPolygon in lon/lat."""
+    def shapes(self, frame: LocalFrame) -> list[dict[str, Any]]:
+        """Each zone as a GeoJSON MultiPolygon in lon/lat, whose rings are arrays (k, 2)."""
         points = np.round(frame.about_degrees(self.xy), DECIMALS)
         rings = [points[low:high] for low, high in pairwise(self.ring_start.tolist())]
         polygons = [rings[low:high] for low, high in pairwise(self.polygon_start.tolist())]
-        return [
-            orjson.dumps(
-                {"type": "MultiPolygon", "coordinates": polygons[low:high]}, option=orjson.OPT_SERIALIZE_NUMPY
-            ).decode()
-            for low, high in pairwise(self.zone_start.tolist())
-        ]
+        zones = [polygons[low:high] for low, high in pairwise(self.zone_start.tolist())]
+        return [{"type": "MultiPolygon", "coordinates": zone} for zone in zones]
+
+    def geojson(self, frame: LocalFrame) -> list[str]:
+        """The same as texts."""
+        return [orjson.dumps(shape, option=orjson.OPT_SERIALIZE_NUMPY).decode() for shape in self.shapes(frame)]
 
 
 class Walls(NamedTuple):

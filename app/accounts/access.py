@@ -4,15 +4,17 @@ Every route is closed to people who are not logged in unless it is marked `@app.
 closes it to roles without the capability. Both go below or above `@bp.get(…)`, as you like.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from apiflask import APIFlask
-from flask import Response, current_app, redirect, request, url_for
+from flask import Response, current_app, g, redirect, request, url_for
 from flask import session as cookie
 from flask_babel import gettext
 from flask_login import LoginManager, current_user
 from flask_wtf import CSRFProtect
+from flask_wtf.csrf import CSRFError
 from sqlalchemy.orm import Session as SqlSession
 
 from app.accounts import pace, sessions, tokens
@@ -20,7 +22,7 @@ from app.accounts.identity import Identity, Step
 from app.accounts.rights import Capability
 from app.db import Session
 from app.error_answers import wants_json
-from app.errors import Forbidden, Unauthorised
+from app.errors import DomainError, Forbidden, Unauthorised
 from app.security import View
 
 KEY = "_user_id"  # Flask-Login's place in the cookie; ours holds the key of a session
@@ -111,18 +113,41 @@ def guard() -> Response | None:
     view = current_app.view_functions.get(request.endpoint or "")
     if view is None:
         return None
+    # One transaction, written whatever it ends with: what is refused, or fails later, was asked for too.
+    refused: Exception | None = None
+    with Session.begin() as g.door:
+        try:
+            turned_away = _asked_in(view)
+        except (DomainError, CSRFError) as error:
+            refused = error
+    g.pop("door")
+    if refused is not None:
+        raise refused
+    return turned_away
+
+
+def _asked_in(view: object) -> Response | None:
+    """None where the request may enter; the way to what is missing for pages; else it raises."""
     if not _is_public(view) and (turned_away := _turned_away(view)) is not None:
         return turned_away
     # A bearer token is never sent by a browser on its own, so only cookies can be ridden.
     if request.method not in SAFE and not _has_bearer():
         csrf.protect()
     if (limit := getattr(view, "pace", None)) is not None:
-        # Counted for good at once: what is refused, or fails later, was asked for too.
-        with Session.begin() as session:
-            over = pace.asked_too_often(session, identity().id, str(request.endpoint), limit)
+        over = pace.asked_too_often(g.door, identity().id, str(request.endpoint), limit)
         if over is not None:
             raise over
     return None
+
+
+@contextmanager
+def _at_the_door() -> Iterator[SqlSession]:
+    """The session of the guard while it stands there, else one of its own."""
+    if "door" in g:
+        yield g.door
+    else:
+        with Session.begin() as session:
+            yield session
 
 
 def _turned_away(view: object) -> Response | None:
@@ -150,7 +175,7 @@ def load_by_session(key: str) -> Identity | None:
     """The user whose session has the cookie's key; nobody where a bearer token is sent too."""
     if _has_bearer():
         return None
-    with Session.begin() as session:
+    with _at_the_door() as session:
         found = sessions.find(session, key, sessions.limits())
         if found is None:
             return None
@@ -166,7 +191,7 @@ def load_by_token(_: object) -> Identity | None:
     """The user of the bearer token."""
     if not _has_bearer():
         return None
-    with Session.begin() as session:
+    with _at_the_door() as session:
         return _by_token(session, _bearer())
 
 

@@ -7,6 +7,7 @@ statement forgets to filter.
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, NamedTuple
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -16,7 +17,7 @@ from app.accounts.rights import Capability, Reach
 
 # What each post reaches: down from its area to communities, up from a sub-area to its community, its own grid.
 # The settings end with the transaction, so a connection that goes back to the pool carries nobody's scope.
-RESOLVE = text("""
+_RESOLVE = """
     WITH RECURSIVE given(what, id, down) AS (
         SELECT * FROM unnest(CAST(:whats AS text[]), CAST(:areas AS int[]), CAST(:downs AS bool[]))
         UNION SELECT unnest(CAST(:anywhere AS text[])), id, true FROM areas WHERE parent_id IS NULL
@@ -37,11 +38,22 @@ RESOLVE = text("""
             UNION ALL SELECT unnest(CAST(:home_grids AS int[]))) grid
     )
     SELECT communities.ids AS communities, homes.ids AS grids,
-        set_config('wangge.user_id', CAST(:user_id AS text), true),
-        set_config('wangge.communities', communities.ids::text, true),
-        set_config('wangge.grids', homes.ids::text, true),
-        set_config('wangge.audit', :audit, true)
+        set_config('wangge.communities', communities.ids::text, true) AS told_communities,
+        set_config('wangge.grids', homes.ids::text, true) AS told_grids,
+        set_config('wangge.user_id', CAST(:user_id AS text), true), set_config('wangge.audit', :audit, true),
+        {versions} AS versions
     FROM communities, homes
+"""
+# What a scope is made from beside the posts; xmin tells versions apart of which one was rolled back.
+VERSIONS = """(
+    SELECT current_database() || string_agg(concat(' ', dataset, version, ' ', xmin), '' ORDER BY dataset)
+    FROM data_versions WHERE dataset IN ('areas', 'grids')
+)"""
+RESOLVE = text(_RESOLVE.replace("{versions}", VERSIONS))
+TELL = text(f"""
+    SELECT set_config('wangge.communities', :told_communities, true), set_config('wangge.grids', :told_grids, true),
+        set_config('wangge.user_id', CAST(:user_id AS text), true), set_config('wangge.audit', :audit, true),
+        {VERSIONS} AS versions
 """)
 
 AROUND = text("""
@@ -91,35 +103,57 @@ class Scope:
         return None if self.grid_ids is None else sorted(self.grid_ids)
 
 
+class _Resolved(NamedTuple):
+    """A scope as it was last resolved, as the database was told it, and from which versions."""
+
+    versions: str
+    scope: Scope
+    told: dict[str, str]
+
+
+_resolved: dict[object, _Resolved] = {}
+MOST_RESOLVED = 2000
+
 EVERYTHING = Scope(None, None)
 """For commands of the machine's owner, never for a request."""
 
 
 def scope_of(session: Session, user: Identity, capability: Capability = Capability.SEE_MAP) -> Scope:
-    """Where the user may do what `capability` allows, told to the database too: one query.
+    """Where the user may do what `capability` allows, told to the database too: one query, two where areas are new.
 
     A post in a grid shows the map of its community, and households of the grid alone. Posts that may not see
-    households add none.
+    households add none. What posts reach is kept until an area or a grid changes.
     """
+    reached = _reached(user, capability)
+    who = {"user_id": user.id, "audit": "read" if user.may(Capability.SEE_AUDIT) else ""}
+    key = tuple(tuple(values) for values in reached.values())
+    kept = _resolved.get(key)
+    if kept is not None and session.execute(TELL, who | kept.told).one().versions == kept.versions:
+        return kept.scope
+    row = session.execute(RESOLVE, who | reached).one()
+    scope = Scope(frozenset(row.communities), frozenset(row.grids))
+    if len(_resolved) >= MOST_RESOLVED:
+        _resolved.clear()
+    told = {"told_communities": row.told_communities, "told_grids": row.told_grids}
+    _resolved[key] = _Resolved(row.versions, scope, told)
+    return scope
+
+
+def _reached(user: Identity, capability: Capability) -> dict[str, list[Any]]:
+    """What the posts of a user name, as RESOLVE takes it."""
     map_reach = user.reaches(capability)
     home_reach = user.reaches(capability if capability in OF_HOUSEHOLDS else Capability.SEE_HOUSEHOLDS)
     given = [(what, *each) for what, reaches in (("map", map_reach), ("homes", home_reach)) for each in reaches]
     in_areas = [each for each in given if not _in_grid(*each) and each[2] is not Reach.ANYWHERE]
     in_grids = [each for each in given if _in_grid(*each)]
-    row = session.execute(
-        RESOLVE,
-        {
-            "whats": [what for what, _, _ in in_areas],
-            "areas": [post.area_id for _, post, _ in in_areas],
-            "downs": [far is Reach.BELOW for _, _, far in in_areas],
-            "anywhere": [what for what, _, far in given if far is Reach.ANYWHERE],
-            "map_grids": [post.grid_id for what, post, _ in in_grids if what == "map"],
-            "home_grids": [post.grid_id for what, post, _ in in_grids if what == "homes"],
-            "user_id": user.id,
-            "audit": "read" if user.may(Capability.SEE_AUDIT) else "",
-        },
-    ).one()
-    return Scope(frozenset(row.communities), frozenset(row.grids))
+    return {
+        "whats": [what for what, _, _ in in_areas],
+        "areas": [post.area_id for _, post, _ in in_areas],
+        "downs": [far is Reach.BELOW for _, _, far in in_areas],
+        "anywhere": [what for what, _, far in given if far is Reach.ANYWHERE],
+        "map_grids": [post.grid_id for what, post, _ in in_grids if what == "map"],
+        "home_grids": [post.grid_id for what, post, _ in in_grids if what == "homes"],
+    }
 
 
 def may_in_grid(session: Session, user: Identity, capability: Capability, grid_id: int) -> bool:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.models import User
 from app.calibration.models import Calibration
+from app.kept import CALIBRATIONS, Kept, Stamp, part_of
 from gis.travel import Mode
 
 SHOWN = 50
@@ -26,6 +27,7 @@ _SAID = text("""
     WHERE applied_at IS NOT NULL AND undone_at IS NULL AND jsonb_exists(result, :mode)
     ORDER BY applied_at DESC, id DESC LIMIT 1
 """)
+_said: Kept[dict[str, Any] | None] = Kept(16)
 
 
 def calibrations(session: Session) -> list[dict[str, Any]]:
@@ -72,10 +74,14 @@ def in_force(session: Session) -> dict[str, Calibration]:
     return {mode: one for one in rows for mode in one.result}
 
 
-def assumption(session: Session, mode: Mode) -> list[dict[str, Any]]:
-    """What stands beside a result by `mode`: assumptions {key, text, value, unit} where it is calibrated."""
+def assumption(session: Session, mode: Mode, stamp: Stamp) -> list[dict[str, Any]]:
+    """What stands beside a result by `mode`: assumptions {key, text, value, unit} where it is calibrated.
+
+    `stamp` knows CALIBRATIONS.
+    """
     like = LIKE.get(mode, mode).value
-    said = session.scalar(_SAID, {"mode": like})
+    holding = part_of(stamp, CALIBRATIONS)
+    said = _said.get((stamp[0][0], like), holding, lambda: session.scalar(_SAID, {"mode": like}))
     if said is None:
         return []
     day = date.fromisoformat(said["until"])

@@ -15,9 +15,9 @@ from app.coverage.queries import Area
 from app.coverage.reckoning import Columns, Reckoned, counted, reckon
 from app.coverage.schemas import CoverageQuery
 from app.errors import Invalid, NotFound
+from app.kept import stamp_of
 from app.response.assumptions import travel_assumptions
 from app.response.ground import DATASETS, ground_of
-from app.roads.kept import stamp_of
 from app.scenarios.service import content_of
 from app.stations.hours import is_open
 from gis.network import NoRoadError

@@ -43,7 +43,7 @@ def reached_doors(session: Session, scope: Scope, asked: ZoneAsked, most: int | 
     """The first `most` doors (all) that the zone reaches, with seconds, households and how many of them in time."""
     found = searched(session, scope, asked, now=datetime.now(UTC))
     doors, households = found.origins.ground.homes.doors, found.origins.ground.homes.households
-    arrival = np.where(doors.visible(scope), found.doors, np.inf)
+    arrival = np.where(found.origins.ground.homes.visible, found.doors, np.inf)
     reached = np.flatnonzero(np.isfinite(arrival))
     order = reached[np.argsort(arrival[reached], kind="stable")]
     inside = arrival[households.door] + households.climb <= asked.minutes[-1] * MINUTE

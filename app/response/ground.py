@@ -8,16 +8,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 import shapely
 from flask_babel import lazy_gettext as _
-from shapely import LineString, Polygon
+from shapely import LineString, Polygon, STRtree
 from sqlalchemy.orm import Session
 
 from app.areas.scope import Scope
 from app.errors import Invalid
+from app.kept import TODAY, Kept, Stamp, part_of
 from app.response import homes, queries, walls
 from app.response.homes import Homes, homes_of
 from app.response.queries import Stations, stations_of
-from app.response.walls import walls_around
-from app.roads.kept import Kept, Stamp, part_of
+from app.response.walls import walls_around, waters_in
 from app.roads.networks import network_of
 from app.scenarios.schemas import Closure, Content, Shape
 from gis.closures import Closed, ClosureError, Closures, closed
@@ -31,6 +31,7 @@ DATASETS = tuple(sorted({*homes.DATASETS, *queries.DATASETS, *walls.DATASETS}))
 
 # Each holds its own copy of a mode's roads: few, for those who plan at this moment.
 _closed: Kept[Closed] = Kept(6)
+_grounds: Kept["Ground"] = Kept(48)
 _doors: Kept[Places] = Kept(12)
 _stations: Kept[Stations] = Kept(24)
 
@@ -44,9 +45,14 @@ class Ground:
     mode: Mode
     network: ModeNetwork
     stations: Stations  # those that the scope shows; a scenario's own have ids below zero
-    homes: Homes  # `doors.visible(scope)` and `doors.known(scope)` narrow them further
+    homes: Homes  # `visible` and `known` narrow them further
     walls: Walls  # what zones do not spill over beside the roads
+    waters: STRtree
     closed: Closed | None = None  # what a scenario closes
+
+    def in_water(self, lon: float, lat: float) -> bool:
+        """Whether a place lies in a river, a lake or a pond."""
+        return bool(self.waters.query(shapely.Point(lon, lat), predicate="intersects").size)
 
     def attach(self, lonlat: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> Places:
         """Where points (k, 2; degrees) stand on its roads; `offset` is infinite in a closed area. NoRoadError."""
@@ -64,8 +70,17 @@ def ground_of(
 
     Raises NoRoadError where the mode has no road, Invalid where a closure cannot be reckoned with.
     """
+    ground = _grounds.get(
+        (stamp[0][0], district_id, mode, scope.key, part_of(stamp, TODAY)),
+        part_of(stamp, *DATASETS),
+        lambda: _ground(session, scope, district_id, mode, stamp),
+    )
+    return ground if scenario is None else _changed(ground, scope, stamp, scenario)
+
+
+def _ground(session: Session, scope: Scope, district_id: int, mode: Mode, stamp: Stamp) -> Ground:
     network = network_of(session, district_id, stamp)
-    ground = Ground(
+    return Ground(
         district_id,
         network.frame,
         mode,
@@ -73,8 +88,8 @@ def ground_of(
         stations_of(session, district_id, mode, stamp).chosen(scope, None),
         homes_of(session, scope, district_id, mode, stamp),
         walls_around(session, district_id, network.frame, stamp),
+        waters_in(session, district_id, stamp),
     )
-    return ground if scenario is None else _changed(ground, scope, stamp, scenario)
 
 
 def _changed(ground: Ground, scope: Scope, stamp: Stamp, scenario: Content) -> Ground:

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.areas.scope import Scope
-from app.roads.kept import Kept, Stamp, part_of
+from app.kept import TODAY, Kept, Stamp, part_of
 from app.roads.networks import network_of
 from gis.city import FlagKind
 from gis.network import Network, Places
@@ -45,8 +45,6 @@ _FLAGS = text(f"""{_INSIDE}
       AND f.cleared_at IS NULL AND (f.expires_on IS NULL OR f.expires_on >= current_date)
     GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """)  # noqa: S608
-# Kept flags stand under what the database was told that this user may see, so its wall holds around them too.
-_TODAY = text("SELECT current_date::text, coalesce(current_setting('wangge.grids', true), '')")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +58,9 @@ class Doors:
     has_lift: Bools
     lonlat: Floats  # (k, 2)
     climb: Floats  # (k, 3) their buildings' own figures, as `climb_seconds` takes them
-
-    @property
-    def own_figures(self) -> int:
-        """How many buildings have figures of their own for stairs or lift."""
-        return len(np.unique(self.building[np.isfinite(self.climb).any(axis=1)]))
+    building_at: Ints  # their buildings, counted from 0
+    buildings: int  # how many buildings there are
+    own_figures: int  # how many buildings have figures of their own for stairs or lift
 
     def visible(self, scope: Scope) -> Bools:
         """Which doors the scope shows."""
@@ -93,10 +89,12 @@ class Homes:
     places: Places
     households: Counted  # `kind` 0 throughout
     flags: Counted  # of the scope's grids
+    visible: Bools  # which doors the scope shows
+    known: Bools  # behind which doors it shows households' flags
 
 
 REGISTER = ("areas", "buildings", "grids")
-DATASETS = (*REGISTER, "flags", "roads")
+DATASETS = (*REGISTER, "flags", "roads", TODAY)
 _doors: Kept[Doors] = Kept(8)
 _places: Kept[Places] = Kept(24)
 _households: Kept[Counted] = Kept(8)
@@ -107,7 +105,7 @@ def homes_of(session: Session, scope: Scope, district_id: int, mode: Mode, stamp
     """The doors of a district and who lives behind them; `stamp` knows DATASETS. NoRoadError."""
     key = (stamp[0][0], district_id)
     register = part_of(stamp, *REGISTER)
-    today, told = session.execute(_TODAY).one()
+    today = part_of(stamp, TODAY)
     doors = _doors.get(key, register, lambda: _load_doors(session, district_id))
     return Homes(
         doors,
@@ -117,11 +115,14 @@ def homes_of(session: Session, scope: Scope, district_id: int, mode: Mode, stamp
             lambda: _attach(network_of(session, district_id, stamp), mode, doors),
         ),
         _households.get(key, register, lambda: _load_households(session, district_id, doors)),
+        # Flags stand under what the database was told that this user may see, so its wall holds around them too.
         _flags.get(
-            (*key, scope.key, told),
-            (*part_of(stamp, *REGISTER, "flags"), (today,)),
+            (*key, scope.key, today),
+            part_of(stamp, *REGISTER, "flags"),
             lambda: _load_flags(session, scope, district_id, doors),
         ),
+        doors.visible(scope),
+        doors.known(scope),
     )
 
 
@@ -129,7 +130,10 @@ def _load_doors(session: Session, district_id: int) -> Doors:
     found = [tuple(row) for row in session.execute(_DOORS, {"district": district_id})]
     rows = np.array(found, dtype=np.float64).reshape(-1, 10)  # None becomes NaN
     number, building, community, grid, lift = rows[:, :5].astype(np.int64).T
-    return Doors(number, building, community, grid, lift.astype(bool), rows[:, 5:7], rows[:, 7:])
+    own = len(np.unique(building[np.isfinite(rows[:, 7:]).any(axis=1)]))
+    buildings, at = np.unique(building, return_inverse=True)
+    lonlat, climb = rows[:, 5:7], rows[:, 7:]
+    return Doors(number, building, community, grid, lift.astype(bool), lonlat, climb, at, len(buildings), own)
 
 
 def _attach(network: Network, mode: Mode, doors: Doors) -> Places:

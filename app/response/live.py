@@ -17,9 +17,9 @@ from sqlalchemy.orm import Session
 
 from app.areas.scope import Scope
 from app.errors import NotFound
+from app.kept import Kept, Stamp, part_of, stamp_of
 from app.response import queries
 from app.response.ground import DATASETS, Ground, ground_of
-from app.roads.kept import Kept, Stamp, part_of, stamp_of
 from app.scenarios.queries import planned_district
 from app.scenarios.schemas import Content, PlaceIn
 from gis.contours import zones
@@ -153,7 +153,7 @@ def _zone(here: Here, moving: Places, minutes: Sequence[float]) -> dict[str, Any
 def _at_home(here: Here, at_door: Floats) -> Floats:
     """Seconds to each row of households that the scope shows, climb included; infinite to the others."""
     homes = here.before.homes
-    seen = np.where(homes.doors.visible(here.scope), at_door, np.inf)
+    seen = np.where(homes.visible, at_door, np.inf)
     climbed: Floats = seen[homes.households.door] + homes.households.climb
     return climbed
 
@@ -167,7 +167,7 @@ def _cover(here: Here, moving: Places | None, kind: str, limit: float) -> dict[s
         found = reach(here.after.network, moving, limit)
         at_door = np.minimum(at_door, found.door_seconds(here.after.homes.places))
     after = _at_home(here, at_door) <= limit
-    seen = here.before.homes.doors.visible(here.scope)[here.before.homes.households.door]
+    seen = here.before.homes.visible[here.before.homes.households.door]
     return {
         "kind": kind,
         "minutes": limit / MINUTE,
@@ -207,7 +207,7 @@ def _steps(frame: LocalFrame, lines: Sequence[LineString]) -> list[list[int]]:
     if not lines:
         return []
     xy, owner = shapely.get_coordinates(lines, return_index=True)
-    whole = np.round(frame.degrees(xy) / FINE).astype(np.int64)
+    whole = np.round(frame.about_degrees(xy) / FINE).astype(np.int64)
     first = np.flatnonzero(np.diff(owner, prepend=-1))
     steps = np.diff(whole, axis=0, prepend=0)
     steps[first] = whole[first]

@@ -72,7 +72,7 @@ def nearest_resources(session: Session, who: Identity, asked: NearestAsked) -> d
         "direction": "toward" if asked.toward else "out",
         "assumptions": [
             *assumptions(origins, "toward" if asked.toward else "out"),
-            *calibration.assumption(session, asked.mode),
+            *calibration.assumption(session, asked.mode, origins.stamp),
         ],
     }
 

@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 
 from app.areas.scope import Scope
 from app.errors import DomainError, Invalid, NotFound
+from app.kept import CALIBRATIONS, Stamp, stamp_of
 from app.response import queries
 from app.response.ground import DATASETS, Ground, ground_of
 from app.response.shapes import DECIMALS, together
-from app.roads.kept import stamp_of
 from app.roads.queries import district_at
 from app.scenarios.schemas import Content
 from app.stations.hours import is_open
@@ -47,12 +47,13 @@ class Origins(NamedTuple):
     rows: Sequence[dict[str, Any]]  # the stations, the last ones of the places
     unreached: int  # stations that stand too far from any road to be among them
     in_water: bool  # whether the one place lies in water
+    stamp: Stamp  # of the data that all is made from
 
 
 def origins_of(session: Session, scope: Scope, whence: Whence, mode: Mode, *, now: Any) -> Origins:
     """The origins on their district's network; NotFound, Invalid with the distance where no road is near."""
-    stamp = stamp_of(session, *DATASETS)
-    district = _district(session, scope, whence)
+    stamp = stamp_of(session, *DATASETS, CALIBRATIONS)
+    district = _district(session, scope, whence, stamp)
     try:
         ground = ground_of(session, scope, district, mode, stamp, scenario=whence.scenario)
         asked = np.array(whence.places, dtype=np.float64).reshape(-1, 2)
@@ -74,16 +75,16 @@ def origins_of(session: Session, scope: Scope, whence: Whence, mode: Mode, *, no
     if len(places.edge) > MOST_ORIGINS:
         raise Invalid(_("At most %(most)d places can be asked for at once.", most=MOST_ORIGINS), field="places")
     beside = np.array([(row["lon"], row["lat"]) for row in kept]).reshape(-1, 2)
-    wet = single and queries.in_water(session, *whence.places[0])
-    return Origins(ground, places, np.vstack([asked, beside]), kept, len(rows) - len(kept), wet)
+    wet = single and ground.in_water(*whence.places[0])
+    return Origins(ground, places, np.vstack([asked, beside]), kept, len(rows) - len(kept), wet, stamp)
 
 
-def _district(session: Session, scope: Scope, whence: Whence) -> int:
+def _district(session: Session, scope: Scope, whence: Whence, stamp: Stamp) -> int:
     """The district of the first place, of the first station, or of the area; NotFound, Invalid where one lies apart."""
     if whence.places:
         lon, lat = whence.places[0]
         single = len(whence.places) == 1
-        found = district_at(session, scope, lon, lat)
+        found = district_at(session, scope, lon, lat, stamp)
         if found is None:
             raise NotFound(_("This place lies outside your area."), field="lon" if single else "places.0")
         outside = None if single else queries.first_outside(session, found.id, whence.places)

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.areas.scope import Scope
-from app.roads.kept import Kept, Stamp, part_of
+from app.kept import Kept, Stamp, part_of
 from app.roads.networks import network_of
 from app.stations.hours import is_open
 from gis.network import Places
@@ -52,9 +52,6 @@ _BELOW = text("""
         SELECT id FROM areas WHERE id = :area UNION ALL SELECT a.id FROM areas a JOIN below ON a.parent_id = below.id)
     SELECT id FROM below
 """)
-_IN_WATER = text(
-    "SELECT EXISTS (SELECT FROM waters WHERE ST_Intersects(geom, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326)))"
-)
 
 
 class Stations(NamedTuple):
@@ -113,8 +110,3 @@ def first_outside(session: Session, district_id: int, places: Sequence[tuple[flo
 def communities_below(session: Session, area_id: int) -> set[int]:
     """The ids of an area and of every area in it."""
     return set(session.scalars(_BELOW, {"area": area_id}))
-
-
-def in_water(session: Session, lon: float, lat: float) -> bool:
-    """Whether a place lies in a river, a lake or a pond."""
-    return bool(session.scalar(_IN_WATER, {"lon": lon, "lat": lat}))

@@ -1,32 +1,45 @@
 """Geometries and numbers as the answers about a response hold them."""
 
-import json
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import shapely
 from shapely.geometry.base import BaseGeometry
 
-from gis.contours import polygons
 from gis.local import LocalFrame
 from gis.network import Places
 
-DECIMALS = 8  # of a degree, a millimetre: coarser rounding folds rings
+DECIMALS = 7  # of a degree, a centimetre; the rings of a zone stand further apart
 
 
 def lonlat(frame: LocalFrame, geometry: BaseGeometry) -> dict[str, Any]:
-    """A geometry in local metres as a GeoJSON object in lon/lat."""
+    """A geometry in local metres as a GeoJSON object in lon/lat, its coordinates as arrays."""
     return lonlats(frame, [geometry])[0]
 
 
 def lonlats(frame: LocalFrame, geometries: Sequence[BaseGeometry]) -> list[dict[str, Any]]:
-    """Geometries in local metres as GeoJSON objects in lon/lat, turned all at once."""
-    turned = shapely.transform(np.array(geometries, dtype=object), lambda xy: np.round(frame.degrees(xy), DECIMALS))
-    folded = ~shapely.is_valid(turned)
-    turned[folded] = [polygons(shapely.make_valid(one)) for one in turned[folded]]
-    # Written by GEOS and read again, which is quicker than nesting the points level by level here.
-    return [json.loads(one) for one in shapely.to_geojson(turned)]
+    """Geometries of one type in local metres as GeoJSON objects in lon/lat, turned all at once.
+
+    The innermost lists of their coordinates are arrays, which `app.strict_json` writes as they are.
+    """
+    kind, xy, offsets = shapely.to_ragged_array(list(geometries))
+    parts: Any = np.ascontiguousarray(np.round(frame.degrees(xy), DECIMALS))
+    for starts in offsets:
+        parts = [parts[low:high] for low, high in pairwise(starts.tolist())]
+    name = shapely.GeometryType(kind).name
+    return [{"type": TYPES[name], "coordinates": part} for part in parts]
+
+
+TYPES = {
+    "POINT": "Point",
+    "LINESTRING": "LineString",
+    "POLYGON": "Polygon",
+    "MULTIPOINT": "MultiPoint",
+    "MULTILINESTRING": "MultiLineString",
+    "MULTIPOLYGON": "MultiPolygon",
+}
 
 
 def together(one: Places, other: Places) -> Places:

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session as SqlSession
 
 from app.areas.scope import EVERYTHING
 from app.db import Session
+from app.kept import stamp_of
 from app.response.ground import DATASETS, ground_of
-from app.roads.kept import stamp_of
 from gis.contours import zones
 from gis.nearest import nearest
 from gis.network import NoRoadError

@@ -6,20 +6,24 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from shapely import MultiLineString
 from sqlalchemy.orm import Session
 
 from app.areas.scope import Scope
 from app.calibration import queries as calibration
 from app.response.assumptions import assumptions
-from app.response.homes import KINDS, Homes
+from app.response.homes import KINDS, Counted, Homes
 from app.response.nearest import stations_by_arrival
 from app.response.origins import Origins, Whence, origins_of, told
-from app.response.shapes import lonlat, lonlats, whole
+from app.response.shapes import lonlat, whole
 from app.wanted import still_wanted
 from gis.contours import zones
 from gis.reach import Reach, reach
 from gis.travel import Mode
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 STATIONS_SHOWN = 10
 MINUTE = 60.0
@@ -48,7 +52,7 @@ class Found(NamedTuple):
 
     origins: Origins
     reach: Reach
-    doors: np.ndarray[tuple[int], np.dtype[np.float64]]
+    doors: Floats
 
 
 def response_zone(session: Session, scope: Scope, asked: ZoneAsked) -> dict[str, Any]:
@@ -60,10 +64,10 @@ def response_zone(session: Session, scope: Scope, asked: ZoneAsked) -> dict[str,
     now = datetime.now(UTC)
     found = searched(session, scope, asked, now=now)
     origins, ground = found.origins, found.origins.ground
-    inside = counted(ground.homes, found.doors, scope, asked.minutes)
+    inside = counted(ground.homes, found.doors, asked.minutes)
     still_wanted()
     limits = [minute * MINUTE for minute in asked.minutes]
-    shapes = lonlats(ground.frame, zones(found.reach, limits, ground.walls).polygons())
+    shapes = zones(found.reach, limits, ground.walls).shapes(ground.frame)
     drawn = zip(asked.minutes, shapes, inside, strict=True)
     one = len(origins.lonlat) == 1
     answer = {
@@ -75,13 +79,16 @@ def response_zone(session: Session, scope: Scope, asked: ZoneAsked) -> dict[str,
         "direction": asked.direction.value,
         "households": inside,
         "stations": stations_by_arrival(origins, count=STATIONS_SHOWN, now=now) if one else [],
-        "assumptions": [*assumptions(origins, asked.direction.value), *calibration.assumption(session, asked.mode)],
+        "assumptions": [
+            *assumptions(origins, asked.direction.value),
+            *calibration.assumption(session, asked.mode, origins.stamp),
+        ],
     }
     still_wanted()
     if asked.pieces:
         answer["pieces"] = {"type": "FeatureCollection", "features": list(_pieces(found, asked.minutes))}
     if asked.doors:
-        answer["doors"] = _doors(ground.homes, found, scope)
+        answer["doors"] = _doors(ground.homes, found)
     return answer
 
 
@@ -95,28 +102,40 @@ def searched(session: Session, scope: Scope, asked: ZoneAsked, *, now: datetime)
     return Found(origins, found, found.door_seconds(origins.ground.homes.places))
 
 
-def counted(
-    homes: Homes, arrival: np.ndarray[tuple[int], np.dtype[np.float64]], scope: Scope, minutes: Sequence[float]
-) -> list[dict[str, Any]]:
+def counted(homes: Homes, arrival: Floats, minutes: Sequence[float]) -> list[dict[str, Any]]:
     """Households, their flags and buildings reached within each of `minutes`, cumulative; climbs included."""
-    doors, households, flags = homes.doors, homes.households, homes.flags
-    visible, known = doors.visible(scope), doors.known(scope)
-    at_home = np.where(visible, arrival, np.inf)[households.door] + households.climb
-    at_flag = np.where(known, arrival, np.inf)[flags.door] + flags.climb
+    limits = np.array(minutes) * MINUTE
+    households, households_at = _reached(homes.households, np.where(homes.visible, arrival, np.inf), limits[-1])
+    flags, flags_at = _reached(homes.flags, np.where(homes.known, arrival, np.inf), limits[-1])
+    buildings = _first(homes, arrival, limits[-1])
     rows = []
-    for minute in minutes:
-        limit = minute * MINUTE
-        near = at_flag <= limit
-        by_kind = np.bincount(flags.kind[near], flags.count[near], minlength=len(KINDS)).astype(int)
+    for minute, limit in zip(minutes, limits.tolist(), strict=True):
+        near = flags_at <= limit
+        by_kind = np.bincount(homes.flags.kind[flags[near]], homes.flags.count[flags[near]], minlength=len(KINDS))
         rows.append(
             {
                 "minutes": whole(minute),
-                "count": int(households.count[at_home <= limit].sum()),
-                "buildings": len(np.unique(doors.building[visible & (arrival <= limit)])),
+                "count": int(homes.households.count[households[households_at <= limit]].sum()),
+                "buildings": int((buildings <= limit).sum()),
                 "flags": {kind.value: int(n) for kind, n in zip(KINDS, by_kind, strict=True) if n},
             }
         )
     return rows
+
+
+def _reached(counted: Counted, arrival: Floats, limit: float) -> tuple[Ints, Floats]:
+    """Which of the counts are reached within the limit, and when."""
+    seconds = arrival[counted.door] + counted.climb
+    near = np.flatnonzero(seconds <= limit)
+    return near, seconds[near]
+
+
+def _first(homes: Homes, arrival: Floats, limit: float) -> Floats:
+    """When the first door of each building is reached that the scope shows; infinite to those that are not."""
+    near = np.flatnonzero(homes.visible & (arrival <= limit))
+    first = np.full(homes.doors.buildings, np.inf)
+    np.minimum.at(first, homes.doors.building_at[near], arrival[near])
+    return first
 
 
 def _feature(minute: float, shape: dict[str, Any], counts: dict[str, Any]) -> dict[str, Any]:
@@ -146,7 +165,7 @@ def _pieces(found: Found, minutes: Sequence[float]) -> Iterable[dict[str, Any]]:
         }
 
 
-def _doors(homes: Homes, found: Found, scope: Scope) -> dict[str, Any]:
+def _doors(homes: Homes, found: Found) -> dict[str, Any]:
     """Entrances that are reached, as two columns: their ids, and the seconds until somebody stands before them."""
-    near = np.flatnonzero(homes.doors.visible(scope) & np.isfinite(found.doors))
+    near = np.flatnonzero(homes.visible & np.isfinite(found.doors))
     return {"id": homes.doors.id[near].tolist(), "seconds": np.round(found.doors[near], 1).tolist()}

@@ -7,9 +7,9 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.kept import Kept, Stamp, part_of, stamp_of
 from app.roads import queries
 from app.roads.files import NetworkFiles
-from app.roads.kept import Kept, Stamp, part_of, stamp_of
 from gis.network import Network
 
 DATASET = "roads"

@@ -6,10 +6,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from shapely import STRtree
 from sqlalchemy import Row, TextClause, select, text
 from sqlalchemy.orm import Session
 
 from app.areas.scope import Scope
+from app.kept import Kept, Stamp, part_of, stamp_of
 from app.roads.models import RoadFactor, RoadSpeed
 from gis.city import RoadClass
 from gis.local import LocalFrame
@@ -26,16 +28,15 @@ _EDGES = text("""
     FROM road_edges WHERE district_id = :district ORDER BY id
 """)
 AT_ONCE = 20_000  # rows fetched, so that a great city never is in memory as rows
-_DISTRICT = text("""
-    SELECT d.id, d.name, d.name_en FROM areas d
-    WHERE d.level = 'district' AND ST_Intersects(d.geom, ST_SetSRID(ST_MakePoint(:lon, :lat), 4326))
-      AND (CAST(:communities AS int[]) IS NULL OR EXISTS (
-        WITH RECURSIVE up AS (
-            SELECT id, parent_id FROM areas WHERE id = ANY(CAST(:communities AS int[]))
-            UNION SELECT a.id, a.parent_id FROM areas a JOIN up ON a.id = up.parent_id)
-        SELECT FROM up WHERE up.id = d.id))
-    ORDER BY d.id LIMIT 1
+_DISTRICTS = text("""
+    WITH RECURSIVE below AS (
+        SELECT id AS district, id, level FROM areas WHERE level = 'district'
+        UNION ALL SELECT b.district, a.id, a.level FROM areas a JOIN below b ON a.parent_id = b.id)
+    SELECT d.id, d.name, d.name_en, ST_AsBinary(d.geom), array(
+        SELECT b.id FROM below b WHERE b.district = d.id AND b.level = 'community')
+    FROM areas d WHERE d.level = 'district' ORDER BY d.id
 """)
+_districts: Kept["_Districts"] = Kept(2)
 
 
 class District(NamedTuple):
@@ -46,10 +47,31 @@ class District(NamedTuple):
     name_en: str
 
 
-def district_at(session: Session, scope: Scope, lon: float, lat: float) -> District | None:
-    """The district around a place, None outside every district that the scope reaches into."""
-    row = session.execute(_DISTRICT, {"lon": lon, "lat": lat, "communities": scope.communities}).one_or_none()
-    return None if row is None else District(*row)
+class _Districts(NamedTuple):
+    """All districts by id, with their communities, and where they lie, in degrees."""
+
+    rows: list[tuple[District, frozenset[int]]]
+    tree: STRtree
+
+
+def district_at(session: Session, scope: Scope, lon: float, lat: float, stamp: Stamp | None = None) -> District | None:
+    """The district around a place, None outside every district that the scope reaches into.
+
+    `stamp` saves a look at the versions where the caller has one that knows the areas.
+    """
+    stamp = stamp_of(session, "areas") if stamp is None else part_of(stamp, "areas")
+    rows, tree = _districts.get(stamp[0][0], stamp, lambda: _load_districts(session))
+    for at in sorted(tree.query(shapely.Point(lon, lat), predicate="intersects").tolist()):
+        district, communities = rows[int(at)]
+        if scope.community_ids is None or not communities.isdisjoint(scope.community_ids):
+            return district
+    return None
+
+
+def _load_districts(session: Session) -> _Districts:
+    found = session.execute(_DISTRICTS).all()
+    rows = [(District(number, name, name_en), frozenset(below)) for number, name, name_en, _, below in found]
+    return _Districts(rows, STRtree([shapely.from_wkb(bytes(row[3])) for row in found]))
 
 
 def speed_rows(session: Session) -> list[dict[str, Any]]:

@@ -15,8 +15,8 @@ from app.accounts.audit import record
 from app.accounts.identity import Identity
 from app.areas.scope import Scope
 from app.errors import Invalid, NotFound
+from app.kept import stamp_of
 from app.response.ground import DATASETS, ground_of
-from app.roads.kept import stamp_of
 from app.scenarios.service import content_of
 from app.siting import queries
 from app.siting.models import Siting

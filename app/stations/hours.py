@@ -6,6 +6,7 @@ register knows no calendar of holidays. Source: OpenStreetMap wiki, Key:opening_
 
 import re
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 from typing import TypeAlias
 
 CHINA = timezone(timedelta(hours=8))  # one zone for the whole country, without summer time
@@ -28,6 +29,7 @@ def is_open(open_hours: str, at: datetime) -> bool | None:
     return any(start <= minute < end for start, end in today) or any(minute < end - DAY for _, end in yesterday)
 
 
+@lru_cache(maxsize=4096)
 def _week(open_hours: str) -> list[Spans] | None:
     """The open spans of Monday to Sunday; None where any rule is not understood."""
     if not open_hours.strip():

@@ -254,3 +254,17 @@ def test_a_hot_read_asks_the_database_a_fixed_number_of_times(url, most, client_
     client.get(url)
     event.remove(bind, "before_cursor_execute", note)
     assert 1 < len(asked) <= most, asked
+
+
+def test_a_scope_that_is_kept_follows_its_grids(session):
+    before = scope(session, "coordinator")
+    assert scope(session, "coordinator") is before
+    gone = min(before.grid_ids)
+    with session.begin_nested() as undone:
+        session.execute(text("UPDATE grids SET community_id = community_id WHERE id = :id"), {"id": gone})
+        assert scope(session, "coordinator") == before
+        assert scope(session, "coordinator") is not before
+        undone.rollback()
+    told = session.execute(text("SELECT current_setting('wangge.grids', true)")).scalar_one()
+    assert scope(session, "coordinator") == before
+    assert set(told.strip("{}").split(",")) == {str(grid) for grid in before.grid_ids}

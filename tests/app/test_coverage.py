@@ -11,9 +11,9 @@ from sqlalchemy import text
 from app.areas.scope import EVERYTHING, Scope
 from app.coverage.schemas import CoverageQuery
 from app.coverage.service import answer, told
+from app.kept import stamp_of
 from app.response.ground import DATASETS, ground_of
 from app.response.homes import KINDS
-from app.roads.kept import stamp_of
 from gis.reach import reach
 from gis.travel import Mode
 

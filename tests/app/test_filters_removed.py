@@ -19,8 +19,8 @@ from app.areas import scope
 from app.areas.scope import EVERYTHING
 from app.cluster.database import text_of
 from app.db import Session
+from app.kept import Kept
 from app.response import homes
-from app.roads.kept import Kept
 from app.settings import Settings
 from tests.app.access_matrix import MATRIX
 from tests.app.matrix_town import KNOWS, PLACES, SEES, build, home_word, map_word, own_parts, user_word

@@ -6,8 +6,8 @@ import shapely
 from sqlalchemy import text
 
 from app.areas.scope import EVERYTHING
+from app.kept import stamp_of
 from app.response.ground import DATASETS, ground_of
-from app.roads.kept import stamp_of
 from app.scenarios.schemas import Content
 from gis.travel import Mode
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import shapely
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from app.areas.scope import EVERYTHING, Scope
 from app.response.origins import Whence
@@ -211,3 +211,11 @@ def test_vehicles_take_closed_roads_into_account_at_once(session, place, app):
     before = seconds()
     session.execute(text("UPDATE road_speeds SET car_kph = car_kph / 2"))
     assert seconds().sum() > before.sum()
+
+
+def test_a_zone_asks_the_database_four_short_questions(client_as, place, session):
+    client, asked = client_as("coordinator"), []
+    assert zone(client, place).status_code == 200
+    event.listen(session.get_bind(), "before_cursor_execute", lambda *given: asked.append(given[2]))
+    assert zone(client, place).status_code == 200
+    assert len([one for one in asked if not one.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK"))]) == 4

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from sqlalchemy import text
 
+from app.kept import Kept
 from app.roads import networks
 from app.roads.files import NetworkFiles
-from app.roads.kept import Kept
 from gis.demo.lattice import lattice
 from gis.network import Network
 from gis.travel import Mode

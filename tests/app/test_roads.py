@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import text
 
 from app.areas.scope import EVERYTHING, Scope
-from app.roads.kept import Kept
+from app.kept import Kept
 from app.roads.networks import network_of
 from app.roads.queries import district_at
 from gis.city import RoadClass

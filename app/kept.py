@@ -11,11 +11,23 @@ from sqlalchemy.orm import Session
 T = TypeVar("T")
 Stamp: TypeAlias = tuple[tuple[str, ...], ...]
 
+TODAY = "today"
+"""As a dataset: the day, and the grids whose households the database was told that this user may see."""
+CALIBRATIONS = "calibrations"
+"""As a dataset: the calibrations in force, which are a few rows."""
 # xmin tells versions apart that two transactions made at once, of which one was rolled back.
-_STAMP = text("""
+_STAMP = text(f"""
     SELECT current_database() AS base, dataset, version::text, xmin::text FROM data_versions
-    WHERE dataset = ANY(:datasets) ORDER BY dataset
-""")
+    WHERE dataset = ANY(:datasets)
+    UNION ALL
+    SELECT current_database(), '{TODAY}', current_date::text, coalesce(current_setting('wangge.grids', true), '')
+    WHERE '{TODAY}' = ANY(:datasets)
+    UNION ALL
+    SELECT current_database(), '{CALIBRATIONS}', coalesce(string_agg(id || ' ' || xmin, ',' ORDER BY id), ''), ''
+    FROM calibrations WHERE applied_at IS NOT NULL AND undone_at IS NULL AND '{CALIBRATIONS}' = ANY(:datasets)
+    HAVING '{CALIBRATIONS}' = ANY(:datasets)
+    ORDER BY dataset
+""")  # noqa: S608 (our own words)
 
 
 def stamp_of(session: Session, *datasets: str) -> Stamp:
