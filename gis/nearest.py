@@ -1,7 +1,8 @@
 """Resources in the order in which they arrive at a place, or are reached from it, with the way each takes."""
 
 from collections.abc import Sequence
-from itertools import pairwise
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -25,17 +26,25 @@ class Step(NamedTuple):
     end: float
 
 
-class Arrival(NamedTuple):
-    """Resource number `which` with its seconds and metres and its way in local metres, drawn as it is travelled.
-
-    `steps` are the parts of road on the way, in the order in which they are travelled.
-    """
+@dataclass(frozen=True)
+class Arrival:
+    """Resource number `which` with its seconds and metres, and its way as points and parts of road."""
 
     which: int
     seconds: float
     metres: float
-    line: LineString
-    steps: Sequence[Step] = ()
+    xy: Floats  # (k, 2) local metres, as it is travelled
+    parts: tuple[Ints, Floats, Floats]  # edges, and the fractions where each is entered and left
+
+    @cached_property
+    def line(self) -> LineString:
+        """The way in local metres, drawn as it is travelled."""
+        return LineString(self.xy)
+
+    @cached_property
+    def steps(self) -> Sequence[Step]:
+        """The parts of road on the way, in the order in which they are travelled."""
+        return [Step(*step) for step in zip(*(column.tolist() for column in self.parts), strict=True)]
 
 
 def nearest(
@@ -105,9 +114,14 @@ def _arrivals(
     )
     metres = np.concatenate([[0.0], np.cumsum(np.abs(end - begin) * roads.length[edge])])[start]
     length = np.diff(metres) + resources.offset[first] + place.offset[0]
-    lines = [LineString(xy[low:high][::-1] if toward else xy[low:high]) for low, high in pairwise(line_start)]
-    begin, end = (end, begin) if toward else (begin, end)
-    steps = [Step(*step) for step in zip(edge.tolist(), begin.tolist(), end.tolist(), strict=True)]
-    parts = [steps[low:high] for low, high in pairwise(start.tolist())]
-    rows = zip(first.tolist(), seconds.tolist(), length.tolist(), lines, parts, strict=True)
-    return [Arrival(*row[:4], row[4][::-1] if toward else row[4]) for row in rows]
+    if toward:
+        begin, end = end, begin
+    turn = slice(None, None, -1) if toward else slice(None)
+    told = []
+    for row, (which, seconds_, metres_) in enumerate(
+        zip(first.tolist(), seconds.tolist(), length.tolist(), strict=True)
+    ):
+        part = slice(start[row], start[row + 1])
+        parts = edge[part][turn], begin[part][turn], end[part][turn]
+        told.append(Arrival(which, after, far, xy[line_start[row] : line_start[row + 1]][turn], parts))
+    return told

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import orjson
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from pydantic import ValidationError
@@ -27,7 +28,7 @@ def read_zone(session: Session, scope: Scope, text: str) -> Zone:
     asked = _parse(text)
     found = response_zone(session, scope, asked.asked())
     return Zone(
-        features=found["features"],
+        features=orjson.loads(orjson.dumps(found["features"], option=orjson.OPT_SERIALIZE_NUMPY)),
         lon=found["origin"]["lon"],
         lat=found["origin"]["lat"],
         title=gettext("Reached %(how)s from the marked place", how=MODES[asked.mode]),
