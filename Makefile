@@ -40,7 +40,7 @@ bench: ## the benchmarks beside their peers, in an environment of their own; doc
 	@$(SETUP) bench
 	@exec .venv-bench/bin/pytest tests/benchmarks --override-ini 'python_files=bench_*.py' -s -q -W default
 
-fuzz: ## 5,000 cases of the whole API by schemathesis, 5,000 of places and shapes, against a server of its own
+fuzz: ## 5,000 cases of the whole API, 5,000 of places and shapes, and a start from a folder that cannot be written
 	@$(SETUP) test
 	@exec $(BIN)/pytest tests/fuzz --override-ini 'python_files=fuzz_*.py' -s -q
 

@@ -60,9 +60,18 @@ PHOTO = {
 }
 
 PARAMETER = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MEDIA_TYPES = {
     "/api/v1/incidents/{incident_id}/photo": "image/jpeg",
-    "/api/v1/exports/{export_id}/file": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet, text/csv",
+    **dict.fromkeys(
+        (
+            f"/api/v1/{name}/file"
+            for name in ("exports/{export_id}", "response/zone", "sitings/{siting_id}")
+        ),
+        f"{XLSX}, text/csv",
+    ),
+    "/api/v1/coverage/outside/file": XLSX,
+    **dict.fromkeys(("/api/v1/response/zone/doors", "/api/v1/buildings/{building_id}/climb"), "application/json"),
     "/api/v1/audit/export": "text/csv, application/x-ndjson",
     "/api/v1/tiles/": "application/vnd.mapbox-vector-tile",
     "/api/v1/events": "text/event-stream",

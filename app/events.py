@@ -23,9 +23,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
 from app.errors import Unavailable
+from app.slots import Slots
 
 CHANNEL = "wangge"
-MOST_STREAMS = 200  # of one process; each holds a thread
+STREAMS = Slots(200)  # of all workers together; each holds a thread
 HEARTBEAT = 15.0  # seconds
 LONGEST_QUEUE = 200  # changes that a slow reader may be behind
 PAUSE = 1.0  # seconds before the database is tried again
@@ -59,11 +60,11 @@ def close(app: Flask) -> None:
 class Hub:
     """The open streams of a process, and the thread that feeds them."""
 
-    def __init__(self, url: str, *, most: int = MOST_STREAMS) -> None:
+    def __init__(self, url: str, *, slots: Slots = STREAMS) -> None:
         """No stream, no thread, no connection yet."""
         self._url = url
-        self._most = most
-        self._readers: set[queue.Queue[str | None]] = set()
+        self._slots = slots
+        self._readers: dict[queue.Queue[str | None], int] = {}  # each with its slot
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
         self._stop = threading.Event()
@@ -72,10 +73,11 @@ class Hub:
     def open(self) -> "queue.Queue[str | None]":
         """A queue of changes as JSON texts, None at its end; Unavailable where there are too many."""
         with self._lock:
-            if len(self._readers) >= self._most or self._stop.is_set():
+            slot = None if self._stop.is_set() else self._slots.take()
+            if slot is None:
                 raise Unavailable(gettext("Too many pages follow the changes at this moment. Please try again later."))
             reader: queue.Queue[str | None] = queue.Queue(LONGEST_QUEUE)
-            self._readers.add(reader)
+            self._readers[reader] = slot
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="events", daemon=True)
                 self._thread.start()
@@ -86,7 +88,9 @@ class Hub:
     def leave(self, reader: "queue.Queue[str | None]") -> None:
         """Forget a reader."""
         with self._lock:
-            self._readers.discard(reader)
+            slot = self._readers.pop(reader, None)
+            if slot is not None:
+                self._slots.give_back(slot)
 
     def close(self) -> None:
         """End everything for good."""

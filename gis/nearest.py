@@ -118,9 +118,8 @@ def _arrivals(
         begin, end = end, begin
     turn = slice(None, None, -1) if toward else slice(None)
     told = []
-    for row, (which, seconds_, metres_) in enumerate(
-        zip(first.tolist(), seconds.tolist(), length.tolist(), strict=True)
-    ):
+    rows = zip(first.tolist(), seconds.tolist(), length.tolist(), strict=True)
+    for row, (which, after, far) in enumerate(rows):
         part = slice(start[row], start[row + 1])
         parts = edge[part][turn], begin[part][turn], end[part][turn]
         told.append(Arrival(which, after, far, xy[line_start[row] : line_start[row + 1]][turn], parts))

@@ -2,7 +2,6 @@
 
 import re
 import secrets
-import threading
 from functools import cache
 
 from argon2 import PasswordHasher
@@ -11,6 +10,7 @@ from flask_babel import gettext
 
 from app.accounts.worst_passwords import WORST
 from app.errors import Invalid
+from app.slots import Slots
 
 SHORTEST = 12  # characters
 LONGEST = 1024  # of a password that is hashed at all
@@ -21,12 +21,12 @@ SHORTEST_REST = 10  # characters that stand beside such a word
 SHORTEST_NAME = 4  # a log-in name of this length may not be part of the password
 
 _hasher = PasswordHasher()
-_at_once = threading.Lock()  # one hash takes 64 MB and 50 ms: a flood of log-ins may not take all memory
+_hashing = Slots(1)  # one hash takes 64 MB and 50 ms: a flood of log-ins may not take all memory and every core
 
 
 def make_hash(password: str) -> str:
     """The Argon2id hash of a password."""
-    with _at_once:
+    with _hashing.one():
         return _hasher.hash(password)
 
 
@@ -34,7 +34,7 @@ def matches(password: str, password_hash: str | None) -> bool:
     """Whether the password is the hashed one; takes as long where there is no hash to compare with."""
     if len(password) > LONGEST:
         return False
-    with _at_once:
+    with _hashing.one():
         try:
             return _hasher.verify(password_hash or _nobodys_hash(), password) and password_hash is not None
         except (VerificationError, InvalidHashError):

@@ -16,7 +16,7 @@ from app.coverage.reckoning import Columns, Reckoned, counted, reckon
 from app.coverage.schemas import CoverageQuery
 from app.errors import Invalid, NotFound
 from app.kept import stamp_of
-from app.response.assumptions import travel_assumptions
+from app.response.assumptions import ground_assumptions
 from app.response.ground import DATASETS, ground_of
 from app.scenarios.service import content_of
 from app.stations.hours import is_open
@@ -97,7 +97,7 @@ def told(session: Session, scope: Scope, asked: Answer) -> dict[str, Any]:
         "stations": stations_told(found),
         **tables(session, scope, found),
         "buildings": columns_told(found.buildings()),
-        "assumptions": _assumptions(scope, asked),
+        "assumptions": _assumptions(session, scope, asked),
     }
 
 
@@ -149,7 +149,7 @@ def stations_told(found: Reckoned) -> list[dict[str, Any]]:
     return sorted(shown, key=lambda row: (-row["households"], row["id"]))
 
 
-def _assumptions(scope: Scope, asked: Answer) -> list[dict[str, Any]]:
+def _assumptions(session: Session, scope: Scope, asked: Answer) -> list[dict[str, Any]]:
     """What travel times assume, and what is particular to coverage."""
     texts = [
         ("half", gettext("A building has the colour of the time in which half of its households are reached.")),
@@ -162,4 +162,4 @@ def _assumptions(scope: Scope, asked: Answer) -> list[dict[str, Any]]:
     if asked.question.open_now:
         texts.append(("open", gettext("Stations that are closed now are left out; unknown hours count as open.")))
     more = [{"key": key, "text": text, "value": None, "unit": None} for key, text in texts]
-    return [*more, *travel_assumptions(asked.found.ground.network, asked.found.ground.mode)]
+    return [*more, *ground_assumptions(session, asked.found.ground)]

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import threading
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -10,12 +9,13 @@ from flask_babel import lazy_gettext as _
 
 from app.errors import Invalid, TooLarge
 from app.incidents.shrink import TOO_MANY_PIXELS
+from app.slots import Slots
 
 MAX_BYTES = 10 * 1024 * 1024
 PATIENCE = 20  # seconds
 PROGRAM = Path(__file__).with_name("shrink.py")
 
-_two_at_a_time = threading.BoundedSemaphore(2)  # there are two cores on a small machine, and each holds 10 MB
+_two_at_a_time = Slots(2)  # there are two cores on a small machine, and each holds 10 MB
 
 
 class Photo(NamedTuple):
@@ -32,7 +32,7 @@ def clean(sent: IO[bytes]) -> Photo:
 
     It is unpacked by another process (see `shrink.py`), whose memory is its own and ends with it.
     """
-    with _two_at_a_time:
+    with _two_at_a_time.one():
         raw = sent.read(MAX_BYTES + 1)
         if len(raw) > MAX_BYTES:
             raise TooLarge(_("A photo may have at most 10 MB."), field="photo")

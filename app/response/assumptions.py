@@ -4,7 +4,10 @@ from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+from sqlalchemy.orm import Session
 
+from app.calibration import queries as calibration
+from app.response.ground import Ground
 from app.response.origins import Origins
 from gis.network import ModeNetwork
 from gis.travel import CLIMB, EMERGENCY, LIFT, LIFT_WAIT, WALK, Mode
@@ -15,9 +18,8 @@ def assumptions(origins: Origins, direction: str) -> list[dict[str, Any]]:
     told = [
         _told("direction", str(DIRECTIONS[direction])),
         *travel_assumptions(origins.ground.network, origins.ground.mode),
+        *_own_climbs(origins.ground),
     ]
-    if own := origins.ground.homes.doors.own_figures:
-        told.append(_told("own_climbs", gettext("Buildings with figures of their own for stairs or lift."), own))
     if origins.in_water:
         told.append(
             _told("water", gettext("The place lies in water: the last metres are reckoned straight from the shore."))
@@ -28,6 +30,20 @@ def assumptions(origins: Origins, direction: str) -> list[dict[str, Any]]:
         together = gettext("Places together; each door counts from the one that is first.")
         told.append(_told("origins", together, len(origins.lonlat)))
     return told
+
+
+def ground_assumptions(session: Session, ground: Ground) -> list[dict[str, Any]]:
+    """What every travel time on a ground assumes, and how far it is calibrated, in the same shape."""
+    return [
+        *travel_assumptions(ground.network, ground.mode),
+        *_own_climbs(ground),
+        *calibration.assumption(session, ground.mode),
+    ]
+
+
+def _own_climbs(ground: Ground) -> list[dict[str, Any]]:
+    own = ground.homes.doors.own_figures
+    return [_told("own_climbs", gettext("Buildings with figures of their own for stairs or lift."), own)] if own else []
 
 
 def travel_assumptions(network: ModeNetwork, mode: Mode) -> list[dict[str, Any]]:

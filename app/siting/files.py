@@ -47,7 +47,8 @@ def as_scenario(
     row = siting(session, scope, siting_id)
     question = SitingIn.model_validate(row["whole"])
     base = content_of(session, scope, question.scenario) if question.scenario else Content()
-    kind = question.kinds[0] if question.kinds else StationKind.SERVICE_STATION
+    usual = StationKind.SERVICE_STATION
+    kind = question.kinds[0] if question.kinds and usual not in question.kinds else usual
     added = [
         {"id": FIRST_ADDED - at, "kind": kind, "lon": site["lon"], "lat": site["lat"], "name": _name(site, at + 1)}
         for at, site in enumerate(row["sites"])

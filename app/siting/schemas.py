@@ -7,6 +7,7 @@ from uuid import UUID
 from flask_babel import gettext
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
+from app.coverage.presets import SENDING
 from app.features import LARGEST_ID, Lat, Lon
 from gis.city import StationKind
 from gis.travel import Mode
@@ -59,7 +60,9 @@ class SitingIn(BaseModel):
         (), description="What those places are called, as far as they have names."
     )
     kinds: Annotated[tuple[StationKind, ...], Field(max_length=len(StationKind))] = Field(
-        (), description="The kinds of existing stations that cover already; none count where it is empty."
+        SENDING,
+        description="The kinds of existing stations that cover already: those whose staff set off at a call where it "
+        "is left out; none count where it is empty.",
     )
     moves: int = Field(0, ge=0, le=MOST_MOVES, description="How many of those may move to a better place.")
     weight: Weight = Weight.HOUSEHOLDS

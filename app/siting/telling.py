@@ -9,8 +9,9 @@ from sqlalchemy import RowMapping
 from sqlalchemy.orm import Session
 
 from app.areas.scope import Scope
+from app.coverage.presets import SENDING
 from app.errors import Invalid
-from app.response.assumptions import travel_assumptions
+from app.response.assumptions import ground_assumptions
 from app.siting import queries
 from app.siting.reckoning import VULNERABLE, Cover
 from app.siting.schemas import SitingIn, Weight
@@ -28,12 +29,12 @@ def show(session: Session, scope: Scope, siting_id: int) -> dict[str, Any]:
     row = siting(session, scope, siting_id)
     one = asked(session, scope, SitingIn.model_validate(row["whole"]))
     try:
-        return _told(row, one)
+        return _told(session, row, one)
     except TooMuchError:
         raise Invalid(gettext("This reaches more doors than can be shown at once."), field="minutes") from None
 
 
-def _told(row: RowMapping, one: Asked) -> dict[str, Any]:
+def _told(session: Session, row: RowMapping, one: Asked) -> dict[str, Any]:
     ground, moved = one.wanted.ground, set(row["moved"])
     ids = [ground.stations.rows[number]["id"] for number in one.wanted.standing]
     before, after = Cover(one.wanted), Cover(one.wanted)
@@ -64,7 +65,7 @@ def _told(row: RowMapping, one: Asked) -> dict[str, Any]:
         "gap": gap(row["covered"], row["bound"]) if current else None,
         "job": row["job_id"],
         "doors": {"sites": doors, "standing": _lonlat(one, standing["doors"]), "left": _lonlat(one, after.left())},
-        "assumptions": _assumptions(one),
+        "assumptions": _assumptions(session, one),
     }
 
 
@@ -102,7 +103,7 @@ def _station(one: Asked, number: int) -> dict[str, Any]:
     return {name: row[name] for name in ("id", "kind", "name", "name_en", "lon", "lat")}
 
 
-def _assumptions(one: Asked) -> list[dict[str, Any]]:
+def _assumptions(session: Session, one: Asked) -> list[dict[str, Any]]:
     """What travel times assume, and what is particular to siting."""
     texts = [
         ("out", gettext("The time runs from the station to the household, the climb included.")),
@@ -119,7 +120,7 @@ def _assumptions(one: Asked) -> list[dict[str, Any]]:
         )
         texts.append(("weight", sentence))
     own = [{"key": key, "text": told, "value": None, "unit": None} for key, told in texts]
-    return [*own, *travel_assumptions(one.wanted.ground.network, one.question.mode)]
+    return [*own, *ground_assumptions(session, one.wanted.ground)]
 
 
 def listed(session: Session, scope: Scope) -> dict[str, Any]:
@@ -127,6 +128,7 @@ def listed(session: Session, scope: Scope) -> dict[str, Any]:
     return {
         "areas": queries.areas(session, scope),
         "stations": queries.station_kinds(session, scope),
+        "kinds": [kind.value for kind in SENDING],
         "sitings": [
             {
                 "id": row["id"],

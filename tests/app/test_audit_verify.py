@@ -15,7 +15,7 @@ from app.accounts.audit import record
 from app.audit.chain import Head, Link, check, digest
 from app.audit.verify import verify, verify_newest
 from app.cluster.database import text_of
-from tests.app.test_cli import wangge
+from tests.app.commands import wangge
 from tests.fixtures.database import ask
 
 LENGTH = 150

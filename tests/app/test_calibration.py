@@ -102,7 +102,7 @@ def test_undoing_the_later_one_brings_the_earlier_one_back(client_as, session, d
     assert seconds_on_foot(session, district) == pytest.approx(slower)
 
 
-def test_what_was_calibrated_stands_beside_the_zone_with_its_band(client_as, drills):
+def test_what_was_calibrated_stands_beside_every_result_with_its_band(client_as, district, drills):
     planner = client_as("planner")
     number = send(planner, drills(1.4, delay=30)).json["id"]
     planner.post(f"/api/v1/calibrations/{number}/apply")
@@ -111,8 +111,14 @@ def test_what_was_calibrated_stands_beside_the_zone_with_its_band(client_as, dri
     told = {one["key"]: one["text"] for one in planner.get(address).json["assumptions"]}
     assert "8 of 10 runs took between" in told["calibration"]
     assert "2026-05-12" in told["calibration"]
+    for answer in (
+        planner.get("/api/v1/coverage?preset=response_1&lang=en"),
+        planner.post("/api/v1/sitings?lang=en", json={"area": district, "sites": 1, "sources": ["homes"]}),
+    ):
+        assert {one["key"]: one["text"] for one in answer.json["assumptions"]}["calibration"] == told["calibration"]
     planner.post(f"/api/v1/calibrations/{number}/undo")
     assert "calibration" not in {one["key"] for one in planner.get(address).json["assumptions"]}
+    assert "calibration" not in {one["key"] for one in planner.get("/api/v1/coverage").json["assumptions"]}
 
 
 def test_too_few_runs_say_how_many_more_are_needed_and_for_what(client_as, session, drills):

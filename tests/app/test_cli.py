@@ -1,4 +1,4 @@
-"""The command line as a person uses it: in a process of its own."""
+"""The command line as a person uses it: how it begins, what it refuses, and `wangge up` from nothing to a page."""
 
 import json
 import os
@@ -18,6 +18,7 @@ from app.cluster import Cluster
 from app.cluster.database import text_of
 from app.commands import first_start
 from app.settings import Settings
+from tests.app.commands import wangge
 from tests.fixtures.database import ask
 from tests.fixtures.web import free_port
 
@@ -25,8 +26,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 90  # seconds for a start beside other work
 
 
-def wangge(*arguments, **environment):
-    """What the finished command said and its exit code."""
+def begun(*arguments, **environment):
+    """What the command said in a process of its own, and its exit code."""
     return subprocess.run(
         [sys.executable, "-m", "app.cli", *arguments],
         cwd=ROOT,
@@ -37,15 +38,8 @@ def wangge(*arguments, **environment):
     )
 
 
-@pytest.fixture
-def named(fresh_database, tmp_path):
-    """The environment of a command on a copy of the town, and the copy."""
-    with fresh_database() as database:
-        yield {"WANGGE_HOME": str(tmp_path / "home"), "WANGGE_DATABASE_URL": text_of(database.owner)}, database
-
-
 def test_help_names_every_command_and_needs_no_database():
-    done = wangge("--help", WANGGE_HOME="/nowhere")
+    done = begun("--help", WANGGE_HOME="/nowhere")
     assert done.returncode == 0
     for command in ("up", "serve", "db", "demo", "import", "check", "wallmap", "user", "token", "audit", "privacy"):
         assert f"\n  {command} " in done.stdout
@@ -130,7 +124,7 @@ def test_an_unknown_area_is_told_in_one_sentence(named):
 
 def test_an_empty_database_is_not_served(empty_database, tmp_path):
     url = text_of(empty_database.owner)
-    done = wangge("serve", WANGGE_HOME=str(tmp_path), WANGGE_PORT=str(free_port()), WANGGE_DATABASE_URL=url)
+    done = begun("serve", WANGGE_HOME=str(tmp_path), WANGGE_PORT=str(free_port()), WANGGE_DATABASE_URL=url)
     assert done.returncode == 1
     assert "run 'wangge up' once" in done.stderr
 
@@ -150,7 +144,7 @@ def test_a_backup_is_not_overwritten_nor_data_replaced_unasked(named, tmp_path):
 def test_a_port_in_use_is_told_before_anything_starts(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        done = wangge("up", WANGGE_HOME=str(tmp_path / "home"), WANGGE_PORT=port, WANGGE_DATABASE_URL="")
+        done = begun("up", WANGGE_HOME=str(tmp_path / "home"), WANGGE_PORT=port, WANGGE_DATABASE_URL="")
     assert done.returncode == 1
     assert "choose another port in WANGGE_PORT" in done.stderr
     assert not (tmp_path / "home").exists()

@@ -38,6 +38,8 @@ def test_slower_stairs_leave_households_outside_the_zone_and_are_told(client_as,
     after = zone(client, home)
     assert after["households"][0]["count"] < before["households"][0]["count"]
     assert next(row["value"] for row in after["assumptions"] if row["key"] == "own_climbs") == 1
+    coverage = client.get("/api/v1/coverage").json
+    assert next(row["value"] for row in coverage["assumptions"] if row["key"] == "own_climbs") == 1
     assert client.get(f"/api/v1/buildings/{home.building}").json["properties"]["climb"] == {
         "stairs_seconds": 200,
         "lift_wait_seconds": None,

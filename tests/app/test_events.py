@@ -15,6 +15,7 @@ from app.accounts.access import same_rights
 from app.accounts.models import Role
 from app.cluster.database import text_of
 from app.errors import Unavailable
+from app.slots import Slots
 from tests.fixtures.town import USERS
 
 COORDINATOR = USERS[Role.COORDINATOR]
@@ -88,7 +89,7 @@ def test_a_stream_ends_when_its_reader_may_no_longer_read(database):
 
 
 def test_a_stream_too_many_is_asked_to_come_back_and_a_closed_one_makes_room(database):
-    with hub_on(database, most=2) as hub:
+    with hub_on(database, slots=Slots(2)) as hub:
         first, _ = begun(hub), begun(hub)
         with pytest.raises(Unavailable):
             events.Stream(hub, yes)
@@ -146,7 +147,7 @@ def test_the_address_streams_and_forgets_who_left(client_as):
 
 def test_too_many_pages_get_503_and_a_time(client_as, monkeypatch):
     client = client_as("coordinator")
-    monkeypatch.setattr(client.application.extensions["events"], "_most", 0)
+    monkeypatch.setattr(client.application.extensions["events"], "_slots", Slots(0))
     answer = client.get("/api/v1/events")
     assert (answer.status_code, answer.json["error"]["code"]) == (503, "unavailable")
     assert int(answer.headers["Retry-After"]) > 0

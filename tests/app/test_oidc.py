@@ -14,9 +14,9 @@ from app.accounts.oidc import PENDING, Provider
 from app.accounts.rights import SECOND_FACTOR
 from app.serve import warnings
 from app.settings import Settings
+from tests.app.commands import wangge
 from tests.app.people import acts, id_of
 from tests.app.test_accounts import log_in
-from tests.app.test_cli import named, wangge  # noqa: F401 (a fixture)
 from tests.fixtures.database import ask
 from tests.fixtures.oidc import CLIENT, NAME, at_provider
 from tests.fixtures.town import PASSWORD, USERS
@@ -376,7 +376,7 @@ def test_the_start_warns_of_a_provider_that_cannot_be_reached_and_of_a_missing_s
     assert warnings(Settings.from_environment(GOOD | good)) == []
 
 
-def test_a_command_connects_and_disconnects_a_user(named):  # noqa: F811 (the fixture)
+def test_a_command_connects_and_disconnects_a_user(named):
     environment, database = named
     name = USERS[Role.COORDINATOR]
     without = wangge("user", "connect", name, "--subject", SUBJECT, **environment)

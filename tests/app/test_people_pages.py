@@ -12,9 +12,9 @@ from app.accounts.desk import CAPABILITIES, REACHES, ROLES
 from app.accounts.models import Role
 from app.accounts.rights import RIGHTS, Capability
 from app.i18n import TIMEZONE
+from tests.app.commands import wangge
 from tests.app.people import day, id_of, near_and_far
 from tests.app.places import places
-from tests.app.test_cli import named, wangge  # noqa: F401 (`named` is a fixture)
 from tests.fixtures.database import ask
 from tests.fixtures.town import USERS
 
@@ -277,7 +277,7 @@ def test_names_are_text_and_never_markup(administrator, officer, session):
 # --- commands
 
 
-def test_the_commands_list_disable_grant_and_end(named):  # noqa: F811
+def test_the_commands_list_disable_grant_and_end(named):
     environment, database = named
     district = ask(database.owner, "SELECT code FROM areas WHERE level = 'district'")
     planner = USERS[Role.PLANNER]
@@ -306,7 +306,7 @@ def test_the_commands_list_disable_grant_and_end(named):  # noqa: F811
     assert f"planner in {district}" in spoken[0]
 
 
-def test_a_command_that_would_leave_nobody_says_so_and_fails(named):  # noqa: F811
+def test_a_command_that_would_leave_nobody_says_so_and_fails(named):
     environment, database = named
     officer = USERS[Role.SECURITY_OFFICER]
     held = ask(

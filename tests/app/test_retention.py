@@ -17,7 +17,7 @@ from app.accounts.anchors import Anchors
 from app.cluster.database import text_of
 from app.privacy import retention
 from app.settings import Settings
-from tests.app.test_cli import wangge
+from tests.app.commands import wangge
 from tests.app.test_unmasking import give_contact
 from tests.fixtures.database import ask
 from tests.fixtures.town import write_keys

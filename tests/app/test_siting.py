@@ -27,7 +27,7 @@ def district(session):
 
 
 def question(area, **more):
-    return {"area": area, "mode": "foot", "minutes": 2, "sites": 3, "sources": ["homes"], **more}
+    return {"area": area, "mode": "foot", "minutes": 2, "sites": 3, "sources": ["homes"], "kinds": [], **more}
 
 
 def asked(client, area, **more):
@@ -54,6 +54,30 @@ def test_sites_add_up_from_before_to_after(client_as, district):
     assert told["gap"] >= 0
     assert told["current"]
     assert {row["key"] for row in told["assumptions"]} >= {"order", "speed", "stairs"}
+    assert "calibration" not in {row["key"] for row in told["assumptions"]}
+
+
+def test_stations_whose_staff_set_off_are_kept_unless_other_kinds_or_none_are_named(client_as, district):
+    client = client_as("coordinator")
+    plain = {name: part for name, part in question(district).items() if name != "kinds"}
+    kept = client.post(URL, json=plain).json
+    assert kept["question"]["kinds"] == client.get(URL).json["kinds"]
+    assert {row["kind"] for row in kept["standing"]} <= set(kept["question"]["kinds"])
+    assert kept["households"]["before"] > 0
+    assert kept["moved"] == []
+    alone = asked(client, district, kinds=[])
+    assert alone["standing"] == []
+    assert alone["households"]["before"] == 0
+    assert kept["households"]["after"] >= alone["households"]["after"]
+
+
+def test_a_scenario_of_a_siting_beside_several_kinds_adds_service_stations(client_as, district):
+    client = client_as("coordinator")
+    for kinds, kind in ((["fire", "service_station"], "service_station"), ([], "service_station"), (["fire"], "fire")):
+        told = asked(client, district, kinds=kinds, sites=1)
+        wanted = {"id": str(uuid.uuid4()), "name": "新建站点"}
+        made = client.post(f"{URL}/{told['id']}/scenario", json=wanted)
+        assert [one["kind"] for one in made.json["content"]["added"]] == [kind]
 
 
 def test_no_two_other_buildings_cover_more_than_the_proven_two(client_as, district, session):

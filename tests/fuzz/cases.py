@@ -106,13 +106,14 @@ class Request:
 
 
 class Town(NamedTuple):
-    """Where the grid worker is at home, in degrees, and its grid, a route and a community there."""
+    """Where the grid worker is at home, in degrees, and its grid, a route and a community there: its code and id."""
 
     lon: float
     lat: float
     grid: int
     route: int
     code: str
+    area: int
 
 
 def numbers(around: float) -> st.SearchStrategy[str]:

@@ -1,17 +1,22 @@
 """A little of what `make fuzz` does: no input is a mistake of ours, and every answer is the one that is documented."""
 
+import numpy as np
 import pytest
 import schemathesis
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from app.accounts.models import Role
 from app.accounts.service import issue_token
+from app.coverage.comparing import packed
+from app.coverage.reckoning import Columns
 from tests.app.access_matrix import MATRIX
-from tests.app.matrix_town import ADD_CALIBRATION
+from tests.app.matrix_town import ADD_CALIBRATION, ADD_PART, ADD_SITING, ADD_SNAPSHOT
 from tests.app.places import places
 from tests.fixtures.town import USERS
 from tests.fuzz.cases import CHECKS, Town, api_cases, called, few, form_cases, geometry_cases, judge
+from tests.fuzz.planning_cases import planning_bodies
 
 API_CASES = 40  # for each role
 SHAPES = 400
@@ -26,9 +31,9 @@ def schema(app):
 @pytest.fixture
 def own(session):
     found, _ = places(session)
-    calibrations = {state: session.scalar(add) for state, add in ADD_CALIBRATION.items()}
+    made = planned(session, found)
     session.commit()
-    return found | calibrations
+    return made
 
 
 @pytest.fixture
@@ -56,6 +61,24 @@ def test_every_operation_answers_as_it_is_documented(role, schema, own, bearer):
     send()
 
 
+def planned(session, found):
+    """What there is, with calibrations, and a snapshot, a siting and a scenario of its community."""
+    nothing = np.array([], dtype=np.int64)
+    values = {
+        **found,
+        "name": "planned",
+        "user": USERS[Role.COORDINATOR],
+        "buildings": packed(Columns(nothing, nothing.astype(float), nothing, nothing)),
+    }
+    statements = {
+        **ADD_CALIBRATION,
+        "snapshot": ADD_SNAPSHOT,
+        "siting": ADD_SITING,
+        "scenario": text(ADD_PART["scenario"]),
+    }
+    return found | {name: session.scalar(statement, values) for name, statement in statements.items()}
+
+
 def known_places(own):
     """What there is, by the names of parameters."""
     return {
@@ -67,6 +90,11 @@ def known_places(own):
         "number": own["grid"],
         "lon": own["lon"],
         "lat": own["lat"],
+        "area": own["area"],
+        "snapshot_id": own["snapshot"],
+        "siting_id": own["siting"],
+        "scenario_id": own["scenario"],
+        "scenario": own["scenario"],
         "layer": "buildings",
         "road_class": "footway",
     }
@@ -74,10 +102,10 @@ def known_places(own):
 
 def test_no_place_and_no_shape_is_a_mistake_of_ours(app, own, bearer):
     clients = {role: bearer(role) for role in (Role.GRID_WORKER, Role.COORDINATOR)}
-    town = Town(own["lon"], own["lat"], own["grid"], own["route"], own["code"])
+    town = Town(own["lon"], own["lat"], own["grid"], own["route"], own["code"], own["area"])
 
     @few(SHAPES)
-    @given(geometry_cases(town), st.sampled_from(sorted(clients)))
+    @given(st.one_of(geometry_cases(town), planning_bodies(town)), st.sampled_from(sorted(clients)))
     def send(request, role):
         kind = request.body and "application/json"
         answer = app.test_client().open(

@@ -77,6 +77,7 @@ class SitingAct {
         replace(this.body, h("p", { class: "quiet" }, t("You do not plan for the whole of any area.")));
         return;
       }
+      if (last === FIRST) last = { ...FIRST, kinds: known.kinds.filter((kind) => known.stations[kind]) };
       const area = known.areas.some(({ id }) => id === last.area) ? last.area : (known.areas[0]?.id ?? 0);
       const flags = this.context.me.can.includes("households.see");
       const form = sitingForm({

@@ -67,7 +67,7 @@ export function sitingForm(given: Given): HTMLElement {
     ),
     h(
       "details",
-      { class: "siting-more", open: question.kinds.length > 0 },
+      { class: "siting-more", open: question.moves > 0 },
       h("summary", {}, t("Stations that stand already")),
       h("p", { class: "quiet" }, t("Whom they reach in time counts as covered.")),
       boxes("kind", t("Kinds that count"), Object.entries(known.stations).map(([kind, n]) => [kind, `${stationWord(kind)} (${n})`]), question.kinds),

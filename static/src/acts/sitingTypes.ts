@@ -72,5 +72,7 @@ export interface Past {
 export interface Known {
   areas: (Named & { level: string })[];
   stations: Record<string, number>;
+  /** The kinds that count where nobody says otherwise. */
+  kinds: readonly string[];
   sitings: Past[];
 }

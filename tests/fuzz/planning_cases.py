@@ -1,0 +1,98 @@
+"""What the fuzz sends to those who plan: closures, stations, minutes and candidates of every kind."""
+
+import json
+
+from hypothesis import strategies as st
+
+from tests.fuzz.cases import Request, Town, numbers, positions
+
+STATIONS = ["police", "micro_fire_station", "service_station", "castle", ""]
+MINUTES = ["[1,3,5,10]", "[1]", "[]", "[0]", "[-1]", "[1e9]", "[60]", '["1"]', "null", str([1.5] * 500), "[true]", "3"]
+
+
+def planning_bodies(town: Town) -> st.SearchStrategy[Request]:
+    """Method, path and body of every route that takes a scenario, places to start from, or candidates."""
+    content, minutes = contents(town), st.one_of(st.just("[1,3]"), st.sampled_from(MINUTES))
+    mode = st.sampled_from(["foot", "foot", "ebike", "car", "emergency", "plane"])
+    many = st.lists(positions(town), max_size=8).map(",".join)
+    minute = st.sampled_from(["3", "0.25", "0", "-1", "1e9", "60", "null", '"3"', "1e999", "[]"])
+    count = st.sampled_from(["1", "3", "0", "-1", "200", "201", "1e300", "2.5", "null"])
+    kind = st.sampled_from(STATIONS).map(json.dumps)
+    source = st.sampled_from(['["public"]', '["homes"]', '["gates","gates"]', "[]", '["moon"]', '"homes"'])
+    return st.one_of(
+        st.tuples(st.uuids(version=4), content).map(
+            lambda p: _sent("scenarios", f'"id":"{p[0]}","name":"flood","area_id":{town.area},"content":{p[1]}')
+        ),
+        st.tuples(content, minutes, mode, kind, st.integers(-3, 40)).map(
+            lambda p: _sent(
+                "response/live",
+                f'"area_id":{town.area},"content":{p[0]},"minutes":{p[1]},"mode":"{p[2]}","kind":{p[3]},'
+                f'"station":{p[4]},"closed":true',
+            )
+        ),
+        st.tuples(many, minutes, mode, kind).map(
+            lambda p: _sent(
+                "response/zone", f'"places":[{p[0]}],"minutes":{p[1]},"mode":"{p[2]}","kinds":[{p[3]}],"pieces":true'
+            )
+        ),
+        st.tuples(many, minute, count, source, mode, kind, count).map(
+            lambda p: _sent(
+                "sitings",
+                f'"area":{town.area},"places":[{p[0]}],"minutes":{p[1]},"sites":{p[2]},"sources":{p[3]},'
+                f'"mode":"{p[4]}","kinds":[{p[5]}],"moves":{p[6]}',
+            )
+        ),
+        st.tuples(minute, kind, mode).map(
+            lambda p: _sent(
+                "coverage/outside/file", f'"area":{town.area},"minutes":{p[0]},"kinds":[{p[1]}],"mode":"{p[2]}"'
+            )
+        ),
+    )
+
+
+def contents(town: Town) -> st.SearchStrategy[str]:
+    """The JSON of what a scenario changes, sound and unsound."""
+    lon, lat = numbers(town.lon), numbers(town.lat)
+    place = st.tuples(lon, lat).map(lambda at: f'"lon":{at[0]},"lat":{at[1]}')
+    number = st.sampled_from(["-1", "-2", "1", "0", "2147483648", "null"])
+    added = st.tuples(number, st.sampled_from(STATIONS), place).map(
+        lambda p: f'{{"id":{p[0]},"kind":"{p[1]}","name":"new",{p[2]}}}'
+    )
+    moved = st.tuples(number, place).map(lambda p: f'{{"id":{p[0]},{p[1]}}}')
+    closure = st.tuples(st.sampled_from(["flood"] * 3 + ["barrier", "road", "wall"]), rings(town)).map(
+        lambda p: f'{{"shape":"{p[0]}","points":{p[1]}}}'
+    )
+    return st.tuples(
+        *(st.lists(parts, max_size=3).map(",".join) for parts in (added, moved, closure)),
+        place,
+    ).map(lambda p: f'{{"added":[{p[0]}],"moved":[{p[1]}],"closures":[{p[2]}],"incident":{{{p[3]}}}}}')
+
+
+def rings(town: Town) -> st.SearchStrategy[str]:
+    """The points of a closure: bow-ties, needles, what covers everything, and what nobody can draw."""
+    step = st.integers(-30, 30).map(lambda hops: hops * 1e-4)
+    near = st.tuples(step, step).map(lambda far: f"[{town.lon + far[0]!r},{town.lat + far[1]!r}]")
+    here = f"[{town.lon!r},{town.lat!r}]"
+    scribble = [[town.lon + n % 7 * 1e-4, town.lat + n % 11 * 1e-4] for n in range(1999)]
+    comb = [[town.lon + n * 1e-6, town.lat + n % 2 * 1e-2] for n in range(1999)]
+    return st.one_of(
+        st.lists(near, min_size=1, max_size=10).map(lambda some: f"[{','.join(some)}]"),
+        st.lists(positions(town), max_size=5).map(lambda some: f"[{','.join(some)}]"),
+        st.sampled_from(
+            [
+                "[[-180,-90],[180,-90],[180,90],[-180,90]]",
+                f"[[0,0],[180,0],{here}]",
+                f"[{here},{here},{here}]",
+                f"[{here}]",
+                json.dumps(scribble),
+                json.dumps(comb),
+                json.dumps([[town.lon, town.lat]] * 2001),
+                "null",
+                "{}",
+            ]
+        ),
+    )
+
+
+def _sent(path: str, fields: str) -> Request:
+    return Request("POST", f"/api/v1/{path}", f"{{{fields}}}".encode())
