@@ -114,7 +114,7 @@ def list_snapshots() -> Response:
 @paced(60)
 @needs(Capability.PLAN_RESPONSE)
 @bp.input(SnapshotIn)
-@bp.doc(summary="Keep the coverage as it is now", responses=[404])
+@bp.doc(summary="Keep the coverage as it is now, or as a job of mine has found it", responses=[404])
 def post_snapshot(json_data: SnapshotIn) -> tuple[Response, int]:
     """The snapshot that was made."""
     who = identity()

@@ -32,6 +32,7 @@ registerAct({
   available: (me) => me.can.includes("response.plan") || t("Your role does not plan the response."),
   place: true,
   subjects: ["station", "incident"],
+  quiet: true,
   start: (context) => new WhatIf(context).stop,
 });
 
@@ -184,11 +185,12 @@ class WhatIf {
   }
 
   /** Ask for something on the map, with the panel out of the way on a phone. */
-  private async room<T>(question: () => Promise<T | null>): Promise<T | null> {
+  private async room<T extends LngLat | [number, number][]>(question: () => Promise<T | null>): Promise<T | null> {
     this.sheet.resize("strip");
     const answer = await question();
     if (this.over) return null;
     this.sheet.resize("half");
+    if (answer && "lon" in answer) this.context.map.reveal(answer);
     return answer;
   }
 

@@ -6,7 +6,7 @@ import { STATION_KINDS, stationWord } from "../words.js";
 import { placeOf, resetStation, shutStation, type Action, type Content } from "./whatifContent.js";
 import type { Known } from "./whatifMap.js";
 import { button } from "./whatifPanel.js";
-import { MINUTES } from "./zoneQuestion.js";
+import { MINUTES, MODES, MODE_WORDS, type Mode } from "./zoneQuestion.js";
 
 export interface Asked {
   mode: string;
@@ -14,15 +14,13 @@ export interface Asked {
   within: number; // minutes
 }
 
-const MODES: Readonly<Record<string, () => string>> = { foot: () => t("On foot"), ebike: () => t("E-bike"), car: () => t("Car") };
-
 export function modeChoice(asked: Asked, ask: (change: Partial<Asked>) => void): HTMLElement {
-  const choice = ([mode, word]: [string, () => string]): HTMLElement => {
+  const choice = (mode: Mode): HTMLElement => {
     const input = h("input", { type: "radio", name: "whatif-mode", value: mode, checked: mode === asked.mode, class: "unseen" });
     input.addEventListener("change", () => ask({ mode }));
-    return h("label", { class: "segment" }, input, icon(mode, 22), h("span", {}, word()));
+    return h("label", { class: "segment" }, input, icon(mode, 22), h("span", {}, MODE_WORDS[mode]()));
   };
-  return h("fieldset", { class: "segments" }, h("legend", { class: "unseen" }, t("How help travels")), Object.entries(MODES).map(choice));
+  return h("fieldset", { class: "segments" }, h("legend", { class: "unseen" }, t("How help travels")), MODES.map(choice));
 }
 
 export function coverChoice(asked: Asked, ask: (change: Partial<Asked>) => void): HTMLElement {

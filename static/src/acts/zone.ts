@@ -31,6 +31,7 @@ registerAct({
   available: (me) => me.can.includes("response.see") || t("Your role does not use response zones."),
   place: true,
   subjects: ["station", "building"],
+  quiet: true,
   start: (context) => new ZoneAct(context).stop,
 });
 
@@ -41,6 +42,7 @@ registerAct({
   available: (me) => me.can.includes("response.see") || t("Your role does not use response zones."),
   hidden: true,
   subjects: ["incident"],
+  quiet: true,
   start: (context) => new ZoneAct(context, "toward").stop,
 });
 
@@ -194,11 +196,13 @@ class ZoneAct {
     this.shown?.zones.set({ type: "FeatureCollection", features: zone.features });
     if (kind) this.shown?.origin.set(points(zone.origins.map(({ lon, lat }) => ({ lon, lat, label: "" }))));
     const alone = places.length === 1 && !kind ? places[0] : undefined;
+    const inside = households(zone.households, me.can.includes("households.see") ? flagKinds : null);
+    const arrivals = alone ? this.arrivals.element : null;
     replace(
       this.result,
       kind ? h("p", { class: "quiet" }, t("{n} stations together: {kind}", { n: zone.origins_count - places.length, kind: stationWord(kind) })) : null,
-      households(zone.households, me.can.includes("households.see") ? flagKinds : null),
-      alone ? this.arrivals.element : null,
+      direction === "toward" ? arrivals : inside,
+      direction === "toward" ? inside : arrivals,
       assumptions(zone.assumptions, alone ? zone.origin.offset_m : 0),
       files(zone, queryOf(question), (place) => void this.doors(place, question)),
     );
