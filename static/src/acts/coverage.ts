@@ -4,6 +4,7 @@ import { api, sentenceOf } from "../api.js";
 import { h, replace } from "../dom.js";
 import { moment, nameOf, t } from "../i18n.js";
 import { showNote } from "../map/note.js";
+import { printButton } from "../print.js";
 import { ghost, trouble } from "../panels/parts.js";
 import { WholeCity, type Finished } from "./coverageBatch.js";
 import { difference, gain, keeper, signed, snapshots } from "./coverageCompare.js";
@@ -38,7 +39,7 @@ class CoverageAct {
   private readonly whole: WholeCity;
   private readonly form = h("div", {});
   private readonly result = h("div", { "aria-live": "polite" });
-  private readonly kept = h("div", {});
+  private readonly kept = h("div", { class: "screen-only" });
   private readonly sheet: ReturnType<ActContext["panel"]["open"]>;
 
   constructor(private readonly context: ActContext) {
@@ -121,15 +122,21 @@ class CoverageAct {
   }
 
   private show(found: Coverage, views: Views, move: boolean): void {
-    const { map, flagKinds, me } = this.context;
+    const { map, flagKinds } = this.context;
     this.found = found;
     this.colour(found);
     const look = ({ lon, lat }: Row, zoom: number): void => map.flyTo({ lon, lat }, zoom);
-    replace(this.result, coverageResult(found, views, flagKinds, { ask: this.change, look, list: () => this.list() }));
+    replace(this.result, coverageResult(found, views, flagKinds, { ask: this.change, look, print: () => printButton(map), list: () => this.list() }));
     this.whole.about(found.area);
-    replace(this.kept, snapshots(() => this.question ?? (last as Question), me.id, (path, title) => void this.compare(path, title)));
+    this.showKept();
+    void map.drawn().then(() => performance.mark("coverage drawn")); // the benchmarks wait for it
     this.sheet.setTitle(t("Coverage"));
     if (move) map.fitBounds(found.box);
+  }
+
+  private showKept(): void {
+    const { me } = this.context;
+    replace(this.kept, snapshots(() => this.question ?? (last as Question), me.id, (path, title) => void this.compare(path, title)));
   }
 
   private colour({ buildings, bands, communities, grids, stations }: Coverage): void {
@@ -158,7 +165,7 @@ class CoverageAct {
     if (!views) return;
     const whole: Coverage = { ...found, area, box: [0, 0, 0, 0], assumptions: [] };
     const look = ({ lon, lat }: Row, zoom: number): void => map.flyTo({ lon, lat }, zoom);
-    const content = h("div", { class: "stack coverage" }, coverageResult(whole, views, flagKinds, { ask: this.change, look }), keeper({ job }, () => Promise.resolve()));
+    const content = h("div", { class: "stack coverage" }, coverageResult(whole, views, flagKinds, { ask: this.change, look, print: () => printButton(map) }), keeper({ job }, () => Promise.resolve(this.showKept())));
     panel.open(t("Reckoned {when}", { when: moment(at) }), content, {
       icon: "coverage", subtitle: nameOf(area), over: true, onClose: () => this.found && !this.over && this.colour(this.found),
     });

@@ -25,7 +25,7 @@ const KIND = "coverage";
 const LARGE: readonly string[] = ["district", "subdistrict"];
 
 export class WholeCity {
-  readonly element = h("div", {});
+  readonly element = h("div", { class: "screen-only" });
   private readonly state = h("div", { class: "stack", "aria-live": "polite" });
   private following: ReturnType<typeof followJob> | null = null;
   private known: Told | null = null;

@@ -14,6 +14,8 @@ const FIRST_ROWS = 8;
 export interface Deeds {
   ask: (part: Partial<Question>) => void;
   look: (row: Row, zoom: number) => void;
+  /** A button that puts the panel on paper. */
+  print: () => HTMLElement;
   /** Show the doors outside one by one; absent where the answer is not of this hour. */
   list?: () => void;
 }
@@ -21,15 +23,16 @@ export interface Deeds {
 export function coverageResult(coverage: Coverage, views: Views, kinds: readonly FlagKind[], deeds: Deeds): HTMLElement {
   const { totals } = coverage;
   if (!totals.households) return h("div", { class: "stack" }, empty("home", t("Nobody lives in this area, as far as the register knows.")));
-  if (!coverage.stations.length) return h("div", { class: "stack" }, headline(coverage), nobody(coverage, views, deeds), assumptions(coverage));
+  if (!coverage.stations.length) return h("div", { class: "stack" }, headline(coverage, deeds), nobody(coverage, views, deeds), assumptions(coverage));
   return h(
     "div",
     { class: "stack" },
-    headline(coverage),
+    headline(coverage, deeds),
     bands(coverage),
     outside(totals, kinds, deeds),
     tables(coverage, deeds),
     assumptions(coverage),
+    h("div", { class: "act-row" }, deeds.print()),
   );
 }
 
@@ -50,7 +53,9 @@ function nobody({ question }: Coverage, { stations }: Views, { ask }: Deeds): HT
   return h("div", { class: "coverage-nobody", role: "status" }, h("p", {}, h("b", {}, sentence)), h("p", {}, advice), h("div", { class: "act-row" }, others.map(offer)));
 }
 
-function headline({ totals, limit, stations, area }: Coverage): HTMLElement {
+function headline({ totals, limit, stations, area }: Coverage, { list }: Deeds): HTMLElement {
+  // What was reckoned in parts tells of those stations only that come first somewhere.
+  const from = list ? t("from {n} stations, incl. the climb to the floor", { n: stations.length }) : t("incl. the climb to the floor");
   return h(
     "div",
     { class: "coverage-head", role: "status" },
@@ -61,7 +66,7 @@ function headline({ totals, limit, stations, area }: Coverage): HTMLElement {
       t("{inside} of {all} households in {area} are reached within {time}", {
         inside: totals.inside, all: totals.households, area: nameOf(area), time: duration(limit),
       }),
-      h("small", {}, t("from {n} stations, incl. the climb to the floor", { n: stations.length })),
+      h("small", {}, from),
     ),
   );
 }

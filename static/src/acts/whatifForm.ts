@@ -36,6 +36,22 @@ export function coverChoice(asked: Asked, ask: (change: Partial<Asked>) => void)
   );
 }
 
+/** What a person can add to a scenario, each asking for its place on the map. */
+export type Tools = Readonly<Record<"station" | "incident" | "flood" | "barrier" | "road", () => Promise<void>>>;
+
+export function toolGrid(tools: Tools): HTMLElement {
+  const tool = (id: keyof Tools, symbol: string, word: string): HTMLElement => button("", symbol, word, () => void tools[id](), { "data-tool": id });
+  return h(
+    "div",
+    { class: "tool-grid", role: "group", "aria-label": t("What you can change") },
+    tool("station", "plus", t("New station")),
+    tool("incident", "alert", t("Incident")),
+    tool("flood", "flood", t("Flooded area")),
+    tool("barrier", "barrier", t("Barrier")),
+    tool("road", "road", t("Close a road")),
+  );
+}
+
 /** The station that is chosen, and what can be done with it. */
 export function stationCard({ id, kind, name }: Known, content: Content, act: (action: Action) => void): HTMLElement {
   const shut = content.shut.includes(id);

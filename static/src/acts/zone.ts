@@ -6,6 +6,7 @@ import { icon } from "../icons.js";
 import { duration, nameOf, number, t } from "../i18n.js";
 import type { Overlay } from "../map/view.js";
 import { boundsOf, ghost, trouble } from "../panels/parts.js";
+import { printButton } from "../print.js";
 import { toast } from "../toasts.js";
 import { stationWord } from "../words.js";
 import { communityAt, wallMapAddress } from "./community.js";
@@ -61,6 +62,7 @@ class ZoneAct {
       staff: context.me.can.includes("duty.see"),
       draw: (route, step) => this.draw(route, step ?? null),
       look: (geometry) => fit(context.map, geometry),
+      print: () => printButton(context.map),
     });
     const shared = context.place ? null : fromAddress(location.hash);
     if (shared) this.begin(shared, true);
@@ -120,7 +122,7 @@ class ZoneAct {
       minuteChips(question, change),
       this.origins,
       this.result,
-      h("div", { class: "act-row" }, share, may ? map : null),
+      h("div", { class: "act-row" }, share, printButton(this.context.map), may ? map : null),
     );
   }
 

@@ -34,6 +34,7 @@ export interface ViewOptions {
 }
 
 type PressHandler = (at: LngLat, features: MapFeature[], point: ScreenPoint) => boolean | void;
+const LONGEST_WAIT = 4000; // milliseconds for tiles that do not come
 const PRESSED_FIRST = ["incidents", "stations", "patrol-routes", "buildings", "buildings-3d", "compounds", "grids", "areas"];
 
 export class MapView {
@@ -225,6 +226,28 @@ export class MapView {
     if (change.shade || change.flagKinds) drawImages(this.images(), this.style);
     applyDifference(this.canvas, before, layersFor(this.style));
     this.overlays.dress(this.style.shade);
+  }
+
+  /** Resolves once everything that is to be shown by now is drawn. */
+  drawn(): Promise<void> {
+    this.canvas.triggerRepaint();
+    return new Promise((resolve) => void this.canvas.once("idle", () => resolve()));
+  }
+
+  /** What is in view as the address of an image, by day or by night. */
+  async picture(shade: Shade): Promise<string> {
+    const before = this.style.shade;
+    this.restyle({ shade });
+    await Promise.race([this.drawn(), new Promise((resolve) => void window.setTimeout(resolve, LONGEST_WAIT))]);
+    return new Promise((resolve) => {
+      // The drawing is there only within the frame in which it was made.
+      this.canvas.once("render", () => {
+        const address = this.canvas.getCanvas().toDataURL("image/png");
+        this.restyle({ shade: before });
+        resolve(address);
+      });
+      this.canvas.triggerRepaint();
+    });
   }
 
   /** Fetch the tiles of a dataset again, now at `version`. */
