@@ -12,11 +12,14 @@ from app.accounts.audit import record
 from app.accounts.identity import Identity
 from app.areas.scope import Scope
 from app.coverage import queries
+from app.coverage.batch import KIND
 from app.coverage.models import CoverageSnapshot
 from app.coverage.reckoning import Columns
 from app.coverage.schemas import CoverageQuery, SnapshotIn
-from app.coverage.service import answer, columns_told, question_told, tables
+from app.coverage.service import answer, area_of, columns_told, question_told, tables
 from app.errors import Forbidden, NotFound
+from app.jobs import queries as jobs
+from app.jobs.models import JobState
 
 MOVED = 1.0  # seconds; what changes by less has not changed
 
@@ -24,27 +27,57 @@ Tables = dict[str, Any]
 
 
 def keep(session: Session, who: Identity, scope: Scope, wanted: SnapshotIn) -> RowMapping:
-    """The snapshot of the question's answer as it is now, written down."""
-    asked = answer(session, scope, wanted)
-    kept = tables(session, scope, asked.found)
-    question = question_told(asked)
-    made = CoverageSnapshot(
-        name=question.pop("name").strip(),
-        made_by=who.id,
-        area_id=asked.area.id,
-        communities=asked.area.communities,
-        question=question,
-        tables={
-            "limit": asked.found.limit,
-            "totals": _without_flags(kept["totals"]),
-            **{part: [_without_flags(row) for row in kept[part]] for part in ("communities", "grids")},
-        },
-        buildings=packed(asked.found.buildings()),
-    )
+    """The snapshot of the question's answer as it is now, or as a job has found it, written down. NotFound."""
+    name = wanted.name.strip()
+    if wanted.job is not None:
+        made = _of_job(session, who, scope, name, wanted.job)
+    else:
+        asked = answer(session, scope, wanted)
+        told_ = {"limit": asked.found.limit, **tables(session, scope, asked.found)}
+        question = {part: value for part, value in question_told(asked).items() if part not in {"name", "job"}}
+        made = _snapshot(who, name, asked.area, question, told_, asked.found.buildings())
     session.add(made)
     session.flush()
     record(session, who, "coverage.kept", "coverage_snapshot", made.id)
     return one(session, scope, made.id)
+
+
+def _of_job(session: Session, who: Identity, scope: Scope, name: str, job_id: int) -> CoverageSnapshot:
+    """The snapshot of what a coverage job of the user has found about an area, as of when it was asked. NotFound."""
+    job = jobs.one(session, who, job_id)
+    if job is None or job["kind"] != KIND or job["state"] != JobState.DONE or job["area_id"] is None:
+        raise NotFound(gettext("There is no such result of yours about an area."), field="job")
+    area, result = area_of(session, scope, job["area_id"]), job["result"]
+    made = _snapshot(who, name, area, {**result["question"], "area": area.id}, result, columns_of(result["buildings"]))
+    made.made_at = job["finished_at"]
+    return made
+
+
+def _snapshot(
+    who: Identity, name: str, area: queries.Area, question: dict[str, Any], answered: Tables, buildings: Columns
+) -> CoverageSnapshot:
+    """An answer about an area as a snapshot, without what is known of flags."""
+    return CoverageSnapshot(
+        name=name,
+        made_by=who.id,
+        area_id=area.id,
+        communities=area.communities,
+        question=question,
+        tables={
+            "limit": answered["limit"],
+            "totals": _without_flags(answered["totals"]),
+            **{part: [_without_flags(row) for row in answered[part]] for part in ("communities", "grids")},
+        },
+        buildings=packed(buildings),
+    )
+
+
+def columns_of(told_: dict[str, list[Any]]) -> Columns:
+    """The columns of `columns_told`."""
+    seconds = [np.inf if value is None else value for value in told_["seconds"]]
+    whole = (np.array(told_[part], dtype=np.int64) for part in ("id", "households", "inside"))
+    number, households, inside = whole
+    return Columns(number, np.array(seconds, dtype=np.float64), households, inside)
 
 
 def one(session: Session, scope: Scope, snapshot_id: int) -> RowMapping:

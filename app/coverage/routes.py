@@ -115,7 +115,8 @@ def list_snapshots() -> Response:
 @needs(Capability.PLAN_RESPONSE)
 @bp.input(SnapshotIn)
 @bp.doc(
-    summary="Keep the coverage as it is now", responses={201: "The snapshot.", 404: "There is no such area in yours."}
+    summary="Keep the coverage as it is now, or as a job of mine has found it",
+    responses={201: "The snapshot.", 404: "There is no such area in yours."},
 )
 def post_snapshot(json_data: SnapshotIn) -> tuple[Response, int]:
     """The snapshot that was made."""

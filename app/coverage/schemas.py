@@ -93,8 +93,9 @@ class CoverageIn(CoverageQuery):
 
 
 class SnapshotIn(CoverageIn):
-    """A question whose answer is to be kept, and what it is called."""
+    """A question whose answer is to be kept, or a computation in the background that has one, and what it is called."""
 
+    job: Id | None = Field(None, description="Keep what this coverage job of mine has found; the question is its own.")
     name: Annotated[str, Field(min_length=1, max_length=LONGEST_NAME, pattern=r"\S")]
 
 

@@ -7,6 +7,7 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy.orm import Session
 
 from app.calibration import queries as calibration
+from app.kept import CALIBRATIONS, stamp_of
 from app.response.ground import Ground
 from app.response.origins import Origins
 from gis.network import ModeNetwork
@@ -37,7 +38,7 @@ def ground_assumptions(session: Session, ground: Ground) -> list[dict[str, Any]]
     return [
         *travel_assumptions(ground.network, ground.mode),
         *_own_climbs(ground),
-        *calibration.assumption(session, ground.mode),
+        *calibration.assumption(session, ground.mode, stamp_of(session, CALIBRATIONS)),
     ]
 
 

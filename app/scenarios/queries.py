@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.areas.scope import Scope
+from app.events import CHANNEL
 
 # An area is planned for where the scope holds each of its communities, and there is one.
 _PLANNED = """
@@ -28,6 +29,7 @@ _SCENARIOS = text(f"""{_PLANNED}
     WHERE CAST(:id AS uuid) IS NULL OR s.id = CAST(:id AS uuid)
     ORDER BY s.changed_at DESC, s.id LIMIT :limit
 """)  # noqa: S608 (our own words; so below)
+_TELL = text("SELECT pg_notify(:channel, json_build_object('dataset', CAST(:what AS text), 'version', :version)::text)")
 _BELOW = """
     WITH RECURSIVE below AS (
         SELECT id, level FROM areas WHERE id = :area
@@ -78,3 +80,8 @@ def planned_district(session: Session, scope: Scope, area_id: int) -> int | None
     """The district of an area that the scope holds all of; None for any other area."""
     found: int | None = session.scalar(_DISTRICT, {"communities": scope.communities, "area": area_id})
     return found
+
+
+def tell_of_change(session: Session, scenario_id: UUID, version: int) -> None:
+    """Tell the open pages, once this is committed, that the scenario is at `version`."""
+    session.execute(_TELL, {"channel": CHANNEL, "what": f"scenario:{scenario_id}", "version": version})

@@ -90,6 +90,7 @@ def change(
     kept.name = wanted.name or kept.name
     kept.version, kept.changed_by, kept.changed_at = version + 1, who.id, func.clock_timestamp()
     session.flush()
+    queries.tell_of_change(session, scenario_id, version + 1)
     after = scenario(session, scope, scenario_id)
     record(session, who, "scenario.changed", "scenario", scenario_id, changed=_differing(current, after))
     return after

@@ -28,6 +28,21 @@ function tellOfJobs(news: JobNews | null): void {
   for (const listener of [...jobListeners]) listener(news);
 }
 
+/** Hears that a thing has changed: a dataset, or "scenario:<id>"; null: some news may have been missed. */
+type ChangeListener = (what: string | null, version: number) => void;
+
+const changeListeners = new Set<ChangeListener>();
+
+/** Call `listener` with all changes until the answer is called. */
+export function onChangeNews(listener: ChangeListener): () => void {
+  changeListeners.add(listener);
+  return () => void changeListeners.delete(listener);
+}
+
+function tellOfChange(what: string | null, version: number): void {
+  for (const listener of [...changeListeners]) listener(what, version);
+}
+
 const ASK_EVERY = 5000; // milliseconds between two questions while the stream is away
 const TRY_AGAIN = 15000; // milliseconds until the stream is opened anew
 
@@ -45,6 +60,7 @@ export function followChanges(known: Versions, onChange: (dataset: string, versi
   };
   const ask = async (): Promise<void> => {
     tellOfJobs(null);
+    tellOfChange(null, 0);
     const versions = await api.get<Versions>("/versions").catch((error: unknown) => {
       // Whoever stands before this screen now is not the one who was logged in: nothing stays on it.
       if (error instanceof ApiError && error.status === 401) location.reload();
@@ -61,7 +77,8 @@ export function followChanges(known: Versions, onChange: (dataset: string, versi
     });
     stream.addEventListener("change", (event) => {
       const { dataset, version } = JSON.parse((event as MessageEvent<string>).data) as { dataset: string; version: number };
-      tell(dataset, version);
+      tellOfChange(dataset, version);
+      if (!dataset.includes(":")) tell(dataset, version);
     });
     stream.addEventListener("job", (event) => tellOfJobs(JSON.parse((event as MessageEvent<string>).data) as JobNews));
     stream.addEventListener("error", () => {

@@ -124,7 +124,7 @@ class Page {
     return new MapView(byId("map"), {
       start,
       versions: { ...versions },
-      style: { shade: shadeOf(theme), language, on: layers, flagKinds, flags, tilted: start.pitch > 5 },
+      style: { shade: shadeOf(theme), language, on: layers, flagKinds, flags, tilted: start.pitch > 5, quiet: false },
       covered: () => ({ ...panel.covers(), left: this.layers.covers() }),
       onTrouble: trouble(),
     });

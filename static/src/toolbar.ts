@@ -52,6 +52,7 @@ export class Toolbar {
     const entry = { act, stop: () => undefined as void };
     this.running = entry;
     this.mark();
+    this.session().map.restyle({ quiet: act.quiet === true });
     const stop = act.start(this.context(given, () => this.running === entry && this.end()));
     if (!stop) return;
     if (this.running === entry) entry.stop = stop;
@@ -69,6 +70,7 @@ export class Toolbar {
     this.running = null;
     this.mark();
     entry?.stop();
+    if (entry?.act.quiet) this.session().map.restyle({ quiet: false });
     return entry !== null;
   }
 

@@ -16,10 +16,11 @@ from sqlalchemy.pool import NullPool
 from app import create_app
 from app.areas.scope import scope_of
 from app.cluster.database import text_of
-from app.coverage import batch
-from app.coverage.schemas import CoverageQuery
+from app.coverage import batch, comparing
+from app.coverage.schemas import CoverageQuery, SnapshotIn
 from app.coverage.service import answer, told
 from app.db import Session
+from app.errors import NotFound
 from app.imports.loader import load_city
 from app.settings import Settings
 from tests.app.commands import wangge
@@ -108,6 +109,29 @@ def test_what_two_workers_reckon_in_parts_is_what_one_reckons_at_once(office, at
         assert_equal(whole, parts)
         assert (parts["totals"]["flags"] is None) == (role == "planner")
     assert whole["totals"]["households"] < at_once("coordinator", preset=preset)["totals"]["households"]
+
+
+def test_what_a_job_has_found_is_kept_as_a_snapshot_of_its_hour_and_only_its_owner_keeps_it(office, at_once):
+    district = ask(office.database.owner, "SELECT id FROM areas WHERE level = 'district'")
+    office.work(kinds="all")
+    number = asked_in_parts(office, "planner", preset="service_10", area=district)
+    until_done(office, number, "planner")
+    wanted = SnapshotIn(name=" whole ", job=number)
+
+    def keep(role):
+        with office.sessions.begin() as session:
+            who = office.who(role)
+            return comparing.whole(comparing.keep(session, who, scope_of(session, who), wanted))
+
+    kept = keep("planner")
+    whole = at_once("planner", preset="service_10", area=district)
+    assert (kept["name"], kept["area_id"], kept["limit"]) == ("whole", district, whole["limit"])
+    assert kept["totals"]["inside"] == whole["totals"]["inside"]
+    assert buildings(kept["buildings"]) == buildings(whole["buildings"])
+    assert kept["made_at"] == office.job(number)["finished_at"].isoformat()
+    assert kept["question"]["area"] == district
+    with pytest.raises(NotFound):
+        keep("coordinator")
 
 
 def test_a_subdistrict_as_a_part_says_the_same(office, at_once, monkeypatch):

@@ -2,9 +2,12 @@
 // The address keeps the question (coverageQuestion.ts), so that it can be shared.
 import { api, sentenceOf } from "../api.js";
 import { h, replace } from "../dom.js";
-import { t } from "../i18n.js";
+import { moment, nameOf, t } from "../i18n.js";
+import { showNote } from "../map/note.js";
+import { printButton } from "../print.js";
 import { ghost, trouble } from "../panels/parts.js";
-import { difference, gain, signed, snapshots } from "./coverageCompare.js";
+import { WholeCity, type Finished } from "./coverageBatch.js";
+import { difference, gain, keeper, signed, snapshots } from "./coverageCompare.js";
 import { doorsOutside } from "./coverageDoors.js";
 import { coverageForm } from "./coverageForm.js";
 import { addressOf, fromAddress, queryOf, questionOf } from "./coverageQuestion.js";
@@ -22,6 +25,7 @@ registerAct({
   hint: () => t("Which households the first station reaches in time, and which it does not"),
   available: (me) => me.can.includes("response.plan") || t("Your role does not plan responses."),
   subjects: ["area"],
+  quiet: true,
   start: (context) => new CoverageAct(context).stop,
 });
 
@@ -32,14 +36,16 @@ class CoverageAct {
   private question: Question | null = null;
   private found: Coverage | null = null;
   private readonly layers: CoverageLayers;
+  private readonly whole: WholeCity;
   private readonly form = h("div", {});
   private readonly result = h("div", { "aria-live": "polite" });
-  private readonly kept = h("div", {});
+  private readonly kept = h("div", { class: "screen-only" });
   private readonly sheet: ReturnType<ActContext["panel"]["open"]>;
 
   constructor(private readonly context: ActContext) {
     this.layers = new CoverageLayers(context.map);
-    const content = h("div", { class: "stack coverage" }, this.form, this.result, this.kept);
+    this.whole = new WholeCity(() => this.question, (finished) => this.open(finished));
+    const content = h("div", { class: "stack coverage" }, this.form, this.result, this.whole.element, this.kept);
     this.sheet = context.panel.open(t("Coverage"), content, { icon: "coverage", onClose: () => context.end() });
     void this.begin();
   }
@@ -49,7 +55,9 @@ class CoverageAct {
     if (this.over) return;
     this.over = true;
     this.asked?.abort();
+    this.whole.stop();
     this.layers.remove();
+    showNote(null);
     if (location.hash.startsWith("#coverage=")) history.replaceState(history.state, "", location.pathname + location.search);
     this.sheet.close();
   };
@@ -94,6 +102,7 @@ class CoverageAct {
     } catch (error) {
       if (asked.signal.aborted) return;
       this.layers.clear();
+      showNote(null);
       this.found = null;
       replace(this.result, trouble(sentenceOf(error), () => void this.ask(move)));
     }
@@ -113,17 +122,26 @@ class CoverageAct {
   }
 
   private show(found: Coverage, views: Views, move: boolean): void {
-    const { map, flagKinds, me } = this.context;
+    const { map, flagKinds } = this.context;
     this.found = found;
     this.colour(found);
     const look = ({ lon, lat }: Row, zoom: number): void => map.flyTo({ lon, lat }, zoom);
-    replace(this.result, coverageResult(found, views, flagKinds, { ask: this.change, look, list: () => this.list() }));
-    replace(this.kept, snapshots(() => this.question ?? (last as Question), me.id, (path, title) => void this.compare(path, title)));
+    replace(this.result, coverageResult(found, views, flagKinds, { ask: this.change, look, print: () => printButton(map), list: () => this.list() }));
+    this.whole.about(found.area);
+    this.showKept();
+    void map.drawn().then(() => performance.mark("coverage drawn")); // the benchmarks wait for it
     this.sheet.setTitle(t("Coverage"));
     if (move) map.fitBounds(found.box);
   }
 
-  private colour({ buildings, bands, communities, grids }: Coverage): void {
+  private showKept(): void {
+    const { me } = this.context;
+    replace(this.kept, snapshots(() => this.question ?? (last as Question), me.id, (path, title) => void this.compare(path, title)));
+  }
+
+  private colour({ buildings, bands, communities, grids, stations }: Coverage): void {
+    showNote(stations.length ? null : t("No station that counts stands here, so nothing is coloured. The panel says what to do."));
+    if (!stations.length) return this.layers.clear();
     const band = (seconds: number | null): number => (seconds === null ? bands.length : bands.filter((end) => seconds > end + 0.05).length);
     this.layers.colour(buildings.id, buildings.seconds.map(band));
     this.layers.shade(communities, grids, (row) => row.inside / row.households, (row) => percent(row.inside, row.households));
@@ -138,6 +156,20 @@ class CoverageAct {
     };
     const list = doorsOutside(this.question, flagKinds, look);
     panel.open(t("Households outside"), list, { icon: "list", over: true, onClose: () => map.mark("selected", null) });
+  }
+
+  /** What was reckoned in the background: on the map, in numbers, and to be kept. */
+  private open({ job, at, area, found }: Finished): void {
+    const { panel, map, flagKinds } = this.context;
+    const { views } = this;
+    if (!views) return;
+    const whole: Coverage = { ...found, area, box: [0, 0, 0, 0], assumptions: [] };
+    const look = ({ lon, lat }: Row, zoom: number): void => map.flyTo({ lon, lat }, zoom);
+    const content = h("div", { class: "stack coverage" }, coverageResult(whole, views, flagKinds, { ask: this.change, look, print: () => printButton(map) }), keeper({ job }, () => Promise.resolve(this.showKept())));
+    panel.open(t("Reckoned {when}", { when: moment(at) }), content, {
+      icon: "coverage", subtitle: nameOf(area), over: true, onClose: () => this.found && !this.over && this.colour(this.found),
+    });
+    this.colour(whole);
   }
 
   private async compare(path: string, title: string): Promise<void> {

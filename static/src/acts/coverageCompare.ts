@@ -27,18 +27,20 @@ export function snapshots(question: () => Question, me: number, compare: (path: 
   const scenario = question().scenario;
   const versus = h("button", { class: "button", type: "button" }, icon("layers"), t("Scenario against register"));
   versus.addEventListener("click", () => compare(`/coverage/difference?${queryOf(question())}`, t("Scenario against register")));
-  return part(t("Before against after"), "", scenario ? h("div", { class: "act-row" }, versus) : null, keeper(question, load), list);
+  return part(t("Before against after"), "", scenario ? h("div", { class: "act-row" }, versus) : null, keeper(() => bodyOf(question()), load), list);
 }
 
-function keeper(question: () => Question, load: () => Promise<void>): HTMLElement {
-  const name = h("input", { type: "text", id: "coverage-name", maxlength: 80, required: true, autocomplete: "off" });
+/** A form that keeps an answer under a name: of a question, or of a job (`what`). */
+export function keeper(what: (() => Record<string, unknown>) | { job: number }, load: () => Promise<void>): HTMLElement {
+  const asked = typeof what === "function" ? what : () => what;
+  const name = h("input", { type: "text", id: typeof what === "function" ? "coverage-name" : "coverage-job-name", maxlength: 80, required: true, autocomplete: "off" });
   const keep = h("button", { class: "button", type: "submit" }, icon("camera"), t("Keep"));
   const submit = async (event: Event): Promise<void> => {
     event.preventDefault();
     keep.disabled = true;
     try {
-      await api.post("/coverage/snapshots", { ...bodyOf(question()), name: name.value.trim() });
-      toast(t("“{name}” is kept with today's date.", { name: name.value.trim() }));
+      await api.post("/coverage/snapshots", { ...asked(), name: name.value.trim() });
+      toast(t("“{name}” is kept with its date.", { name: name.value.trim() }));
       name.value = "";
       await load();
     } catch (error) {

@@ -14,21 +14,25 @@ const FIRST_ROWS = 8;
 export interface Deeds {
   ask: (part: Partial<Question>) => void;
   look: (row: Row, zoom: number) => void;
-  list: () => void;
+  /** A button that puts the panel on paper. */
+  print: () => HTMLElement;
+  /** Show the doors outside one by one; absent where the answer is not of this hour. */
+  list?: () => void;
 }
 
 export function coverageResult(coverage: Coverage, views: Views, kinds: readonly FlagKind[], deeds: Deeds): HTMLElement {
   const { totals } = coverage;
   if (!totals.households) return h("div", { class: "stack" }, empty("home", t("Nobody lives in this area, as far as the register knows.")));
+  if (!coverage.stations.length) return h("div", { class: "stack" }, headline(coverage, deeds), nobody(coverage, views, deeds), assumptions(coverage));
   return h(
     "div",
     { class: "stack" },
-    coverage.stations.length ? null : nobody(coverage, views, deeds),
-    headline(coverage),
+    headline(coverage, deeds),
     bands(coverage),
     outside(totals, kinds, deeds),
     tables(coverage, deeds),
     assumptions(coverage),
+    h("div", { class: "act-row" }, deeds.print()),
   );
 }
 
@@ -49,7 +53,9 @@ function nobody({ question }: Coverage, { stations }: Views, { ask }: Deeds): HT
   return h("div", { class: "coverage-nobody", role: "status" }, h("p", {}, h("b", {}, sentence)), h("p", {}, advice), h("div", { class: "act-row" }, others.map(offer)));
 }
 
-function headline({ totals, limit, stations, area }: Coverage): HTMLElement {
+function headline({ totals, limit, stations, area }: Coverage, { list }: Deeds): HTMLElement {
+  // What was reckoned in parts tells of those stations only that come first somewhere.
+  const from = list ? t("from {n} stations, incl. the climb to the floor", { n: stations.length }) : t("incl. the climb to the floor");
   return h(
     "div",
     { class: "coverage-head", role: "status" },
@@ -60,7 +66,7 @@ function headline({ totals, limit, stations, area }: Coverage): HTMLElement {
       t("{inside} of {all} households in {area} are reached within {time}", {
         inside: totals.inside, all: totals.households, area: nameOf(area), time: duration(limit),
       }),
-      h("small", {}, t("from {n} stations, incl. the climb to the floor", { n: stations.length })),
+      h("small", {}, from),
     ),
   );
 }
@@ -83,7 +89,17 @@ function bands({ totals, bands: ends }: Coverage): HTMLElement {
     ),
   );
   const head = h("thead", { class: "unseen" }, h("tr", {}, [t("Time"), t("Households"), t("Share")].map((name) => h("th", { scope: "col" }, name))));
-  return part(t("Households by arrival"), "", strip(totals), h("table", { class: "zone-table coverage-bands" }, h("caption", { class: "unseen" }, t("Households by arrival")), head, h("tbody", {}, rows)));
+  return part(t("Households by arrival"), "", strip(totals), h("table", { class: "zone-table coverage-bands" }, h("caption", { class: "unseen" }, t("Households by arrival")), head, h("tbody", {}, rows)), shares());
+}
+
+/** What the colours of grids and communities say: the share that is in time. */
+function shares(): HTMLElement {
+  return h(
+    "div",
+    { class: "coverage-scale" },
+    h("span", {}, t("Grids and communities by their share in time")),
+    h("div", {}, h("small", {}, "0 %"), h("i", { "aria-hidden": "true" }), h("small", {}, "100 %")),
+  );
 }
 
 function strip({ bands: counts, households }: Counts): HTMLElement {
@@ -95,12 +111,12 @@ function outside({ outside: count, flags }: Counts, kinds: readonly FlagKind[], 
   const carried = kinds.filter(({ kind }) => flags?.[kind]);
   const told = (kind: FlagKind): HTMLElement => h("li", {}, flagMark(kind, 14), h("span", {}, kind.label), h("b", {}, number(flags?.[kind.kind] ?? 0)));
   const none = flags === null ? t("Your role does not see which needs they have.") : t("None of them has a flag.");
-  const button = h("button", { class: "button", type: "button", disabled: !count, on: { click: list } }, icon("list"), t("Their doors, one by one"));
+  const button = h("button", { class: "button", type: "button", disabled: !count, on: { click: () => list?.() } }, icon("list"), t("Their doors, one by one"));
   return part(
     t("Households outside"),
     number(count),
     carried.length ? h("ul", { class: "coverage-flags" }, carried.map(told)) : h("p", { class: "quiet" }, count ? none : t("Every household is reached in time.")),
-    h("div", { class: "act-row" }, button),
+    list ? h("div", { class: "act-row" }, button) : null,
   );
 }
 
@@ -144,7 +160,8 @@ function line(row: Row, look: (row: Row) => void): HTMLElement {
   );
 }
 
-function assumptions({ assumptions: all }: Coverage): HTMLElement {
+function assumptions({ assumptions: all }: Coverage): HTMLElement | null {
+  if (!all.length) return null;
   const lines = all.map(({ text, value, unit }) => h("li", {}, text, value === null ? null : h("b", {}, ` ${number(value, 2)} ${unit ?? ""}`)));
   return part(t("What this assumes"), "", h("ul", { class: "assumptions" }, lines));
 }

@@ -29,7 +29,7 @@ const BUILDINGS: OverlayLayer[] = [
 ];
 
 function shares(from: number, to: number, filter?: unknown): OverlayLayer[] {
-  const opacity = ["interpolate", ["linear"], ["zoom"], from, known(told, 0.62), to - 0.6, known(told, 0.5), to, known(told, 0.12)];
+  const opacity = ["interpolate", ["linear"], ["zoom"], from, known(told, 0.52), to - 0.6, known(told, 0.42), to, known(told, 0.12)];
   return [{ type: "fill", minzoom: from === 7 ? 7 : from, maxzoom: to, ...(filter ? { filter } : {}), paint: { "fill-color": shareColour, "fill-opacity": opacity } }];
 }
 
@@ -43,6 +43,7 @@ function labels(level: string, minzoom: number, maxzoom: number, size: number): 
     filter: ["==", ["get", "level"], level],
     layout: { "text-field": ["get", "text"], "text-font": FONT, "text-size": size, "text-offset": [0, 1.35], "text-allow-overlap": level === "community", "text-padding": 1 },
     paint: { "text-color": "#10151d", "text-halo-color": "#ffffff", "text-halo-width": 2 },
+    night: { "text-color": "#f4f7fb", "text-halo-color": "#10151d" },
   };
 }
 
@@ -95,8 +96,9 @@ export class CoverageLayers {
   }
 }
 
-/** A share as "62 %", a small one as "0.4 %". */
+/** A share as "62 %", a small one as "0.4 %"; what is no more than a trace is not called nothing. */
 export function percent(part: number, whole: number): string {
   const share = whole ? (100 * part) / whole : 0;
+  if (share > 0 && share < 0.05) return "< 0.1 %";
   return `${number(share, share > 0 && share < 10 ? 1 : 0)} %`;
 }

@@ -44,6 +44,8 @@ export interface Act {
   readonly subjects?: readonly SubjectKind[];
   /** Left out of the toolbar: only offered for a place or a subject. */
   readonly hidden?: boolean;
+  /** What it draws is seen first: grids step back while it runs. */
+  readonly quiet?: boolean;
   readonly start: (context: ActContext) => Stop | void;
 }
 

@@ -28,6 +28,7 @@ registerAct({
   short: () => t("Sites"),
   hint: () => t("Where new stations should stand so that most households are reached in time"),
   available: (me) => me.can.includes("response.plan") || t("Your role does not plan the response."),
+  quiet: true,
   start: (context) => new SitingAct(context).stop,
 });
 

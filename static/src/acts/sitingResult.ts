@@ -7,7 +7,7 @@ import { flagMark } from "../panels/building.js";
 import { empty, figures, part } from "../panels/parts.js";
 import { stationWord } from "../words.js";
 import { SOURCE_WORDS } from "./sitingForm.js";
-import { siteColour } from "./sitingStyle.js";
+import { LEFT, siteColour, STANDING } from "./sitingStyle.js";
 import type { FlagKind } from "../types.js";
 import type { Site, Siting } from "./sitingTypes.js";
 
@@ -38,6 +38,7 @@ export function sitingResult(told: Told): HTMLElement {
       [t("households newly covered"), after - before],
     ]),
     h("p", { class: "quiet" }, t("{after} of {all} households within {m} min; {before} today.", { after, all, before, m: siting.question.minutes })),
+    legend(siting),
     siting.sites.length ? sites(told) : empty("siting", all ? t("No candidate covers anybody who is not covered already.") : t("No household lives in this area.")),
     moved(siting),
     asked(siting),
@@ -57,7 +58,20 @@ export function proofState(siting: Siting, proving: Proving, acts: { cancel: () 
     const doing = proving.state === "running" ? t("{gain}; proving…", { gain }) : t("{gain}; waiting for a free worker…", { gain });
     return told("", "timer", doing, button("close", t("Stop the proof"), acts.cancel), true);
   }
-  return told("", "info", t("{gain}.", { gain }), button("check", t("Prove it"), acts.prove));
+  const state = proving.state === "stopped" ? t("The proof was stopped. {gain}.", { gain }) : t("{gain}.", { gain });
+  return told("", "info", state, button("check", proving.state === "stopped" ? t("Go on proving") : t("Prove it"), acts.prove));
+}
+
+/** What the dots on the map are. */
+function legend({ doors, sites }: Siting): HTMLElement {
+  const dot = (colour: string | null, word: string): HTMLElement => h("li", {}, h("i", { class: "siting-dot", ...(colour ? { style: { "--dot": colour } } : {}) }), word);
+  return h(
+    "ul",
+    { class: "siting-legend", "aria-label": t("Dots on the map") },
+    sites.length ? dot(null, t("doors newly covered, in the colour of their site")) : null,
+    doors.standing.length ? dot(STANDING, t("covered already")) : null,
+    doors.left.length ? dot(LEFT, t("still outside")) : null,
+  );
 }
 
 function told(tone: string, name: string, sentence: string, button: HTMLElement | null, busy = false): HTMLElement {

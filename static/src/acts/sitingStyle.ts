@@ -4,8 +4,8 @@ import type { Siting } from "./sitingTypes.js";
 
 /** White text holds 4.5 : 1 on each. */
 const COLOURS = ["#0b57d0", "#b3261e", "#1d7045", "#7a3fb0", "#9a5b00", "#00707a", "#b5206f", "#4d6100", "#5f5348", "#31519b"] as const;
-const STANDING = "#5c6675";
-const LEFT = "#9aa0a6";
+export const STANDING = "#5c6675";
+export const LEFT = "#9aa0a6";
 
 /** The colour of site number `index`, from 0. */
 export function siteColour(index: number): string {

@@ -9,13 +9,15 @@ import { stationWord } from "../words.js";
 import { newId } from "./newId.js";
 import { registerAct, type ActContext } from "./registry.js";
 import * as act from "./whatifContent.js";
-import { coverChoice, modeChoice, stationCard, type Asked } from "./whatifForm.js";
+import { coverChoice, modeChoice, stationCard, toolGrid, type Asked, type Tools } from "./whatifForm.js";
 import { ask, Live, type Picture, type Question } from "./whatifLive.js";
 import { ScenarioMap, type Known } from "./whatifMap.js";
 import { button, changeList, Numbers, scenarioList, type Scenario } from "./whatifPanel.js";
+import { watchOthers } from "./whatifOthers.js";
 import { copyAddress, isSaved, keep, remove } from "./whatifSaved.js";
+import { KnownStations } from "./whatifStations.js";
 import { MINUTES } from "./zoneQuestion.js";
-import type { Detail, LngLat, StationDetail } from "../types.js";
+import type { LngLat } from "../types.js";
 
 const HASH = "#whatif=";
 
@@ -32,6 +34,7 @@ registerAct({
   available: (me) => me.can.includes("response.plan") || t("Your role does not plan the response."),
   place: true,
   subjects: ["station", "incident"],
+  quiet: true,
   start: (context) => new WhatIf(context).stop,
 });
 
@@ -40,7 +43,7 @@ class WhatIf {
   private readonly body = h("div", { class: "stack" });
   private readonly sheet;
   private readonly live = new Live((picture, question) => this.show(picture, question), (error) => this.complain(error));
-  private readonly stations = new Map<number, Known>();
+  private readonly stations = new KnownStations();
   private readonly drawing: ScenarioMap;
   private scenario: Scenario | null = null;
   private history = new act.History(act.NO_CHANGE);
@@ -48,6 +51,11 @@ class WhatIf {
   private held: act.Action | null = null;
   private before: { asked: string; households: Picture["households"] } | null = null;
   private numbers = new Numbers();
+  private saving = false;
+  private readonly others = watchOthers(() => (this.saving ? null : this.scenario), (theirs) => this.take(theirs));
+  private readonly tools: Tools = {
+    station: () => this.addStation(), incident: () => this.addIncident(), flood: () => this.addFlood(), barrier: () => this.addBarrier(), road: () => this.addRoad(),
+  };
   private readonly card = h("div", { class: "scenario-card" });
   private readonly changes = h("div", {});
   private readonly steps = h("div", { class: "button-row" });
@@ -70,6 +78,7 @@ class WhatIf {
     if (this.over) return;
     this.over = true;
     this.live.stop();
+    this.others.stop();
     document.removeEventListener("keydown", this.onKey);
     this.drawing.stop();
     left = this.scenario && !isSaved(this.scenario, this.history.content) ? { scenario: this.scenario, history: this.history } : null;
@@ -85,7 +94,7 @@ class WhatIf {
     if (left && !place) return this.edit(left.scenario, left.history);
     if (!place && !subject) return this.list();
     this.edit(this.fresh(), new act.History(act.NO_CHANGE));
-    if (subject?.kind === "station") await this.attemptQuietly(async () => this.choose(await this.know(Number(subject.id))));
+    if (subject?.kind === "station") await this.attemptQuietly(async () => this.choose(await this.stations.take(Number(subject.id))));
     else if (place) this.do(act.placeIncident(place));
   }
 
@@ -117,10 +126,11 @@ class WhatIf {
     this.numbers = new Numbers();
     this.chosen = null;
     this.sheet.setTitle(t("What if"), nameOf(scenario.area));
-    replace(this.body, this.nameField(), modeChoice(asked, (change) => this.ask(change)), this.tools(), this.card, this.numbers.element, coverChoice(asked, (change) => this.ask(change)),
+    this.others.clear();
+    replace(this.body, this.others.element, this.nameField(), modeChoice(asked, (change) => this.ask(change)), toolGrid(this.tools), this.card, this.numbers.element, coverChoice(asked, (change) => this.ask(change)),
       part(t("Changes"), "", this.steps, this.changes), this.foot);
     if (scenario.version) this.address(HASH + scenario.id);
-    void this.knowAll(history.content).then(() => this.changed());
+    void this.attemptQuietly(() => this.stations.takeAll(history.content)).then(() => this.changed());
     const { incident, added, moved } = history.content;
     const first = incident ?? added[0] ?? moved[0];
     if (first && scenario.version) this.context.map.flyTo(first);
@@ -135,18 +145,6 @@ class WhatIf {
       this.showFoot();
     });
     return h("div", { class: "field" }, h("label", { for: input.id }, t("Name of the scenario")), input);
-  }
-
-  private tools(): HTMLElement {
-    return h(
-      "div",
-      { class: "tool-grid", role: "group", "aria-label": t("What you can change") },
-      button("", "plus", t("New station"), () => void this.addStation(), { "data-tool": "station" }),
-      button("", "alert", t("Incident"), () => void this.addIncident(), { "data-tool": "incident" }),
-      button("", "flood", t("Flooded area"), () => void this.addFlood(), { "data-tool": "flood" }),
-      button("", "barrier", t("Barrier"), () => void this.addBarrier(), { "data-tool": "barrier" }),
-      button("", "road", t("Close a road"), () => void this.addRoad(), { "data-tool": "road" }),
-    );
   }
 
   // What the person does
@@ -184,11 +182,12 @@ class WhatIf {
   }
 
   /** Ask for something on the map, with the panel out of the way on a phone. */
-  private async room<T>(question: () => Promise<T | null>): Promise<T | null> {
+  private async room<T extends LngLat | [number, number][]>(question: () => Promise<T | null>): Promise<T | null> {
     this.sheet.resize("strip");
     const answer = await question();
     if (this.over) return null;
     this.sheet.resize("half");
+    if (answer && "lon" in answer) this.context.map.reveal(answer);
     return answer;
   }
 
@@ -326,14 +325,30 @@ class WhatIf {
 
   private async save(): Promise<void> {
     if (!this.scenario) return;
+    this.saving = true;
     const kept = await keep(this.scenario, this.history.content);
+    this.saving = false;
     if (!kept || this.over) return;
+    this.others.clear();
+    if (kept.theirs) return this.take(kept.scenario);
     this.scenario = kept.scenario;
-    if (kept.theirs) this.history.do(() => kept.scenario.content); // one's own is a step back
     this.address(HASH + this.scenario.id);
-    const name = document.querySelector<HTMLInputElement>("#scenario-name");
-    if (name) name.value = this.scenario.name;
+    this.showName();
     this.changed();
+  }
+
+  /** Go on with what somebody else has saved; one's own is a step back. */
+  private take(theirs: Scenario): void {
+    this.scenario = theirs;
+    this.history.do(() => theirs.content);
+    this.address(HASH + theirs.id);
+    this.showName();
+    void this.attemptQuietly(() => this.stations.takeAll(theirs.content)).then(() => this.changed());
+  }
+
+  private showName(): void {
+    const name = document.querySelector<HTMLInputElement>("#scenario-name");
+    if (name && this.scenario) name.value = this.scenario.name;
   }
 
   private duplicate(): void {
@@ -359,21 +374,6 @@ class WhatIf {
 
   private address(hash: string): void {
     history.replaceState(history.state, "", location.pathname + location.search + hash);
-  }
-
-  // Stations of the register
-
-  private async knowAll(content: act.Content): Promise<void> {
-    const ids = [...content.moved.map(({ id }) => id), ...content.shut].filter((id) => !this.stations.has(id));
-    await this.attemptQuietly(() => Promise.all(ids.map((id) => this.know(id))));
-  }
-
-  private async know(id: number): Promise<Known> {
-    const { geometry, properties } = await api.get<Detail<StationDetail>>(`/stations/${id}`);
-    const [lon = 0, lat = 0] = geometry.type === "Point" ? geometry.coordinates : [];
-    const known = { id, kind: properties.kind, name: nameOf(properties), lon, lat };
-    this.stations.set(id, known);
-    return known;
   }
 
   private async attempt(action: () => Promise<void>): Promise<void> {

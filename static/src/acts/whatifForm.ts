@@ -6,7 +6,7 @@ import { STATION_KINDS, stationWord } from "../words.js";
 import { placeOf, resetStation, shutStation, type Action, type Content } from "./whatifContent.js";
 import type { Known } from "./whatifMap.js";
 import { button } from "./whatifPanel.js";
-import { MINUTES } from "./zoneQuestion.js";
+import { MINUTES, MODES, MODE_WORDS, type Mode } from "./zoneQuestion.js";
 
 export interface Asked {
   mode: string;
@@ -14,15 +14,13 @@ export interface Asked {
   within: number; // minutes
 }
 
-const MODES: Readonly<Record<string, () => string>> = { foot: () => t("On foot"), ebike: () => t("E-bike"), car: () => t("Car") };
-
 export function modeChoice(asked: Asked, ask: (change: Partial<Asked>) => void): HTMLElement {
-  const choice = ([mode, word]: [string, () => string]): HTMLElement => {
+  const choice = (mode: Mode): HTMLElement => {
     const input = h("input", { type: "radio", name: "whatif-mode", value: mode, checked: mode === asked.mode, class: "unseen" });
     input.addEventListener("change", () => ask({ mode }));
-    return h("label", { class: "segment" }, input, icon(mode, 22), h("span", {}, word()));
+    return h("label", { class: "segment" }, input, icon(mode, 22), h("span", {}, MODE_WORDS[mode]()));
   };
-  return h("fieldset", { class: "segments" }, h("legend", { class: "unseen" }, t("How help travels")), Object.entries(MODES).map(choice));
+  return h("fieldset", { class: "segments" }, h("legend", { class: "unseen" }, t("How help travels")), MODES.map(choice));
 }
 
 export function coverChoice(asked: Asked, ask: (change: Partial<Asked>) => void): HTMLElement {
@@ -35,6 +33,22 @@ export function coverChoice(asked: Asked, ask: (change: Partial<Asked>) => void)
     { class: "filters" },
     h("div", { class: "field" }, h("label", { for: kind.id }, t("Kind of station")), kind),
     h("div", { class: "field" }, h("label", { for: within.id }, t("Cover within")), within),
+  );
+}
+
+/** What a person can add to a scenario, each asking for its place on the map. */
+export type Tools = Readonly<Record<"station" | "incident" | "flood" | "barrier" | "road", () => Promise<void>>>;
+
+export function toolGrid(tools: Tools): HTMLElement {
+  const tool = (id: keyof Tools, symbol: string, word: string): HTMLElement => button("", symbol, word, () => void tools[id](), { "data-tool": id });
+  return h(
+    "div",
+    { class: "tool-grid", role: "group", "aria-label": t("What you can change") },
+    tool("station", "plus", t("New station")),
+    tool("incident", "alert", t("Incident")),
+    tool("flood", "flood", t("Flooded area")),
+    tool("barrier", "barrier", t("Barrier")),
+    tool("road", "road", t("Close a road")),
   );
 }
 

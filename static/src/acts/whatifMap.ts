@@ -53,7 +53,7 @@ export class ScenarioMap {
   constructor(private readonly map: MapView, private readonly hands: Hands) {
     this.zone = map.addOverlay("whatif-zone", NOTHING, zoneLayers().filter(({ type }) => type !== "symbol"));
     this.marks = map.addOverlay("whatif-marks", NOTHING, CLOSURE_LAYERS);
-    this.sketch = map.addSketch((properties) => (properties?.["minutes"] ? colourOf(Number(properties["minutes"])) : CLOSED));
+    this.sketch = map.addSketch((properties) => (properties?.["minutes"] ? colourOf(Number(properties["minutes"]), map.shade) : CLOSED));
     this.stops = [
       map.onPress((_at, features) => {
         hands.choose(stationOf(features));

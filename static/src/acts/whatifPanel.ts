@@ -9,7 +9,7 @@ import type { Content } from "./whatifContent.js";
 import type { Cover, Picture } from "./whatifLive.js";
 import type { Known } from "./whatifMap.js";
 import { MINUTES } from "./zoneQuestion.js";
-import { colourOf } from "./zoneStyle.js";
+import { tintOf } from "./zoneStyle.js";
 
 export interface Scenario {
   id: string;
@@ -61,7 +61,7 @@ export class Numbers {
   constructor() {
     const head = [t("Within"), t("Today"), t("Scenario"), t("Change")].map((name) => h("th", { scope: "col" }, name));
     const rows = [...this.cells].map(([minutes, cells]) =>
-      h("tr", { "data-minutes": minutes }, h("th", { scope: "row", style: { "--zone": colourOf(minutes) } }, h("i", { class: "swatch" }), t("{n} min", { n: minutes })), cells),
+      h("tr", { "data-minutes": minutes }, h("th", { scope: "row", style: tintOf(minutes) }, h("i", { class: "swatch" }), t("{n} min", { n: minutes })), cells),
     );
     this.zone = part(t("Households inside"), t("incl. the climb to the floor"), h("table", { class: "zone-table scenario-table" }, h("thead", {}, h("tr", {}, head)), h("tbody", {}, rows)));
     this.element = h("div", { class: "stack" }, this.note, this.zone, this.cover);

@@ -6,6 +6,7 @@ import { icon } from "../icons.js";
 import { duration, nameOf, number, t } from "../i18n.js";
 import type { Overlay } from "../map/view.js";
 import { boundsOf, ghost, trouble } from "../panels/parts.js";
+import { printButton } from "../print.js";
 import { toast } from "../toasts.js";
 import { stationWord } from "../words.js";
 import { communityAt, wallMapAddress } from "./community.js";
@@ -31,6 +32,7 @@ registerAct({
   available: (me) => me.can.includes("response.see") || t("Your role does not use response zones."),
   place: true,
   subjects: ["station", "building"],
+  quiet: true,
   start: (context) => new ZoneAct(context).stop,
 });
 
@@ -41,6 +43,7 @@ registerAct({
   available: (me) => me.can.includes("response.see") || t("Your role does not use response zones."),
   hidden: true,
   subjects: ["incident"],
+  quiet: true,
   start: (context) => new ZoneAct(context, "toward").stop,
 });
 
@@ -59,6 +62,7 @@ class ZoneAct {
       staff: context.me.can.includes("duty.see"),
       draw: (route, step) => this.draw(route, step ?? null),
       look: (geometry) => fit(context.map, geometry),
+      print: () => printButton(context.map),
     });
     const shared = context.place ? null : fromAddress(location.hash);
     if (shared) this.begin(shared, true);
@@ -118,7 +122,7 @@ class ZoneAct {
       minuteChips(question, change),
       this.origins,
       this.result,
-      h("div", { class: "act-row" }, share, may ? map : null),
+      h("div", { class: "act-row" }, share, printButton(this.context.map), may ? map : null),
     );
   }
 
@@ -194,11 +198,13 @@ class ZoneAct {
     this.shown?.zones.set({ type: "FeatureCollection", features: zone.features });
     if (kind) this.shown?.origin.set(points(zone.origins.map(({ lon, lat }) => ({ lon, lat, label: "" }))));
     const alone = places.length === 1 && !kind ? places[0] : undefined;
+    const inside = households(zone.households, me.can.includes("households.see") ? flagKinds : null);
+    const arrivals = alone ? this.arrivals.element : null;
     replace(
       this.result,
       kind ? h("p", { class: "quiet" }, t("{n} stations together: {kind}", { n: zone.origins_count - places.length, kind: stationWord(kind) })) : null,
-      households(zone.households, me.can.includes("households.see") ? flagKinds : null),
-      alone ? this.arrivals.element : null,
+      direction === "toward" ? arrivals : inside,
+      direction === "toward" ? inside : arrivals,
       assumptions(zone.assumptions, alone ? zone.origin.offset_m : 0),
       files(zone, queryOf(question), (place) => void this.doors(place, question)),
     );

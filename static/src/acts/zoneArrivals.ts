@@ -42,6 +42,8 @@ export interface ArrivalsOptions {
   /** Show a way on the map and, over it, a step of it; null for none. */
   draw: (route: GeoJSON.Geometry | null, step?: GeoJSON.Geometry | null) => void;
   look: (geometry: GeoJSON.Geometry) => void;
+  /** A button that puts the panel on paper. */
+  print: () => HTMLElement;
 }
 
 const SHOWN = 10;
@@ -157,7 +159,7 @@ export class Arrivals {
       { class: "way-steps" },
       h("ol", { class: "steps", "aria-label": t("The way in words") }, steps.map(step)),
       h("p", { class: "quiet small" }, t("To the entrance; the climb to a floor is not in it.")),
-      h("button", { class: "button", type: "button", on: { click: print } }, icon("printer", 18), t("Print")),
+      this.options.print(),
     );
   }
 }
@@ -166,11 +168,4 @@ function about({ resource, kind, open_now: open, position_age: age }: Arrival): 
   if (resource === "staff") return [roleWord(kind), t("position {age} old", { age: duration(age ?? 0) })].join(" · ");
   const hours = open === true ? t("open now") : open === false ? t("closed now") : "";
   return [stationWord(kind), hours].filter(Boolean).join(" · ");
-}
-
-/** Print the panel alone. */
-function print(): void {
-  document.body.dataset["printing"] = "panel";
-  window.addEventListener("afterprint", () => delete document.body.dataset["printing"], { once: true });
-  window.print();
 }

@@ -4,7 +4,7 @@ import { icon } from "../icons.js";
 import { number, t } from "../i18n.js";
 import { STATION_KINDS, stationWord } from "../words.js";
 import { DIRECTIONS, MINUTES, MODES, MODE_WORDS, MOST_MINUTES, MOST_PLACES, readMinutes, type Question } from "./zoneQuestion.js";
-import { colourOf } from "./zoneStyle.js";
+import { tintOf } from "./zoneStyle.js";
 
 const DIRECTION_WORDS = { toward: () => t("Who reaches this place"), out: () => t("What is reached from here") };
 
@@ -47,7 +47,7 @@ export function minuteChips(question: Question, change: Change): HTMLElement {
       else choose(box.checked ? [...chosen, minutes] : chosen.filter((one) => one !== minutes));
       place.querySelector<HTMLInputElement>(`input[value="${minutes}"]`)?.focus();
     });
-    const style = { "--zone": colourOf(minutes) };
+    const style = tintOf(minutes);
     return h("label", { class: "chip", style }, box, h("i", { class: "swatch" }), t("{n} min", { n: number(minutes, 2) }));
   };
   const draw = (): void => {

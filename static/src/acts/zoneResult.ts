@@ -5,7 +5,7 @@ import { number, t } from "../i18n.js";
 import { flagMark } from "../panels/building.js";
 import { part } from "../panels/parts.js";
 import type { FlagKind } from "../types.js";
-import { colourOf } from "./zoneStyle.js";
+import { tintOf } from "./zoneStyle.js";
 
 interface Reached {
   minutes: number;
@@ -32,7 +32,7 @@ export interface Assumption {
 /** Households by minute; below them those who need help first, where `kinds` are theirs to know (else null). */
 export function households(reached: readonly Reached[], kinds: readonly FlagKind[] | null): HTMLElement {
   const head = reached.map(({ minutes }) =>
-    h("th", { scope: "col", "data-minutes": minutes, style: { "--zone": colourOf(minutes) } }, h("i", { class: "swatch" }), t("{n} min", { n: number(minutes, 2) })),
+    h("th", { scope: "col", "data-minutes": minutes, style: tintOf(minutes) }, h("i", { class: "swatch" }), t("{n} min", { n: number(minutes, 2) })),
   );
   const carried = (kinds ?? []).filter(({ kind }) => reached.some(({ flags }) => flags[kind]));
   const flagRow = (kind: FlagKind): HTMLElement =>

@@ -8,7 +8,7 @@ export interface Sketch {
   remove(): void;
 }
 
-const FILL = 0.17; // of full colour, as the map's own areas
+const FILL = 0.2; // of full colour, as the map's own areas
 const WIDTH = 2.2; // pixels of an edge
 
 /** An empty sketch over `map`. */

@@ -15,6 +15,8 @@ export interface StyleOptions {
   flags: ReadonlySet<string> | null;
   /** Buildings stand up. */
   tilted: boolean;
+  /** Grids step back, so that what an act draws is seen first. */
+  quiet: boolean;
 }
 
 /** Tile layers and the zooms at which tiles are fetched; beyond the second they are enlarged. */
@@ -80,12 +82,13 @@ function byZoom(...stops: (number | ExpressionSpecification)[]): ExpressionSpeci
 }
 
 function gridFill(palette: Palette, options: StyleOptions): LayerSpecification[] {
+  const opacity = palette.tintOpacity * (options.quiet ? 0.2 : 1);
   const tint = ["match", ["get", "tint"], ...palette.tints.flatMap((colour, index) => [index, colour]), palette.tints[0]];
   return [{
     id: "grids", type: "fill", source: "grids", "source-layer": "grids", layout: shown(options, "grids"), minzoom: 11,
     paint: {
       "fill-color": tint as ExpressionSpecification,
-      "fill-opacity": lively(palette.tintOpacity + 0.22, palette.tintOpacity + 0.12, palette.tintOpacity),
+      "fill-opacity": lively(opacity + 0.22, opacity + 0.12, opacity),
     },
   }];
 }
@@ -108,7 +111,7 @@ function edges(palette: Palette, options: StyleOptions): LayerSpecification[] {
       paint: {
         "line-color": lively(palette.selected, palette.selected, palette.gridEdge),
         "line-width": byZoom(11, lively(2, 1.5, 0.5), 15, lively(4, 3, 1.6), 18, lively(5, 4, 2.4)),
-        "line-opacity": lively(1, 1, 0.75),
+        "line-opacity": lively(1, 1, options.quiet ? 0.3 : 0.75),
       },
     },
     {
@@ -126,7 +129,7 @@ function edges(palette: Palette, options: StyleOptions): LayerSpecification[] {
         "line-color": lively(palette.selected, palette.areaEdge, palette.areaEdge),
         "line-width": byZoom(10, lively(3, 2, 1), 14, lively(5, 3, 2.4), 18, lively(6, 5, 4)),
         "line-dasharray": [5, 2, 1, 2],
-        "line-opacity": 0.85,
+        "line-opacity": options.quiet ? 0.5 : 0.85,
       },
     },
   ];
@@ -217,9 +220,9 @@ function names(palette: Palette, options: StyleOptions): LayerSpecification[] {
       layout: {
         ...text, ...shown(options, "grids"), "text-variable-anchor": ["center", "top", "bottom", "left", "right"],
         "text-radial-offset": 1.3, "text-justify": "auto", "text-size": ["interpolate", ["linear"], ["zoom"], 13.2, 10.5, 17, 14],
-        "text-field": ["step", ["zoom"], own, 14.6, ["format", own, {}, "\n", {}, ["get", "code"], { "font-scale": 0.78 }]],
+        "text-field": options.quiet ? own : ["step", ["zoom"], own, 14.6, ["format", own, {}, "\n", {}, ["get", "code"], { "font-scale": 0.78 }]],
       },
-      paint: { "text-color": palette.gridText, ...halo },
+      paint: { "text-color": palette.gridText, ...halo, "text-opacity": options.quiet ? ["step", ["zoom"], 0, 15.5, 0.85] : 1 },
     },
   ];
 }

@@ -5,57 +5,36 @@
 //   const zone = map.addOverlay("zone", data, [{ type: "fill", paint: {…} }]); zone.set(data); zone.remove()
 //   map.fitBounds(bbox) · map.flyTo(at, 17) · map.refresh("incidents", 12) · map.shown("stations")
 // Images for symbol layers: "pin", "arrow", "station-<kind>", "incident-<category>", "flag-<kind>".
-import {
-  Map as Canvas,
-  ScaleControl,
-  type GeoJSONSource,
-  type LayerSpecification,
-  type MapGeoJSONFeature,
-  type MapMouseEvent,
-  type VectorTileSource,
-} from "maplibre-gl";
+import { Map as Canvas, ScaleControl, type MapGeoJSONFeature, type MapMouseEvent, type VectorTileSource } from "maplibre-gl";
 import { debounce } from "../dom.js";
 import { t } from "../i18n.js";
 import type { Bounds, LngLat, View } from "../types.js";
+import { Asking } from "./asking.js";
+import { Camera, type Covered } from "./camera.js";
 import { drawImages } from "./images.js";
 import { applyDifference } from "./difference.js";
-import type { LineDrawing } from "./draw.js";
 import { distinct, keyOf, type MapFeature, type ScreenPoint } from "./features.js";
 import { addHandle, grabOn, type Drag, type Handle } from "./handles.js";
-import { showHint } from "./hint.js";
 import { sketchOn, type Sketch } from "./sketch.js";
 import { listenForLongPress } from "./longpress.js";
 import { LAYERS, tilesOf } from "./layers.js";
-import { paletteOf } from "./palette.js";
-import { layersFor, OVERLAYS_BELOW, sourcesFor, tileAddress, type StyleOptions } from "./style.js";
+import { Overlays } from "./overlays.js";
+import { paletteOf, type Shade } from "./palette.js";
+import { layersFor, sourcesFor, tileAddress, type StyleOptions } from "./style.js";
 
 export type { MapFeature, ScreenPoint } from "./features.js";
-
-/** A MapLibre layer without id and source; `above` puts it over labels and stations. */
-export type OverlayLayer = { type: LayerSpecification["type"]; above?: boolean; [name: string]: unknown };
-
-export interface Overlay {
-  set(data: GeoJSON.FeatureCollection | GeoJSON.Feature): void;
-  remove(): void;
-}
-
-export interface Colouring {
-  /** A number for each feature, by its id; the others have none. */
-  set(values: ReadonlyMap<number, number>): void;
-  remove(): void;
-}
+export type { Colouring, Overlay, OverlayLayer } from "./overlays.js";
 
 export interface ViewOptions {
   start: View;
   style: StyleOptions;
   versions: Record<string, number>;
-  /** Pixels of the map that the panel and the layers cover. */
-  covered: () => { left: number; right: number; bottom: number };
+  covered: Covered;
   onTrouble: (status: number) => void;
 }
 
 type PressHandler = (at: LngLat, features: MapFeature[], point: ScreenPoint) => boolean | void;
-const EMPTY: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: [] };
+const LONGEST_WAIT = 4000; // milliseconds for tiles that do not come
 const PRESSED_FIRST = ["incidents", "stations", "patrol-routes", "buildings", "buildings-3d", "compounds", "grids", "areas"];
 
 export class MapView {
@@ -64,7 +43,9 @@ export class MapView {
   private readonly presses: PressHandler[] = [];
   private readonly menus: PressHandler[] = [];
   private readonly hovers: ((feature: MapFeature | null, point: ScreenPoint) => void)[] = [];
-  private readonly overlays = new Set<string>();
+  private readonly camera: Camera;
+  private readonly overlays: Overlays;
+  private readonly asking: Asking;
   private readonly marked: Record<"hover" | "selected", { source: string; id: string | number } | null> = { hover: null, selected: null };
   private held = false;
   /** Resolves once the map can take data. */
@@ -91,6 +72,9 @@ export class MapView {
         layers: layersFor(this.style),
       },
     });
+    this.camera = new Camera(this.canvas, options.covered);
+    this.overlays = new Overlays(this.canvas, this.style.shade);
+    this.asking = new Asking(this.canvas, (handler) => this.onPress(handler), () => paletteOf(this.style.shade).route as `#${string}`);
     this.canvas.addControl(new ScaleControl({ maxWidth: 110 }), "bottom-left");
     this.canvas.setPixelRatio(Math.min(window.devicePixelRatio, 2));
     drawImages(this.images(), this.style);
@@ -144,7 +128,7 @@ export class MapView {
 
   /** What is drawn within `margin` pixels of a point, what stands on top first. */
   private at({ x, y }: ScreenPoint, margin: number): MapFeature[] {
-    const layers = [...this.overlays, ...PRESSED_FIRST].filter((id) => this.canvas.getLayer(id));
+    const layers = [...this.overlays.pressed, ...PRESSED_FIRST].filter((id) => this.canvas.getLayer(id));
     const box: [[number, number], [number, number]] = [[x - margin, y - margin], [x + margin, y + margin]];
     const exact = new Set(this.canvas.queryRenderedFeatures([x, y], { layers }).map(keyOf));
     const found = this.canvas.queryRenderedFeatures(box, { layers });
@@ -186,61 +170,53 @@ export class MapView {
     this.canvas.on("idle", () => handler(false));
   }
 
+  // Where it is looked at from: camera.ts
+
   look(): View {
-    const { lng, lat } = this.canvas.getCenter();
-    const round = (value: number, digits: number): number => Number(value.toFixed(digits));
-    return {
-      lon: round(lng, 6),
-      lat: round(lat, 6),
-      zoom: round(this.canvas.getZoom(), 2),
-      bearing: round(this.canvas.getBearing(), 0),
-      pitch: round(this.canvas.getPitch(), 0),
-    };
+    return this.camera.look();
   }
 
   bounds(): Bounds {
-    const box = this.canvas.getBounds();
-    return [box.getWest(), box.getSouth(), box.getEast(), box.getNorth()];
+    return this.camera.bounds();
   }
 
   jumpTo(view: View): void {
-    this.canvas.jumpTo({ center: [view.lon, view.lat], zoom: view.zoom, bearing: view.bearing, pitch: view.pitch });
+    this.camera.jumpTo(view);
     this.restyle({});
   }
 
   flyTo(at: LngLat, zoom?: number): void {
-    const { left, right, bottom } = this.options.covered();
-    this.canvas.easeTo({
-      center: [at.lon, at.lat],
-      zoom: zoom ?? Math.max(this.canvas.getZoom(), 16),
-      offset: [(left - right) / 2, -bottom / 2],
-      duration: motion(700),
-    });
+    this.camera.flyTo(at, zoom);
   }
 
-  /** Show a box beside the panel. */
-  fitBounds([west, south, east, north]: Bounds, { maxZoom = 17.5, duration = 700 } = {}): void {
-    const { left, right, bottom } = this.options.covered();
-    const { clientWidth: width, clientHeight: height } = this.canvas.getContainer();
-    const [aside, above] = [Math.min(40, width * 0.06), Math.min(40, height * 0.05)];
-    const padding = { top: above, left: aside + left, right: aside + Math.max(right, 40), bottom: above + bottom };
-    this.canvas.fitBounds([[west, south], [east, north]], { padding, maxZoom, duration: motion(duration) });
+  reveal(at: LngLat): void {
+    this.camera.reveal(at);
+  }
+
+  fitBounds(...given: Parameters<Camera["fitBounds"]>): void {
+    this.camera.fitBounds(...given);
   }
 
   zoomBy(steps: number): void {
-    this.canvas.easeTo({ zoom: this.canvas.getZoom() + steps, duration: motion(250) });
+    this.camera.zoomBy(steps);
   }
 
   faceNorth(): void {
-    this.canvas.easeTo({ bearing: 0, duration: motion(300) });
+    this.camera.faceNorth();
   }
 
   get tilted(): boolean {
-    return this.canvas.getPitch() > 5;
+    return this.camera.tilted;
   }
 
   tilt(on: boolean): void {
-    this.canvas.easeTo({ pitch: on ? 55 : 0, zoom: on ? Math.max(this.canvas.getZoom(), 15) : this.canvas.getZoom(), duration: motion(500) });
+    this.camera.tilt(on);
+  }
+
+  // How it looks
+
+  get shade(): Shade {
+    return this.style.shade;
   }
 
   /** Show what `change` says: shade, language, layers, flags. */
@@ -249,6 +225,29 @@ export class MapView {
     this.style = { ...this.style, ...change, tilted: this.tilted };
     if (change.shade || change.flagKinds) drawImages(this.images(), this.style);
     applyDifference(this.canvas, before, layersFor(this.style));
+    this.overlays.dress(this.style.shade);
+  }
+
+  /** Resolves once everything that is to be shown by now is drawn. */
+  drawn(): Promise<void> {
+    this.canvas.triggerRepaint();
+    return new Promise((resolve) => void this.canvas.once("idle", () => resolve()));
+  }
+
+  /** What is in view as the address of an image, by day or by night. */
+  async picture(shade: Shade): Promise<string> {
+    const before = this.style.shade;
+    this.restyle({ shade });
+    await Promise.race([this.drawn(), new Promise((resolve) => void window.setTimeout(resolve, LONGEST_WAIT))]);
+    return new Promise((resolve) => {
+      // The drawing is there only within the frame in which it was made.
+      this.canvas.once("render", () => {
+        const address = this.canvas.getCanvas().toDataURL("image/png");
+        this.restyle({ shade: before });
+        resolve(address);
+      });
+      this.canvas.triggerRepaint();
+    });
   }
 
   /** Fetch the tiles of a dataset again, now at `version`. */
@@ -260,55 +259,12 @@ export class MapView {
     }
   }
 
-  setGeoJSON(source: string, data: GeoJSON.GeoJSON): void {
-    this.canvas.getSource<GeoJSONSource>(source)?.setData(data);
+  addOverlay(...given: Parameters<Overlays["add"]>): ReturnType<Overlays["add"]> {
+    return this.overlays.add(...given);
   }
 
-  /** Draw data of your own; give features an `id` to have them pressed (`layer` of the MapFeature is then "<id>-<n>"). */
-  addOverlay(id: string, data: GeoJSON.FeatureCollection | GeoJSON.Feature = EMPTY, layers: OverlayLayer[] = []): Overlay {
-    if (this.canvas.getSource(id)) throw new Error(`There is an overlay "${id}" already`);
-    this.canvas.addSource(id, { type: "geojson", data });
-    const ids = layers.map(({ above, ...layer }, index) => {
-      const name = `${id}-${index}`;
-      this.canvas.addLayer({ ...layer, id: name, source: id } as LayerSpecification, above ? undefined : OVERLAYS_BELOW);
-      this.overlays.add(name);
-      return name;
-    });
-    return {
-      set: (next) => this.setGeoJSON(id, next),
-      remove: () => {
-        for (const name of ids) {
-          this.overlays.delete(name);
-          if (this.canvas.getLayer(name)) this.canvas.removeLayer(name);
-        }
-        if (this.canvas.getSource(id)) this.canvas.removeSource(id);
-      },
-    };
-  }
-
-  /** Colour features of a tile layer by numbers of your own, which paint finds as ["feature-state", name]; above `below`. */
-  addColouring(source: string, name: string, layers: OverlayLayer[], below = OVERLAYS_BELOW): Colouring {
-    const ids = layers.map((layer, index) => {
-      const id = `${name}-${source}-${index}`;
-      this.canvas.addLayer({ ...layer, id, source, "source-layer": source } as LayerSpecification, below);
-      return id;
-    });
-    let told: readonly number[] = [];
-    const clear = (): void => {
-      for (const id of told) this.canvas.removeFeatureState({ source, sourceLayer: source, id }, name);
-      told = [];
-    };
-    return {
-      set: (values) => {
-        clear();
-        told = [...values.keys()];
-        for (const [id, value] of values) this.canvas.setFeatureState({ source, sourceLayer: source, id }, { [name]: value });
-      },
-      remove: () => {
-        for (const id of ids) if (this.canvas.getLayer(id)) this.canvas.removeLayer(id);
-        clear();
-      },
-    };
+  addColouring(...given: Parameters<Overlays["colour"]>): ReturnType<Overlays["colour"]> {
+    return this.overlays.colour(...given);
   }
 
   /** Emphasise a feature of a row of the layer table; null for none. */
@@ -328,62 +284,18 @@ export class MapView {
     return distinct(this.canvas.queryRenderedFeatures({ layers: ids }));
   }
 
-  /** The cursor of a person who is asked to press somewhere. */
-  private aim(on: boolean): void {
-    this.canvas.getCanvas().style.cursor = on ? "crosshair" : "";
-  }
+  // What a person is asked for on it: asking.ts
 
-  /** Ask for a place: a press, or Enter for the middle of the map; null after Escape or "Cancel". */
   pickPoint(question: string): Promise<LngLat | null> {
-    return new Promise((resolve) => {
-      const end = (at: LngLat | null): void => {
-        stop();
-        close();
-        this.aim(false);
-        resolve(at);
-      };
-      const stop = this.onPress((at) => {
-        end(at);
-        return true;
-      });
-      const close = showHint(question, {
-        onCancel: () => end(null),
-        onFinish: () => end({ lon: this.look().lon, lat: this.look().lat }),
-        finish: t("Take the middle of the map"),
-        crosshair: true,
-      });
-      this.aim(true);
-    });
+    return this.asking.point(question);
   }
 
-  /** Let the person draw a line, or correct `initial`; null after "Cancel". */
   drawLine(question: string, { initial = null }: { initial?: [number, number][] | null } = {}): Promise<[number, number][] | null> {
-    return this.draw(question, (draw, colour, onFinish) => draw.drawLineOn(this.canvas, colour, initial, onFinish));
+    return this.asking.line(question, initial);
   }
 
-  /** Let the person draw an area; its ring, or null after "Cancel". */
   drawArea(question: string): Promise<[number, number][] | null> {
-    return this.draw(question, (draw, colour, onFinish) => draw.drawAreaOn(this.canvas, colour, onFinish));
-  }
-
-  private async draw(
-    question: string,
-    start: (draw: typeof import("./draw.js"), colour: `#${string}`, onFinish: () => void) => LineDrawing,
-  ): Promise<[number, number][] | null> {
-    const draw = await import("./draw.js");
-    const colour = paletteOf(this.style.shade).route as `#${string}`;
-    return new Promise((resolve) => {
-      const stopPress = this.onPress(() => true);
-      const end = (keep: boolean): void => {
-        const line = keep ? drawing.line() : null;
-        stopPress();
-        close();
-        drawing.stop();
-        resolve(line);
-      };
-      const drawing = start(draw, colour, () => end(true));
-      const close = showHint(question, { onCancel: () => end(false), onFinish: () => end(true), finish: t("Finish") });
-    });
+    return this.asking.area(question);
   }
 
   /** Put an element on the map that can be dragged by mouse, finger and arrow keys. */
@@ -411,9 +323,4 @@ function listening<T>(list: T[], handler: T): () => void {
     const index = list.indexOf(handler);
     if (index >= 0) list.splice(index, 1);
   };
-}
-
-/** No motion for those who asked for none. */
-function motion(duration: number): number {
-  return window.matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : duration;
 }
