@@ -13,6 +13,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from gis.network import ModeNetwork, Places
+from gis.search import CHECKED, NEVER, CancelledError, Stop
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -29,16 +30,19 @@ def _kernel(function: Kernel) -> Kernel:
 
 
 def first_arrivals(
-    network: ModeNetwork, stations: Places, doors: Places, limit: float, *, toward: bool = False
+    network: ModeNetwork, stations: Places, doors: Places, limit: float, *, toward: bool = False, stop: Stop = NEVER
 ) -> tuple[Floats, Ints]:
     """Seconds from the first of `stations` to each of `doors` (k,) and which station it is (k,).
 
     Infinite and NOBODY where none comes within `limit` seconds; of stations that come at once the first in the list.
     The walks between roads and points are included. `toward` asks for the way from the doors to the stations.
-    The last step is several times quicker where `doors` stand in the order of `by_edge`.
+    The last step is several times quicker where `doors` stand in the order of `by_edge`. CancelledError where stop[0]
+    is set, by another thread, before the search ends.
     """
     searched = network.reverse if toward else network
-    seconds, owner = _search(searched, stations, limit)
+    seconds, owner = _search(searched, stations, limit, stop)
+    if stop[0]:
+        raise CancelledError
     order = by_edge(stations)
     stood = stations.take(order)
     roads = searched.roads
@@ -70,7 +74,7 @@ def tally(group: NDArray[np.int64], seconds: Floats, count: NDArray[np.int64], l
     return cells.reshape(rows, columns).astype(np.int64)
 
 
-def _search(network: ModeNetwork, stations: Places, limit: float) -> tuple[Floats, Ints]:
+def _search(network: ModeNetwork, stations: Places, limit: float, stop: Stop) -> tuple[Floats, Ints]:
     """Seconds to every node from the first station, infinite past `limit`, and that station."""
     rows, roads = network.rows, network.roads
     cost, own = network.seconds[stations.edge], np.arange(len(stations.edge), dtype=np.int32)
@@ -88,13 +92,19 @@ def _search(network: ModeNetwork, stations: Places, limit: float) -> tuple[Float
         float(limit),
         width,
         1 << int(longest / width + 2).bit_length(),
+        stop,
     )
     return found
 
 
 @_kernel
 def _grow(
-    graph: tuple[Ints, Ints, Floats], seeds: tuple[Ints, Floats, Ints], limit: float, width: float, buckets: int
+    graph: tuple[Ints, Ints, Floats],
+    seeds: tuple[Ints, Floats, Ints],
+    limit: float,
+    width: float,
+    buckets: int,
+    stop: Stop,
 ) -> tuple[Floats, Ints]:
     """Seconds and owner of every node: the least pair (seconds, owner) that any seed brings to it.
 
@@ -108,7 +118,7 @@ def _grow(
     top = np.empty((buckets, 2), dtype=np.int32)
     top[:, 0], top[:, 1] = NOBODY, CHUNK
     chunks, free = np.empty((buckets, CHUNK + 1), dtype=np.int32), np.array([NOBODY, 0], dtype=np.int32)
-    rate, waiting, turn = 1 / width, 0, 0
+    rate, waiting, turn, taken = 1 / width, 0, 0, 0
     for at in range(len(seeds[0])):
         chunks = _with_room(chunks, free[1] + 1)
         if _better(seconds, owner, seeds[0][at], seeds[1][at], seeds[2][at]):
@@ -119,7 +129,9 @@ def _grow(
         if node == NOBODY:
             turn += 1
             continue
-        waiting -= 1
+        waiting, taken = waiting - 1, taken + 1
+        if taken % CHECKED == 0 and stop[0] != 0:
+            break
         if int(seconds[node] * rate) < turn:
             continue  # it was bettered since, and searched from an earlier bucket
         chunks = _with_room(chunks, free[1] + starts[node + 1] - starts[node])

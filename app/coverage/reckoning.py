@@ -14,6 +14,7 @@ from app.response.ground import Ground
 from app.response.homes import KINDS
 from gis.coverage import NOBODY, first_arrivals, tally
 from gis.parts import may_come
+from gis.search import NEVER, Stop
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -122,14 +123,21 @@ class Reckoned:
         return doors, outside[doors].astype(np.int64), flags.reshape(size, len(KINDS))[doors].astype(np.int64)
 
 
-def reckon(ground: Ground, scope: Scope, communities: list[int], *, stations: list[int], limit: float) -> Reckoned:
-    """The arrivals of the stations (positions in `ground.stations`) at the doors of the communities."""
+def reckon(
+    ground: Ground, scope: Scope, communities: list[int], *, stations: list[int], limit: float, stop: Stop = NEVER
+) -> Reckoned:
+    """The arrivals of the stations (positions in `ground.stations`) at the doors of the communities.
+
+    CancelledError where stop[0] is set before they are found.
+    """
     doors, chosen = ground.homes.doors, np.array(stations, dtype=np.int64)
     asked, last = np.isin(doors.community, communities), limit * BANDS[-1]
     places = ground.homes.places.take(asked)
     # Who cannot come there is left out, so that a part of a city costs a part of the search.
     coming = np.flatnonzero(may_come(ground.network, ground.stations.places.take(chosen), places, last))
-    seconds, which = first_arrivals(ground.network, ground.stations.places.take(chosen[coming]), places, last)
+    seconds, which = first_arrivals(
+        ground.network, ground.stations.places.take(chosen[coming]), places, last, stop=stop
+    )
     arrival, first = np.full(len(asked), np.inf), np.full(len(asked), NOBODY, dtype=np.int32)
     arrival[asked] = seconds
     first[asked] = np.append(coming, NOBODY)[which]  # NOBODY is -1: the last

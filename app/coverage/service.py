@@ -20,6 +20,7 @@ from app.response.assumptions import ground_assumptions
 from app.response.ground import DATASETS, ground_of
 from app.scenarios.service import content_of
 from app.stations.hours import is_open
+from app.wanted import while_wanted
 from gis.network import NoRoadError
 from gis.travel import Mode
 
@@ -71,7 +72,9 @@ def answer(session: Session, scope: Scope, question: CoverageQuery) -> Answer:
         if row["kind"] in (question.kinds or ())
         and not (question.open_now and is_open(row["open_hours"], now) is False)
     ]
-    found = reckon(ground, scope, area.communities, stations=chosen, limit=(question.minutes or 1.0) * MINUTE)
+    limit = (question.minutes or 1.0) * MINUTE
+    with while_wanted() as stop:
+        found = reckon(ground, scope, area.communities, stations=chosen, limit=limit, stop=stop)
     return Answer(question, area, found)
 
 

@@ -22,6 +22,7 @@ from app.response import queries
 from app.response.ground import DATASETS, Ground, ground_of
 from app.scenarios.queries import planned_district
 from app.scenarios.schemas import Content, PlaceIn
+from app.wanted import while_wanted
 from gis.contours import zones
 from gis.local import LocalFrame
 from gis.network import NoRoadError, Places
@@ -140,7 +141,8 @@ def _zone(here: Here, moving: Places, minutes: Sequence[float]) -> dict[str, Any
     """The zones, largest first, as [minutes, polygons], and the households within each of the minutes, rising."""
     ground = here.after
     limits = [minute * MINUTE for minute in minutes]
-    found = reach(ground.network, moving, limits[-1])
+    with while_wanted() as stop:
+        found = reach(ground.network, moving, limits[-1], stop=stop)
     at_home = _at_home(here, found.door_seconds(ground.homes.places))
     counts = [int(ground.homes.households.count[at_home <= limit].sum()) for limit in limits]
     drawn = list(zip(minutes, zones(found, limits, ground.walls).polygons(), strict=True))[::-1]
@@ -164,7 +166,8 @@ def _cover(here: Here, moving: Places | None, kind: str, limit: float) -> dict[s
     before = _at_home(here, _first(here, here.before, "", kind, limit)) <= limit
     at_door = _first(here, here.after, here.rest.key, kind, limit)
     if moving is not None and here.kind == kind:
-        found = reach(here.after.network, moving, limit)
+        with while_wanted() as stop:
+            found = reach(here.after.network, moving, limit, stop=stop)
         at_door = np.minimum(at_door, found.door_seconds(here.after.homes.places))
     after = _at_home(here, at_door) <= limit
     seen = here.before.homes.visible[here.before.homes.households.door]
@@ -186,7 +189,9 @@ def _first(here: Here, ground: Ground, scenario: str, kind: str, limit: float) -
         chosen = np.array([at for at, row in enumerate(ground.stations.rows) if row["kind"] == kind], dtype=np.int64)
         if not len(chosen):
             return np.full(len(ground.homes.places.edge), np.inf)
-        return reach(ground.network, ground.stations.places.take(chosen), limit).door_seconds(ground.homes.places)
+        with while_wanted() as stop:
+            found = reach(ground.network, ground.stations.places.take(chosen), limit, stop=stop)
+        return found.door_seconds(ground.homes.places)
 
     key = (here.stamp[0][0], ground.district_id, ground.mode, here.scope.key, scenario, kind, limit)
     return _arrivals.get(key, part_of(here.stamp, *queries.DATASETS, "buildings", "grids"), make)

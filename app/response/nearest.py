@@ -21,7 +21,7 @@ from app.response.origins import MAX_OFFSET, Origins, Whence, origins_of, told
 from app.response.shapes import lonlats, together
 from app.scenarios.service import content_for
 from app.stations.hours import is_open
-from app.wanted import still_wanted
+from app.wanted import still_wanted, while_wanted
 from gis.nearest import Arrival, nearest
 from gis.network import Places
 from gis.travel import Mode
@@ -80,16 +80,21 @@ def nearest_resources(session: Session, who: Identity, asked: NearestAsked) -> d
 def stations_by_arrival(origins: Origins, *, count: int, now: datetime) -> list[dict[str, Any]]:
     """Stations in the order in which they arrive at the first origin, each with seconds, metres and route."""
     rows, places = origins.ground.stations
-    arrivals = nearest(origins.ground.network, origins.places.take([0]), places, count=count, limit=LATEST)
+    with while_wanted() as stop:
+        arrivals = nearest(
+            origins.ground.network, origins.places.take([0]), places, count=count, limit=LATEST, stop=stop
+        )
     measured = _measured(origins.ground, arrivals)
     return [{**queries.told(rows[one.which], now), **more} for one, more in zip(arrivals, measured, strict=True)]
 
 
 def _by_arrival(session: Session, origins: Origins, resources: Resources, asked: NearestAsked) -> list[dict[str, Any]]:
     ground = origins.ground
-    arrivals = nearest(
-        ground.network, origins.places, resources.places, count=asked.most, limit=LATEST, toward=asked.toward
-    )
+    most, toward = asked.most, asked.toward
+    with while_wanted() as stop:
+        arrivals = nearest(
+            ground.network, origins.places, resources.places, count=most, limit=LATEST, toward=toward, stop=stop
+        )
     measured = _measured(ground, arrivals)
     found = [{**resources.rows[one.which], **more} for one, more in zip(arrivals, measured, strict=True)]
     if asked.steps:

@@ -20,6 +20,7 @@ from app.response.origins import MOST_ORIGINS
 from app.response.schemas import DoorsQuery, FileQuery, LiveIn, NearestQuery, ZoneIn, ZoneQuery
 from app.response.zone import ZoneAsked, response_zone
 from app.scenarios.service import content_for
+from app.turns import in_turn
 
 bp = APIBlueprint("response", __name__, url_prefix="/api/v1", tag="Response")
 
@@ -29,6 +30,7 @@ bp = APIBlueprint("response", __name__, url_prefix="/api/v1", tag="Response")
 @needs(Capability.SEE_RESPONSE)
 @bp.input(ZoneQuery, location="query")
 @bp.doc(summary="What is reached from a place along the roads in so many minutes, or reaches it", responses=[404])
+@in_turn
 def zone(query_data: ZoneQuery) -> Response:
     """Zones, largest first, with households by arrival, stations in order of arrival, and every assumption."""
     return _zone(query_data)
@@ -95,6 +97,7 @@ def _asked(session: SqlSession, question: ZoneQuery | ZoneIn) -> tuple[ZoneAsked
 @needs(Capability.SEE_RESPONSE)
 @bp.input(NearestQuery, location="query")
 @bp.doc(summary="Who arrives first at a place: stations, and staff on duty", responses=[404])
+@in_turn
 def nearest(query_data: NearestQuery) -> Response:
     """Stations and staff in order of arrival with seconds, metres, route and, where asked for, the way in words."""
     who = identity()
@@ -112,6 +115,7 @@ def nearest(query_data: NearestQuery) -> Response:
     summary="What a scenario does while it is dragged: zones, in steps of a millionth of a degree, and counts",
     responses=[404],
 )
+@in_turn
 def live_picture(json_data: LiveIn) -> Response:
     """Zones, largest first, households by minute, the cover of a kind of station before and after; nothing is kept."""
     with Session.begin() as session:

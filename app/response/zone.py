@@ -17,7 +17,7 @@ from app.response.homes import KINDS, Counted, Homes
 from app.response.nearest import stations_by_arrival
 from app.response.origins import Origins, Whence, origins_of, told
 from app.response.shapes import lonlat, whole
-from app.wanted import still_wanted
+from app.wanted import still_wanted, while_wanted
 from gis.contours import zones
 from gis.reach import Reach, reach
 from gis.travel import Mode
@@ -98,7 +98,8 @@ def searched(session: Session, scope: Scope, asked: ZoneAsked, *, now: datetime)
     still_wanted()
     network = origins.ground.network
     searched = network.reverse if asked.direction is Direction.TOWARD else network
-    found = reach(searched, origins.places, asked.minutes[-1] * MINUTE)
+    with while_wanted() as stop:
+        found = reach(searched, origins.places, asked.minutes[-1] * MINUTE, stop=stop)
     return Found(origins, found, found.door_seconds(origins.ground.homes.places))
 
 

@@ -4,7 +4,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gis.coverage import NOBODY, by_edge, first_arrivals, tally
+from gis.demo.lattice import lattice
+from gis.network import Network
 from gis.reach import reach
+from gis.search import CancelledError
 from gis.travel import Mode
 from tests.gis.road_drawing import draw, network
 from tests.gis.test_reach import towns
@@ -110,3 +113,12 @@ def test_households_are_counted_by_group_and_band_and_a_limit_belongs_to_its_ban
     seconds = np.array([60.0, 60.1, 20.0, 180.0, np.inf])
     assert tally(group, seconds, count, np.array([60.0, 180.0])).tolist() == [[2, 3, 0], [5, 7, 11]]
     assert tally(group[:0], seconds[:0], count[:0], np.array([60.0])).shape == (0, 2)
+
+
+def test_a_search_of_first_arrivals_stops_when_it_is_told_to():
+    town = Network(lattice(60, seed=1)).by(Mode.FOOT)
+    places = town.attach(town.roads.node_xy[:3])
+    stop = np.ones(1, dtype=np.uint8)
+    with pytest.raises(CancelledError):
+        first_arrivals(town, places, places, 1e6, stop=stop)
+    assert np.isfinite(first_arrivals(town, places, places, 1e6)[0]).all()
