@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from threading import Lock
-from typing import Generic, NamedTuple, TypeAlias, TypeVar
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -75,3 +75,10 @@ class Kept(Generic[T]):
                     dropped, _ = self._slots.popitem(last=False)
                     self._making.pop(dropped, None)
             return value
+
+    def forget(self, unwanted: Callable[[Any], bool]) -> None:
+        """Let the values go whose keys are `unwanted`."""
+        with self._lock:
+            for key in [key for key in self._slots if unwanted(key)]:
+                del self._slots[key]
+                self._making.pop(key, None)

@@ -66,9 +66,11 @@ class Server(BaseApplication):  # type: ignore[misc]
         """The application, made in the worker."""
         from app import create_app  # noqa: PLC0415 (only the worker needs it)
         from app.response.warm import warm  # noqa: PLC0415
+        from app.roads.networks import swap_in_background  # noqa: PLC0415
 
         app = create_app(self.settings, database_url=self.database_url, connections=CONNECTIONS // processes())
         leave_code_alone()
+        swap_in_background()
         threading.Thread(target=warm, name="warm", daemon=True).start()
         return app
 

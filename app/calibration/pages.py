@@ -18,6 +18,7 @@ from app.calibration import queries, service, sheet
 from app.calibration.routes import sent_file
 from app.db import Session
 from app.errors import DomainError
+from app.roads.networks import renew
 from app.sheets import CSV_TYPE, csv_bytes
 from gis.calibration import LEAST_RUNS, LEAST_USES, RoadGroup
 from gis.travel import Mode
@@ -107,6 +108,7 @@ def _done(act: Callable[[Any, Identity, int], None], number: int, sentence: str)
     except DomainError as error:
         flash(str(error.message), "bad")
     else:
+        renew()
         flash(sentence, "good")
     return redirect(url_for("calibration_pages.page"))
 

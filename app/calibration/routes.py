@@ -11,6 +11,7 @@ from app.calibration import queries, service
 from app.calibration.sheet import LARGEST
 from app.db import Session
 from app.errors import Invalid
+from app.roads.networks import renew
 
 bp = APIBlueprint("calibration", __name__, url_prefix="/api/v1", tag="Roads")
 
@@ -49,7 +50,9 @@ def apply(number: int) -> Response:
     """The calibrations as they are now."""
     with Session.begin() as session:
         service.apply(session, identity(), number)
-        return jsonify({"calibrations": queries.calibrations(session)})
+        found = queries.calibrations(session)
+    renew()
+    return jsonify({"calibrations": found})
 
 
 @bp.post("/calibrations/<int:number>/undo")
@@ -60,7 +63,9 @@ def undo(number: int) -> Response:
     """The calibrations as they are now."""
     with Session.begin() as session:
         service.undo(session, identity(), number)
-        return jsonify({"calibrations": queries.calibrations(session)})
+        found = queries.calibrations(session)
+    renew()
+    return jsonify({"calibrations": found})
 
 
 @bp.delete("/calibrations/<int:number>")

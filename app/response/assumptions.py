@@ -21,6 +21,9 @@ def assumptions(origins: Origins, direction: str) -> list[dict[str, Any]]:
         *travel_assumptions(origins.ground.network, origins.ground.mode),
         *_own_climbs(origins.ground),
     ]
+    if origins.outdated:
+        before = gettext("The roads have just been changed; this is reckoned on them as they were. Ask again soon.")
+        told.append(_told("roads_before", before))
     if origins.in_water:
         told.append(
             _told("water", gettext("The place lies in water: the last metres are reckoned straight from the shore."))

@@ -20,6 +20,7 @@ from app.errors import NotFound
 from app.kept import Kept, Stamp, part_of, stamp_of
 from app.response import queries
 from app.response.ground import DATASETS, Ground, ground_of
+from app.roads.networks import in_use
 from app.scenarios.queries import planned_district
 from app.scenarios.schemas import Content, PlaceIn
 from app.wanted import while_wanted
@@ -88,7 +89,7 @@ def live(session: Session, scope: Scope, asked: Question) -> dict[str, Any]:
 
 
 def _here(session: Session, scope: Scope, district: int, asked: Question) -> Here:
-    stamp = stamp_of(session, *DATASETS)
+    stamp = in_use(session, district, stamp_of(session, *DATASETS))
     before = ground_of(session, scope, district, asked.mode, stamp)
     content, number = asked.content, asked.station
     if number is None:

@@ -69,6 +69,7 @@ def nearest_resources(session: Session, who: Identity, asked: NearestAsked) -> d
         "resources": _by_arrival(session, origins, resources, asked),
         "origin": told(origins)[0],
         "mode": asked.mode.value,
+        "roads_version": origins.roads_version,
         "direction": "toward" if asked.toward else "out",
         "assumptions": [
             *assumptions(origins, "toward" if asked.toward else "out"),

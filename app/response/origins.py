@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 
 from app.areas.scope import Scope
 from app.errors import DomainError, Invalid, NotFound
-from app.kept import CALIBRATIONS, Stamp, stamp_of
+from app.kept import CALIBRATIONS, Stamp, part_of, stamp_of
 from app.response import queries
 from app.response.ground import DATASETS, Ground, ground_of
 from app.response.shapes import DECIMALS, together
+from app.roads.networks import in_use
 from app.roads.queries import district_at
 from app.scenarios.schemas import Content
 from app.stations.hours import is_open
@@ -48,14 +49,21 @@ class Origins(NamedTuple):
     unreached: int  # stations that stand too far from any road to be among them
     in_water: bool  # whether the one place lies in water
     stamp: Stamp  # of the data that all is made from
+    outdated: bool  # whether the roads are those before a change whose network is being made
+
+    @property
+    def roads_version(self) -> int:
+        """The version of the roads that times are reckoned on."""
+        return int(part_of(self.stamp, "roads")[0][2])
 
 
 def origins_of(session: Session, scope: Scope, whence: Whence, mode: Mode, *, now: Any) -> Origins:
     """The origins on their district's network; NotFound, Invalid with the distance where no road is near."""
     stamp = stamp_of(session, *DATASETS, CALIBRATIONS)
     district = _district(session, scope, whence, stamp)
+    used = in_use(session, district, stamp)
     try:
-        ground = ground_of(session, scope, district, mode, stamp, scenario=whence.scenario)
+        ground = ground_of(session, scope, district, mode, used, scenario=whence.scenario)
         asked = np.array(whence.places, dtype=np.float64).reshape(-1, 2)
         placed = ground.attach(asked)
     except NoRoadError:
@@ -76,7 +84,8 @@ def origins_of(session: Session, scope: Scope, whence: Whence, mode: Mode, *, no
         raise Invalid(_("At most %(most)d places can be asked for at once.", most=MOST_ORIGINS), field="places")
     beside = np.array([(row["lon"], row["lat"]) for row in kept]).reshape(-1, 2)
     wet = single and ground.in_water(*whence.places[0])
-    return Origins(ground, places, np.vstack([asked, beside]), kept, len(rows) - len(kept), wet, stamp)
+    lonlat = np.vstack([asked, beside])
+    return Origins(ground, places, lonlat, kept, len(rows) - len(kept), wet, used, outdated=used is not stamp)
 
 
 def _district(session: Session, scope: Scope, whence: Whence, stamp: Stamp) -> int:

@@ -77,6 +77,7 @@ def response_zone(session: Session, scope: Scope, asked: ZoneAsked) -> dict[str,
         "origins_count": len(origins.lonlat),
         "mode": asked.mode.value,
         "direction": asked.direction.value,
+        "roads_version": origins.roads_version,
         "households": inside,
         "stations": stations_by_arrival(origins, count=STATIONS_SHOWN, now=now) if one else [],
         "assumptions": [

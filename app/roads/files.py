@@ -42,6 +42,10 @@ class NetworkFiles:
             log.warning("a road network is in the memory of this process only: %s", error)
             return make()
 
+    def has(self, name: str, key: str) -> bool:
+        """Whether the network lies there."""
+        return self._folder is not None and self._path(name, key).exists()
+
     def find(self, name: str, key: str) -> Network | None:
         """The network where it is kept whole."""
         if self._folder is None:

@@ -7,6 +7,7 @@ from app.accounts.access import identity, needs
 from app.accounts.rights import Capability
 from app.db import Session
 from app.roads import queries
+from app.roads.networks import renew
 from app.roads.schemas import SpeedsIn
 from app.roads.service import set_speeds
 from gis.travel import Speeds
@@ -30,4 +31,6 @@ def put_speeds(road_class: str, json_data: SpeedsIn) -> Response:
     """The class's speeds now; every zone from here on is reckoned with them."""
     with Session.begin() as session:
         wanted = Speeds(json_data.foot_kph, json_data.ebike_kph, json_data.car_kph)
-        return jsonify(set_speeds(session, identity(), road_class, wanted))
+        row = set_speeds(session, identity(), road_class, wanted)
+    renew()
+    return jsonify(row)
