@@ -109,6 +109,8 @@ def _district(session: Session, scope: Scope, whence: Whence, stamp: Stamp) -> i
 def _stations(session: Session, ground: Ground, whence: Whence, now: Any) -> tuple[list[dict[str, Any]], Places]:
     """The stations of the ground that are meant; NotFound where one of the ids is none of them."""
     rows, places = ground.stations
+    if not whence.stations and not whence.kinds:
+        return [], places.take(np.zeros(0, dtype=np.int64))
     wanted = set(whence.stations)
     if missing := wanted - {row["id"] for row in rows}:
         raise NotFound(_("There is no such station in your area."), field="stations", extra={"id": min(missing)})
