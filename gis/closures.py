@@ -249,7 +249,7 @@ def _crossings(parts: _Parts, borders: Sequence[LineString]) -> tuple[NDArray[np
     joined = owner[:-1] == owner[1:]
     start, end = xy[:-1][joined], xy[1:][joined]
     tree = STRtree(np.asarray(shapely.linestrings(np.stack([start, end], axis=1))))
-    boxes = shapely.box(*(_corner(parts, low=True) - TOUCH).T, *(_corner(parts, low=False) + TOUCH).T)
+    boxes = np.asarray(shapely.box(*(_corner(parts, low=True) - TOUCH).T, *(_corner(parts, low=False) + TOUCH).T))
     met, meetings, cuts = [], 0, 0
     for first in range(0, len(boxes), SLICE):  # a scribble over a city would fill the memory with pairs
         part, border = tree.query(boxes[first : first + SLICE])
