@@ -161,6 +161,13 @@ def untouched_by_disk(response: Response) -> Response:
     return response
 
 
+def attachment(content: str | bytes, media_type: str, name: str) -> Response:
+    """A file to be saved as `name`; as other lists it may be about somebody, so no browser keeps it by itself."""
+    response = Response(content, content_type=media_type)
+    response.headers["Content-Disposition"] = f"attachment; filename={name}"
+    return untouched_by_disk(response)
+
+
 def geojson(content: AnyFeature, *, tag: str | None = None, status: int = 200) -> Response:
     """A GeoJSON answer."""
     body = content if isinstance(content, str) else current_app.json.dumps(content)

@@ -27,10 +27,17 @@ PIECE_NEAR = 30.0  # metres from the point that names a piece of road to that ro
 SAME = 1e-8  # of a road's length: two cuts as near as this are one
 NO_ROW = -1  # the id of a node that stands in no database
 TOUCH = 1e-6  # metres from a barrier at which a road lies on it
+SLICE = 500  # straight parts of roads that are held against the borders at a time
+MOST_MEETINGS = 2_000_000  # pairs of a part of a road and one of a border whose boxes meet: more are a scribble
+MOST_CUTS = 50_000
 
 
 class ClosureError(ValueError):
     """A closure that closes nothing in particular: it crosses itself, is empty, or has too many vertices."""
+
+
+class TooManyCutsError(ValueError):
+    """Closures that cross roads so often that what is left of these could not be reckoned with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +142,7 @@ class Closed:
 
 
 def closed(network: ModeNetwork, closures: Closures) -> Closed:
-    """The network without what is closed; equal to one that is built anew without it."""
+    """The network without what is closed; equal to one that is built anew without it. TooManyCutsError."""
     roads = network.roads
     stretches = _stretches(*_parts(roads, closures), closures)
     gone = np.zeros(len(roads.tail), dtype=bool)
@@ -232,16 +239,26 @@ def _rings(areas: Iterable[Polygon | MultiPolygon]) -> list[LineString]:
 
 
 def _crossings(parts: _Parts, borders: Sequence[LineString]) -> tuple[NDArray[np.intp], Floats]:
-    """Which parts meet the borders, and at which share (0–1) of each; of a shared stretch both its ends."""
+    """Which parts meet the borders, and at which share (0–1) of each; of a shared stretch both its ends.
+
+    TooManyCutsError.
+    """
     if not borders or not len(parts.owner):
         return np.empty(0, dtype=np.intp), np.empty(0)
     xy, owner = shapely.get_coordinates(list(borders), return_index=True)
     joined = owner[:-1] == owner[1:]
     start, end = xy[:-1][joined], xy[1:][joined]
     tree = STRtree(np.asarray(shapely.linestrings(np.stack([start, end], axis=1))))
-    boxes = shapely.box(*(_corner(parts, low=True) - TOUCH).T, *(_corner(parts, low=False) + TOUCH).T)
-    part, border = tree.query(boxes)
-    return _met(part, parts.start[part], parts.end[part], start[border], end[border])
+    boxes = np.asarray(shapely.box(*(_corner(parts, low=True) - TOUCH).T, *(_corner(parts, low=False) + TOUCH).T))
+    met, meetings, cuts = [], 0, 0
+    for first in range(0, len(boxes), SLICE):  # a scribble over a city would fill the memory with pairs
+        part, border = tree.query(boxes[first : first + SLICE])
+        part += first
+        met.append(_met(part, parts.start[part], parts.end[part], start[border], end[border]))
+        meetings, cuts = meetings + len(part), cuts + len(met[-1][0])
+        if meetings > MOST_MEETINGS or cuts > MOST_CUTS:
+            raise TooManyCutsError
+    return np.concatenate([part for part, _ in met]), np.concatenate([share for _, share in met])
 
 
 def _corner(parts: _Parts, *, low: bool) -> Floats:

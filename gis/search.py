@@ -6,7 +6,6 @@ stamp tells old values from new), and all later work starts from the nodes and e
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,28 +27,6 @@ LAST_STAMP = 2**31 - 2
 
 class CancelledError(Exception):
     """The search was told to stop."""
-
-
-class Rows(NamedTuple):
-    """Open half-edges by their first node, parallel ones and loops included: node i's stand from start[i] on.
-
-    A half-edge is named `2 * edge`, from tail to head, or `2 * edge + 1`, back.
-    """
-
-    start: Ints  # (n + 1,)
-    end: Ints  # (h,) the node it leads to
-    seconds: Floats  # (h,)
-    half: Ints  # (h,)
-
-
-def rows_of(n: int, tail: Ints, head: Ints, seconds: Floats) -> Rows:
-    """The rows of `n` nodes with edges from `tail` to `head` that take `seconds` (e, 2)."""
-    first = np.column_stack([tail, head]).ravel()
-    half = np.flatnonzero(np.isfinite(seconds).ravel()).astype(np.int32)
-    half = half[np.argsort(first[half], kind="stable")]
-    start = np.concatenate([[0], np.cumsum(np.bincount(first[half], minlength=n))]).astype(np.int32)
-    end = np.column_stack([head, tail]).ravel()[half]
-    return Rows(start, end, np.ascontiguousarray(seconds).ravel()[half], half)
 
 
 class Scratch:

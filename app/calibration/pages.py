@@ -18,6 +18,7 @@ from app.calibration import queries, service, sheet
 from app.calibration.routes import sent_file
 from app.db import Session
 from app.errors import DomainError
+from app.features import attachment
 from app.roads.networks import renew
 from app.sheets import CSV_TYPE, csv_bytes
 from gis.calibration import LEAST_RUNS, LEAST_USES, RoadGroup
@@ -96,9 +97,7 @@ def discard(number: int) -> Redirect:
 def example() -> Response:
     """An example file with the headings and two runs."""
     heading, *rows = sheet.example()
-    answer = Response(csv_bytes(heading, rows), content_type=CSV_TYPE)
-    answer.headers["Content-Disposition"] = "attachment; filename=runs.csv"
-    return answer
+    return attachment(csv_bytes(heading, rows), CSV_TYPE, "runs.csv")
 
 
 def _done(act: Callable[[Any, Identity, int], None], number: int, sentence: str) -> Redirect:

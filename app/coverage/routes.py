@@ -13,7 +13,7 @@ from app.coverage import outside as outside_
 from app.coverage.schemas import CompareQuery, CoverageIn, CoverageQuery, OutsideQuery, SnapshotIn
 from app.coverage.service import answer, told, views
 from app.db import Session
-from app.features import untouched_by_disk
+from app.features import attachment, untouched_by_disk
 
 bp = APIBlueprint("coverage", __name__, url_prefix="/api/v1/coverage", tag="Coverage")
 
@@ -83,9 +83,7 @@ def post_file(json_data: CoverageIn) -> Response:
     with Session.begin() as session:
         scope = scope_of(session, who, Capability.PLAN_RESPONSE)
         name, content = outside_.file(session, who, scope, json_data)
-    response = Response(content, mimetype=sheets.XLSX_TYPE)
-    response.headers["Content-Disposition"] = f"attachment; filename={name}"
-    return untouched_by_disk(response)
+    return attachment(content, sheets.XLSX_TYPE, name)
 
 
 @bp.get("/difference")

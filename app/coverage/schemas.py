@@ -5,30 +5,16 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from flask_babel import gettext
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from app.coverage.presets import BY_KEY, PRESETS
 from app.features import LARGEST_ID
-from gis.city import StationKind
+from app.response.schemas import LONGEST, SHORTEST, Kinds
 from gis.travel import Mode
 
-SHORTEST, LONGEST = 0.25, 60.0  # minutes
 MOST_ROWS = 200  # of a list
 MOST_OFFSET = 1_000_000
 LONGEST_NAME = 80  # characters of a snapshot's name
-
-
-def _read_kinds(value: object) -> object:
-    """Kinds of stations out of "fire,police"."""
-    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
-
-
-Kinds = Annotated[
-    list[StationKind],
-    BeforeValidator(_read_kinds),
-    Field(max_length=len(StationKind)),
-    WithJsonSchema({"type": "string", "description": "kinds of stations, separated by commas: fire,police"}),
-]
 
 
 def _known(value: str) -> str:

@@ -18,13 +18,12 @@ from app.errors import Invalid, NotFound
 from app.kept import stamp_of
 from app.response.assumptions import ground_assumptions
 from app.response.ground import DATASETS, ground_of
+from app.response.zone import MINUTE
 from app.scenarios.service import content_of
 from app.stations.hours import is_open
 from app.wanted import while_wanted
 from gis.network import NoRoadError
 from gis.travel import Mode
-
-MINUTE = 60.0
 
 
 class Answer(NamedTuple):

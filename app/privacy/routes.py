@@ -14,6 +14,7 @@ from app.accounts.rights import Capability
 from app.areas.scope import scope_of
 from app.db import Session
 from app.errors import NotFound
+from app.features import attachment
 from app.privacy import lists, queries, service
 from app.privacy.schemas import ExportIn, RefusalIn
 
@@ -112,10 +113,7 @@ def answer(export_id: int) -> Response:
     with Session.begin() as session:
         listed = service.download(session, identity(), export_id)
     made = lists.file(listed, current_app.extensions["sealer"])
-    response = Response(made.content, mimetype=made.media_type.partition(";")[0])
-    response.headers["Content-Type"] = made.media_type
-    response.headers["Content-Disposition"] = f"attachment; filename={made.name}"
-    return response
+    return attachment(made.content, made.media_type, made.name)
 
 
 def as_json(row: RowMapping) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from app.response.queries import Stations, stations_of
 from app.response.walls import walls_around, waters_in
 from app.roads.networks import network_of
 from app.scenarios.schemas import Closure, Content, Shape
-from gis.closures import Closed, ClosureError, Closures, closed
+from gis.closures import Closed, ClosureError, Closures, TooManyCutsError, closed
 from gis.contours import Walls
 from gis.local import LocalFrame
 from gis.network import ModeNetwork, NoRoadError, Places
@@ -108,11 +108,20 @@ def _changed(ground: Ground, scope: Scope, stamp: Stamp, scenario: Content) -> G
 def _with_closures(ground: Ground, key: tuple[object, ...], stamp: Stamp, scenario: Content) -> Ground:
     """The ground without the roads that the scenario closes, its doors where they stand then."""
     key = (*key, scenario.closures_key)
-    shut = _closed.get(
-        key, part_of(stamp, "roads"), lambda: closed(ground.network, _closures(scenario.closures, ground.frame))
-    )
+    shut = _closed.get(key, part_of(stamp, "roads"), lambda: _shut(ground, scenario.closures))
     doors = _doors.get(key, part_of(stamp, *homes.REGISTER, "roads"), lambda: shut.places(ground.homes.places))
     return replace(ground, network=shut.network, homes=replace(ground.homes, places=doors), closed=shut)
+
+
+def _shut(ground: Ground, drawn: tuple[Closure, ...]) -> Closed:
+    """The roads after the closures. Invalid."""
+    try:
+        return closed(ground.network, _closures(drawn, ground.frame))
+    except TooManyCutsError:
+        raise Invalid(
+            _("The closures cross roads too often to be reckoned with. Draw them with fewer points."),
+            field="content.closures",
+        ) from None
 
 
 def _closures(drawn: tuple[Closure, ...], frame: LocalFrame) -> Closures:

@@ -11,7 +11,7 @@ from app.accounts.rights import Capability
 from app.areas.scope import Scope, scope_of
 from app.db import Session
 from app.errors import Forbidden
-from app.features import feature_collection
+from app.features import attachment, feature_collection
 from app.incoming import many_numbers
 from app.response.doors import doors_file, reached_doors
 from app.response.live import live
@@ -71,10 +71,7 @@ def file(query_data: FileQuery) -> Response:
     with Session.begin() as session:
         asked, scope = _asked(session, query_data)
         made = doors_file(session, scope, who, asked, xlsx=query_data.format == "xlsx")
-    response = Response(made.content, mimetype=made.media_type.partition(";")[0])
-    response.headers["Content-Type"] = made.media_type
-    response.headers["Content-Disposition"] = f"attachment; filename={made.name}"
-    return response
+    return attachment(made.content, made.media_type, made.name)
 
 
 def _zone(question: ZoneQuery | ZoneIn) -> Response:

@@ -13,7 +13,7 @@ from app.response.live import Question
 from app.response.nearest import NearestAsked
 from app.response.origins import MOST_ORIGINS, Whence
 from app.response.zone import Direction, ZoneAsked
-from app.scenarios.schemas import Content
+from app.scenarios.schemas import Content, Point
 from gis.city import StationKind
 from gis.travel import Mode
 
@@ -64,7 +64,8 @@ MinuteList = Annotated[
 Kinds = Annotated[
     list[StationKind],
     BeforeValidator(_split),
-    WithJsonSchema({"type": "string", "description": "kinds of stations, separated by commas"}),
+    Field(max_length=len(StationKind)),
+    WithJsonSchema({"type": "string", "description": "kinds of stations, separated by commas: fire,police"}),
 ]
 
 
@@ -85,7 +86,6 @@ Ids = Annotated[
     BeforeValidator(_split),
     WithJsonSchema({"type": "string", "description": "ids of stations, separated by commas"}),
 ]
-Point = tuple[Lon, Lat]
 Points = Annotated[
     list[Point],
     Field(max_length=MOST_IN_ADDRESS),

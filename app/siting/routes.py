@@ -12,7 +12,7 @@ from app.accounts.pace import paced
 from app.accounts.rights import Capability
 from app.areas.scope import scope_of
 from app.db import Session
-from app.features import untouched_by_disk
+from app.features import attachment, untouched_by_disk
 from app.incoming import many_numbers
 from app.scenarios.schemas import Name
 from app.siting import files, proof, telling
@@ -96,10 +96,7 @@ def file(siting_id: int, query_data: FileQuery) -> Response:
     with Session.begin() as session:
         scope = scope_of(session, identity(), Capability.PLAN_RESPONSE)
         content = files.table(session, scope, siting_id, query_data.format)
-    answer = Response(content, mimetype=TYPES[query_data.format].split(";")[0])
-    name = f"siting-{siting_id}.{query_data.format.value}"
-    answer.headers["Content-Disposition"] = f"attachment; filename={name}"
-    return untouched_by_disk(answer)
+    return attachment(content, TYPES[query_data.format], f"siting-{siting_id}.{query_data.format.value}")
 
 
 @bp.post("/<int:siting_id>/scenario")

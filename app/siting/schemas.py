@@ -8,18 +8,17 @@ from flask_babel import gettext
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from app.coverage.presets import SENDING
-from app.features import LARGEST_ID, Lat, Lon
+from app.features import LARGEST_ID
+from app.response.schemas import LONGEST, SHORTEST
+from app.scenarios.schemas import Point
 from gis.city import StationKind
 from gis.travel import Mode
 
-LONGEST, SHORTEST = 60.0, 0.25  # minutes
 MOST_SITES = 200
 MOST_MOVES = 200
 MOST_CANDIDATES = 5000
 LONGEST_NAME = 100  # characters
 
-
-Point = tuple[Lon, Lat]
 PlaceName = Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_NAME)]
 
 

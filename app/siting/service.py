@@ -17,6 +17,8 @@ from app.areas.scope import Scope
 from app.errors import Invalid, NotFound
 from app.kept import stamp_of
 from app.response.ground import DATASETS, ground_of
+from app.response.origins import MAX_OFFSET
+from app.response.zone import MINUTE
 from app.scenarios.service import content_of
 from app.siting import queries
 from app.siting.models import Siting
@@ -27,8 +29,6 @@ from gis.covers import TooMuchError
 from gis.network import NoRoadError, Places
 from gis.siting import Plan, Task, first
 
-MAX_OFFSET = 300.0  # metres from a candidate to its road
-MINUTE = 60.0
 DECIMALS = 7  # of a degree
 NAMED = 3  # candidates in a sentence
 

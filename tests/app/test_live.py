@@ -9,6 +9,7 @@ from app.areas.scope import EVERYTHING
 from app.kept import stamp_of
 from app.response.ground import DATASETS, ground_of
 from app.scenarios.schemas import Content
+from gis import closures
 from gis.travel import Mode
 
 URL = "/api/v1/response/live"
@@ -180,3 +181,15 @@ def test_a_station_that_is_nowhere_is_not_found(client_as, district):
 def test_who_plans_for_a_part_only_is_told_nothing_of_the_whole(client_as, district):
     assert client_as("community_staff").post(URL, json={"area_id": district}).status_code == 404
     assert client_as("grid_worker").post(URL, json={"area_id": district}).status_code == 403
+
+
+def test_closures_that_cross_roads_too_often_are_refused_with_their_field(client_as, district, place, monkeypatch):
+    monkeypatch.setattr(closures, "MOST_CUTS", 10)
+    comb = [[place.lon + n * 1e-5, place.lat + (n % 2 * 2 - 1) * 5e-3] for n in range(300)]
+    content = {"closures": [{"shape": "barrier", "points": comb}], "incident": {"lon": place.lon, "lat": place.lat}}
+    answer = client_as("coordinator").post(
+        "/api/v1/response/live", json={"area_id": district, "content": content}, headers={"Accept-Language": "zh"}
+    )
+    assert answer.status_code == 422
+    assert answer.json["error"]["field"] == "content.closures"
+    assert "相交次数过多" in answer.json["error"]["message"]

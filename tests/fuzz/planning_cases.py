@@ -73,8 +73,10 @@ def rings(town: Town) -> st.SearchStrategy[str]:
     step = st.integers(-30, 30).map(lambda hops: hops * 1e-4)
     near = st.tuples(step, step).map(lambda far: f"[{town.lon + far[0]!r},{town.lat + far[1]!r}]")
     here = f"[{town.lon!r},{town.lat!r}]"
-    scribble = [[town.lon + n % 7 * 1e-4, town.lat + n % 11 * 1e-4] for n in range(1999)]
-    comb = [[town.lon + n * 1e-6, town.lat + n % 2 * 1e-2] for n in range(1999)]
+    # Six decimals, so that as many points as a closure may have fit into a body.
+    lon, lat = round(town.lon, 6), round(town.lat, 6)
+    scribble = [[round(lon + n * 7919 % 997 * 2e-5, 6), round(lat + n * 6101 % 991 * 2e-5, 6)] for n in range(1999)]
+    comb = [[round(lon + n * 1e-6, 6), round(lat + n % 2 * 1e-2, 6)] for n in range(1999)]
     return st.one_of(
         st.lists(near, min_size=1, max_size=10).map(lambda some: f"[{','.join(some)}]"),
         st.lists(positions(town), max_size=5).map(lambda some: f"[{','.join(some)}]"),
@@ -86,7 +88,7 @@ def rings(town: Town) -> st.SearchStrategy[str]:
                 f"[{here}]",
                 json.dumps(scribble),
                 json.dumps(comb),
-                json.dumps([[town.lon, town.lat]] * 2001),
+                json.dumps([[lon, lat]] * 2001),
                 "null",
                 "{}",
             ]

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString, Polygon, box
 
-from gis.closures import MOST_VERTICES, ClosureError, Closures, closed
+from gis import closures as closures_of
+from gis.closures import MOST_VERTICES, ClosureError, Closures, TooManyCutsError, closed
 from gis.network import Network, NoRoadError, Places
 from gis.reach import reach
 from gis.roads import starts_of
@@ -168,6 +169,18 @@ def test_a_network_that_was_closed_can_be_closed_again():
     assert seconds(twice.network, twice.places(once.places(start)), twice.places(once.places(doors))).tolist() == [
         *expected
     ]
+
+
+# a----b
+def test_a_scribble_that_crosses_roads_too_often_is_refused_before_it_fills_the_memory(monkeypatch):
+    net, _ = draw("a----b", WALKING)
+    comb = LineString([(x / 10, 5 if x % 2 else -5) for x in range(400)])
+    assert len(closed(net.by(Mode.FOOT), Closures(barriers=[comb])).rests.edge) > 300
+    for most in ("MOST_CUTS", "MOST_MEETINGS"):
+        with monkeypatch.context() as few:
+            few.setattr(closures_of, most, 100)
+            with pytest.raises(TooManyCutsError):
+                closed(net.by(Mode.FOOT), Closures(barriers=[comb]))
 
 
 def test_a_network_without_any_road_stays_as_it_is():
