@@ -193,6 +193,10 @@ export class MapView {
     this.camera.reveal(at);
   }
 
+  makeRoom(): void {
+    this.camera.makeRoom();
+  }
+
   fitBounds(...given: Parameters<Camera["fitBounds"]>): void {
     this.camera.fitBounds(...given);
   }
