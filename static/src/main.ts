@@ -160,9 +160,15 @@ class Page {
     const { selection, view } = this.store.get();
     this.store.set({ view: this.session.map.look() });
     if (selection) await this.subject.show(selection, view === null);
-    const shared = /^#([a-z]+)=/.exec(location.hash)?.[1]; // an act whose question somebody has sent on
-    if (shared) this.toolbar.start(shared, {});
+    this.takeShared();
+    window.addEventListener("hashchange", () => this.takeShared()); // a link pasted into the page that is open
     document.body.dataset["ready"] = "true";
+  }
+
+  /** Start the act whose question somebody has sent on. */
+  private takeShared(): void {
+    const shared = /^#([a-z]+)=/.exec(location.hash)?.[1];
+    if (shared) this.toolbar.start(shared, {});
   }
 
   private listen(): void {
