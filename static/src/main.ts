@@ -8,6 +8,7 @@ import { follow, read } from "./url.js";
 import { DEFAULT_LAYERS, LAYER_IDS, LAYERS } from "./map/layers.js";
 import { MapView } from "./map/view.js";
 import type { Shade } from "./map/palette.js";
+import { readPlace } from "./map/place.js";
 import { PanelFrame } from "./panels/panel.js";
 import { LayersPanel } from "./panels/layers.js";
 import { SubjectPanel } from "./panels/subject.js";
@@ -91,6 +92,13 @@ function viewOf([west, south, east, north]: Bounds): View {
   return { lon: (west + east) / 2, lat, zoom, bearing: 0, pitch: 0 };
 }
 
+/** Where a zone that somebody has sent on begins: its neighbourhood is drawn at once, and not the whole area before. */
+function sharedPlace(hash: string): View | null {
+  const [, lon, lat] = /^#zone=(-?[\d.]+),(-?[\d.]+)/.exec(hash) ?? [];
+  const place = readPlace(`${lon},${lat}`);
+  return typeof place === "string" ? null : { ...place, zoom: 15, bearing: 0, pitch: 0 };
+}
+
 class Page {
   private readonly session: Session;
   private readonly toolbar: Toolbar;
@@ -105,7 +113,9 @@ class Page {
     const { me, versions, flagKinds } = known;
     const panel = new PanelFrame();
     const home = (me.grid ?? me.area).bbox;
-    const map = this.map(panel, versions, asked ?? viewOf(home));
+    const shared = asked ?? sharedPlace(location.hash);
+    const map = this.map(panel, versions, shared ?? viewOf(home));
+    panel.onChange(() => map.makeRoom());
     this.session = {
       me, store, map, panel, flagKinds,
       select: (subject, options) => this.select(subject, options?.zoom ?? false, options?.dwelling),
@@ -115,7 +125,7 @@ class Page {
     this.subject = new SubjectPanel(this.session);
     // made last: it tells how much of the map it covers
     this.layers = new LayersPanel(store, panel, flagKinds, () => shadeOf(store.get().theme), () => map.look().zoom);
-    if (!asked) map.fitBounds(home, { maxZoom: 17, duration: 0 });
+    if (!shared) map.fitBounds(home, { maxZoom: 17, duration: 0 });
   }
 
   private map(panel: PanelFrame, versions: Record<string, number>, start: View): MapView {
@@ -150,9 +160,15 @@ class Page {
     const { selection, view } = this.store.get();
     this.store.set({ view: this.session.map.look() });
     if (selection) await this.subject.show(selection, view === null);
-    const shared = /^#([a-z]+)=/.exec(location.hash)?.[1]; // an act whose question somebody has sent on
-    if (shared) this.toolbar.start(shared, {});
+    this.takeShared();
+    window.addEventListener("hashchange", () => this.takeShared()); // a link pasted into the page that is open
     document.body.dataset["ready"] = "true";
+  }
+
+  /** Start the act whose question somebody has sent on. */
+  private takeShared(): void {
+    const shared = /^#([a-z]+)=/.exec(location.hash)?.[1];
+    if (shared) this.toolbar.start(shared, {});
   }
 
   private listen(): void {

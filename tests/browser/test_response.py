@@ -222,3 +222,45 @@ def test_a_result_goes_on_paper_by_day_with_its_map_and_no_button(open_page: Ope
     page.evaluate("window.dispatchEvent(new Event('afterprint'))")
     expect(page.locator(".print-map")).to_have_count(0)
     expect(page.locator("html")).to_have_attribute("data-theme", "night")
+
+
+def test_a_finger_that_rests_on_the_map_is_offered_the_zone_of_that_place(open_page: OpenPage, place):
+    lon, lat = place.split(",")
+    page = show(open_page("coordinator", language="en", phone=True), f"?lang=en&at=16/{lat}/{lon}")
+    box = page.locator("#map").bounding_box()
+    assert box is not None
+    middle = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+    touch = page.context.new_cdp_session(page)
+    touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [middle]})
+    zone = page.locator("#map-menu").get_by_role("menuitem", name="Response zone")
+    expect(zone).to_be_visible()
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    zone.tap()
+    expect(page.locator(".zone-count td").first).to_be_visible()
+    assert f"#zone={float(lon):.3f}" in page.url
+
+
+def test_a_server_that_is_away_is_said_so_and_asked_again(open_page: OpenPage, watch, place):
+    watch.allow("ERR_FAILED|Failed to load resource")
+    page = open_page("coordinator", language="en")
+    page.route("**/api/v1/response/zone?*", lambda route: route.abort())
+    show(page, f"?lang=en#zone={place},foot,1-3")
+    expect(page.locator("#panel .trouble")).to_contain_text("The server cannot be reached")
+    page.unroute("**/api/v1/response/zone?*")
+    page.locator("#panel .trouble").get_by_role("button", name="Try again").click()
+    expect(page.locator(".zone-count td").first).to_be_visible()
+
+
+def test_an_incident_placed_low_on_a_phone_is_seen_above_the_sheet(open_page: OpenPage, place):
+    page = begin(open_page("planner", language="en", phone=True), "whatif", "?lang=en")
+    page.get_by_role("button", name="New scenario").click()
+    page.locator("[data-tool=incident]").click()
+    page.locator(".map-hint-place").fill(place)
+    page.locator(".map-hint-place").press("Enter")
+    handle = page.locator("[data-handle='0']")
+    expect(handle).to_be_visible()
+    expect(page.locator(".scenario-table td").first).to_have_text(re.compile(r"\d"))
+    mark, panel = handle.bounding_box(), page.locator("#panel").bounding_box()
+    assert mark is not None
+    assert panel is not None
+    assert mark["y"] + mark["height"] <= panel["y"]

@@ -6,6 +6,8 @@ import type { Bounds, LngLat, View } from "../types.js";
 export type Covered = () => { left: number; right: number; bottom: number };
 
 export class Camera {
+  private below = 0; // pixels that were covered from below when room was made last
+
   constructor(private readonly canvas: Canvas, private readonly covered: Covered) {}
 
   look(): View {
@@ -47,6 +49,14 @@ export class Camera {
     const edge = 30; // pixels that a place keeps from what covers the map
     const seen = x > left + edge && x < width - right - edge && y > edge && y < height - bottom - edge;
     if (!seen) this.flyTo(at, this.canvas.getZoom());
+  }
+
+  /** Keep the middle of what is looked at in the middle of what is seen, after a sheet came up from below or went. */
+  makeRoom(): void {
+    const { bottom } = this.covered();
+    const up = (bottom - this.below) / 2;
+    this.below = bottom;
+    if (up) this.canvas.panBy([0, up], { duration: 0 });
   }
 
   /** Show a box beside the panel. */

@@ -1,4 +1,4 @@
-// The map. Only this file touches MapLibre; everybody else asks it:
+// The map. Only this folder touches MapLibre; everybody else asks this file, which asks camera.ts, overlays.ts and asking.ts:
 //   map.onPress((at, features) => boolean)     a press; true where you have dealt with it (the latest listener is asked first)
 //   map.pickPoint(t("Press the place of …"))   Promise of a LngLat, null where the person cancels
 //   map.drawLine(t("…"), { initial })          Promise of coordinates, null where the person cancels; map.drawArea(t("…"))
@@ -191,6 +191,10 @@ export class MapView {
 
   reveal(at: LngLat): void {
     this.camera.reveal(at);
+  }
+
+  makeRoom(): void {
+    this.camera.makeRoom();
   }
 
   fitBounds(...given: Parameters<Camera["fitBounds"]>): void {
