@@ -84,6 +84,8 @@ def _spread_round_walls(keys: Singles, most: int, links: Bytes) -> None:
             if 0 < squared <= most:
                 y, x = row + away_y[row + 1, column + 1], column + away_x[row + 1, column + 1]
                 keys[row, column] = squared + own[y, x]
+            elif squared > most:
+                keys[row, column] = most + 1
 
 
 @inlined
@@ -146,31 +148,32 @@ def levels_of(
     """
     field = _corners(cells)
     rows, columns = field.shape
-    most, scale = int((off_road / cell) ** 2), cell / walk
+    most, metres_apart = int((off_road / cell) ** 2), walk / cell
     reach = int(np.sqrt(most))
     # Levels further from 0 than the longest walk decide nothing, so a key holds only those between.
     half = reach + 2.0
+    unit = 0.499 / half
     keys = np.empty((rows, columns), dtype=np.float32)
     for row in range(rows):
         for column in range(columns):
-            level = min(max((field[row, column] - limit) / scale / half, -1.0), 1.0)
-            keys[row, column] = BARE if field[row, column] == np.inf else 0.499 + 0.499 * level
+            level = min(max((field[row, column] - limit) * metres_apart, -half), half)
+            keys[row, column] = BARE if field[row, column] == np.inf else 0.499 + unit * level
     if walled:
         _spread_round_walls(keys, most, links)
     else:
         _spread(keys, reach)
     for row in range(rows):
         for column in range(columns):
-            squared = np.floor(keys[row, column])
-            if squared == 0:
-                level = max(min((field[row, column] - limit) / scale, -LEAST), -MOST)
-                # Close round what is reached where another road runs there, which is not.
-                field[row, column] = ROAD if field[row, column] > limit else level
-            elif squared > most:
-                field[row, column] = MOST
-            else:
-                level = ((keys[row, column] - squared) / 0.499 - 1) * half + np.sqrt(squared)
-                field[row, column] = min(max(level, LEAST), MOST) if level > 0 else max(min(level, -LEAST), -MOST)
+            own, key = field[row, column], keys[row, column]
+            squared = np.floor(key)
+            level = (key - squared) / unit - half + np.sqrt(squared)
+            level = (own - limit) * metres_apart if squared == 0 else level
+            level = MOST if squared > most else level
+            inside = own <= limit if squared == 0 else level <= 0
+            size = min(max(abs(level), LEAST), MOST)
+            # Close round what is reached where another road runs there, which is not.
+            outside = ROAD if squared == 0 else size
+            field[row, column] = -size if inside else outside
     # A rim above 0 all around, so that every ring closes.
     field[0, :], field[rows - 1, :], field[:, 0], field[:, columns - 1] = MOST, MOST, MOST, MOST
     return field
