@@ -14,6 +14,8 @@ from gis.kernel import INTS, OUT_LONGS, OUT_REALS2, REAL, REALS, REALS2, inlined
 from gis.rings import Longs, rings
 from gis.strokes import draw_own, draw_roads, draw_walks, draw_walls
 
+GROWTH = 0.6  # power of the metres across a zone with which its cells grow: small zones are crisp, large ones quick
+
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 
@@ -74,7 +76,7 @@ def outlined(
         extent(*parts, cost, edges, at_tail, at_head, own, own_at, own_access, origin, limit, box)
         extent(*parts, cost, edges[:0], at_tail, at_head, own[:0], own_at, own_access, snapped, limit, box)
         span = max(box[2] - box[0], box[3] - box[1])
-        cell = max(max(finest, grain * np.sqrt(span)), span / most_cells)
+        cell = max(max(finest, grain * span**GROWTH), span / most_cells)
         # Corners inside lie a cell beyond the roads and `off_road` at most, those of an inner zone two.
         margin = off_road + 4 * cell
         west, south = box[0] - margin, box[1] - margin
