@@ -23,7 +23,7 @@ Floats = NDArray[np.float64]
 Longs = NDArray[np.int64]
 
 FINEST = 3.0  # metres, side of a cell
-GRAIN = 0.22  # metres a cell for each metre across a zone to the power of GROWTH: 4 m at 150 m, 18 m at 1.5 km, 55 m at 10 km
+GRAIN = 0.22  # metres a cell for each metre across a zone to the power of GROWTH: 4 m at 150 m, 55 m at 10 km
 MOST_CELLS = 2000  # across a zone, whatever its size
 SPECK = 12.0  # cells: smaller holes are filled
 OFF_ROAD = 50.0  # metres a zone extends beside a road at most
