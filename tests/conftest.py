@@ -1,10 +1,15 @@
 """What every test may ask for; see the modules of tests/fixtures."""
 
+import signal
+
 from argon2 import PasswordHasher
 
 from app.accounts import passwords
 
 pytest_plugins = ["tests.fixtures.database", "tests.fixtures.web", "tests.fixtures.browsing", "tests.fixtures.oidc"]
+
+# A shell that starts the suite in the background lets it ignore Ctrl-C, and all that it starts would do so too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The same algorithm at its lowest price: the suite logs in some thousand times.
 # `test_a_hash_has_its_full_price_where_people_log_in` looks at what people get.
