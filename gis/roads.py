@@ -91,10 +91,6 @@ class Roads:
         """The line of an edge, local metres, tail to head."""
         return LineString(self.xy[self.line_start[edge] : self.line_start[edge + 1]])
 
-    def part(self, edge: int, begin: float, end: float) -> Floats:
-        """The points of the part of an edge between two fractions, drawn from `begin` to `end`; (k, 2)."""
-        return _part(self.xy[self.line_start[edge] : self.line_start[edge + 1]], begin, end)
-
     def lines_of(self, edges: ArrayLike) -> Lines:
         """The lines of edges, given by position or by a mask."""
         chosen = np.arange(len(self.tail), dtype=np.int64)[np.asarray(edges)]

@@ -9,6 +9,7 @@ from scipy.sparse.csgraph import dijkstra
 from shapely import LineString, Point
 
 from gis.contours import walls_of, zones
+from gis.network import Places
 from gis.reach import reach, seeds_of
 from gis.search import CancelledError
 from gis.travel import Mode
@@ -192,7 +193,7 @@ def test_a_point_lies_on_a_reached_piece_exactly_when_its_seconds_are_within_the
     place = attached(net, x, y)
     if place is None:
         return
-    found = reach(net, place, limit)
+    found, later = reach(net, place, limit), reach(net, place, limit + 1)
     edge, begin, end = found.spans()
     for row in range(len(net.seconds)):
         if np.isinf(net.seconds[row]).all():
@@ -202,7 +203,8 @@ def test_a_point_lies_on_a_reached_piece_exactly_when_its_seconds_are_within_the
             (begin[edge == row] < f).any() and ((begin[edge == row] < f) & (f < end[edge == row])).any()
             for f in fraction
         ]
-        seconds = found.seconds_on(np.full(29, row, dtype=np.int32), fraction)
+        points = Places(np.zeros((29, 2)), np.full(29, row, dtype=np.int32), fraction, np.zeros(29))
+        seconds = later.door_seconds(points)
         sure = np.abs(seconds - limit) > 1e-6
         assert (np.array(inside) == (seconds <= limit))[sure].all()
 
@@ -213,6 +215,26 @@ def test_limits_that_fall_are_refused():
     found = reach(foot, foot.attach(np.zeros((1, 2))), 60)
     with pytest.raises(ValueError, match="rise"):
         zones(found, [60, 30])
+
+
+def test_a_search_without_a_limit_reaches_every_piece():
+    drawn, _ = draw("""
+        a>>>>b>>>>c
+        ^         v
+        d<<<<<<<<<e
+    """)
+    car = drawn.by(Mode.CAR)
+    found = reach(car, car.attach(np.array([[20.0, 0.0]])), np.inf)
+    assert sum(piece.length for piece in found.pieces()) == pytest.approx(car.roads.length.sum())
+
+
+def test_a_zone_around_nothing_is_refused():
+    drawn, _ = draw("a--b")
+    foot = drawn.by(Mode.FOOT)
+    nobody = foot.attach(np.empty((0, 2)))
+    assert not len(reach(foot, nobody, 60).nodes)
+    with pytest.raises(ValueError, match="origin"):
+        zones(reach(foot, nobody, 60), [60])
 
 
 def test_a_zone_does_not_spill_over_a_wall_but_goes_where_a_road_passes_it():
