@@ -40,6 +40,10 @@ class Boxes(NamedTuple):
     low: Floats  # (b, 2)
     high: Floats  # (b, 2)
 
+    def meet(self, window: Floats) -> NDArray[np.intp]:
+        """The positions of the boxes that meet a window (west, south, east, north)."""
+        return np.flatnonzero((self.low <= window[2:]).all(axis=1) & (self.high >= window[:2]).all(axis=1))
+
 
 def boxes_of(start: Floats, end: Floats, first: Ints) -> Boxes:
     """Boxes around straight parts; each holds those from one of `first` up to the next."""
