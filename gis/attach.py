@@ -169,11 +169,15 @@ def _search(
     for point in order:
         x, y = xy[point, 0], xy[point, 1]
         middle_column, middle_row = _cell(x, west, side, columns), _cell(y, south, side, rows)
+        beside = max(max(west - x, x - (west + columns * side)), 0.0)
+        below = max(max(south - y, y - (south + rows * side)), 0.0)
+        outside = beside * beside + below * below
         best, best_part, best_share = np.inf, -1, 0.0
         ring, widest = 0, max(columns, rows)
         while ring < widest:
-            # From within the grid or beside it, what is past `ring` rings is at least `ring - 1` whole cells away.
-            if best_part >= 0 and ring > 1 and best < ((ring - 1) * side) ** 2:
+            # What is in `ring` and beyond is at least `ring - 1` whole cells away, and from a point beside the grid
+            # further by Pythagoras: it is seen at an angle of 90 degrees or more from where the grid is nearest.
+            if best_part >= 0 and ring > 1 and best < outside + ((ring - 1) * side) ** 2:
                 break
             for row in range(max(middle_row - ring, 0), min(middle_row + ring, rows - 1) + 1):
                 step = 1 if abs(row - middle_row) == ring else max(2 * ring, 1)

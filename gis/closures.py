@@ -16,7 +16,7 @@ from shapely import LineString, MultiPolygon, Polygon, STRtree
 from shapely.geometry.base import BaseGeometry
 
 from gis.network import ModeNetwork, NoRoadError, Places, line_part
-from gis.roads import Roads
+from gis.roads import BLOCK, Boxes, Roads, boxes_of
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -159,16 +159,18 @@ def closed(network: ModeNetwork, closures: Closures) -> Closed:
 
 
 def _parts(roads: Roads, closures: Closures) -> tuple[Ints, "_Parts"]:
-    """The roads with a part whose box meets a closure's, and all their straight parts."""
+    """The roads whose box meets a closure's, and all their straight parts."""
     parts = roads.segments
-    low, high = np.minimum(parts.start, parts.end), np.maximum(parts.start, parts.end)
+    boxes = boxes_of(parts.start, parts.end, roads.segment_start[:-1])
     shapes = [*closures.barriers, *closures.areas]
     margin = np.array([-TOUCH, -TOUCH, TOUCH, TOUCH])
     windows = list(shapely.bounds(shapes).reshape(-1, 4) + margin)
     windows += [np.concatenate([point - PIECE_NEAR, point + PIECE_NEAR]) for point in closures.pieces]
     met = np.zeros(len(roads.tail), dtype=bool)
-    for window in windows:
-        met[parts.edge[(low <= window[2:]).all(axis=1) & (high >= window[:2]).all(axis=1)]] = True
+    for window in windows:  # by blocks first: there may be thousands of windows
+        within = (roads.boxes.meet(window)[:, np.newaxis] * BLOCK + np.arange(BLOCK)).ravel()
+        within = within[within < len(met)]
+        met[within[Boxes(boxes.low[within], boxes.high[within]).meet(window)]] = True
     near = np.flatnonzero(met).astype(np.int32)
     parts = parts.take(met[parts.edge])
     return near, _Parts(np.searchsorted(near, parts.edge), *parts[1:])
@@ -316,14 +318,14 @@ def _along(xy: Floats, barriers: Sequence[LineString]) -> Bools:
 
 def _named(parts: _Parts, points: Floats) -> Bools:
     """Which roads are closed as a whole: for each point the nearest one, and those that lie exactly over it."""
-    count = int(parts.owner.max(initial=-1)) + 1
-    named = np.zeros(count, dtype=bool)
-    for point in points:
-        gap = np.full(count, np.inf)
-        np.minimum.at(gap, parts.owner, _gap(point[np.newaxis], parts.start, parts.end))
-        nearest = gap.min(initial=np.inf)
-        if nearest <= PIECE_NEAR:
-            named |= gap <= nearest + TOUCH
+    named = np.zeros(int(parts.owner.max(initial=-1)) + 1, dtype=bool)
+    if not len(points) or not len(parts.owner):
+        return named
+    tree = STRtree(np.asarray(shapely.linestrings(np.stack([parts.start, parts.end], axis=1))))
+    point, part = tree.query(shapely.points(points), predicate="dwithin", distance=PIECE_NEAR + TOUCH)
+    gap, nearest = _gap(points[point], parts.start[part], parts.end[part]), np.full(len(points), np.inf)
+    np.minimum.at(nearest, point, gap)
+    named[parts.owner[part[(gap <= nearest[point] + TOUCH) & (nearest[point] <= PIECE_NEAR)]]] = True
     return named
 
 

@@ -10,7 +10,6 @@ import orjson
 import shapely
 from numpy.typing import NDArray
 from shapely import GeometryType, MultiPolygon
-from shapely.geometry.base import BaseGeometry
 
 from gis.fields import FURTHEST
 from gis.local import LocalFrame
@@ -82,9 +81,12 @@ def zones(reach: Reach, limits: Sequence[float], walls: Walls = NO_WALLS) -> Zon
     """A zone for each of `limits` (seconds, rising); each contains the one before.
 
     Beside roads a zone does not spill over `walls`; a road that passes them, on a bridge, is inside all the same.
+    ValueError where `limits` are none, do not rise or pass the search's own, and where that began nowhere.
     """
     if any(low >= high for low, high in pairwise(limits)) or not limits or limits[-1] > reach.limit:
         raise ValueError("limits must rise and stay within the search's own")
+    if not len(reach.origins.edge):
+        raise ValueError("a zone needs an origin")
     network, origins, roads = reach.network, reach.origins, reach.network.roads
     parts = roads.segments
     boxes = roads.boxes
@@ -97,9 +99,3 @@ def zones(reach: Reach, limits: Sequence[float], walls: Walls = NO_WALLS) -> Zon
             np.array(limits, dtype=np.float64), WALK, OFF_ROAD, FINEST, GRAIN, MOST_CELLS, SPECK,
         )
     )  # fmt: skip
-
-
-def polygons(geometry: BaseGeometry) -> MultiPolygon:
-    """The surfaces of `geometry`, lines and points left out."""
-    parts = shapely.get_parts(shapely.get_parts([geometry]))
-    return shapely.MultiPolygon([part for part in parts if part.geom_type == "Polygon" and part.area > 0])

@@ -5,28 +5,19 @@ for a queue (R. B. Dial, "Algorithm 360", 1969; with real seconds a bucket is se
 as in Meyer and Sanders' delta-stepping, 2003), so it is exact.
 """
 
-from collections.abc import Callable
-from typing import Any, TypeVar, cast
-
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
+from gis.kernel import BYTES, COUNT, INTS, OUT_INTS, OUT_REALS, REAL, REALS, REALS2, inlined, kernel, several
 from gis.network import ModeNetwork, Places
 from gis.search import CHECKED, NEVER, CancelledError, Stop
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
-Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
 NOBODY = -1
 MOST_BUCKETS = 1 << 16
 CHUNK = 256  # nodes
-
-
-def _kernel(function: Kernel) -> Kernel:
-    """`function` compiled, once for all processes, and without Python's lock while it runs."""
-    return cast("Kernel", njit(cache=True, nogil=True)(function))
 
 
 def first_arrivals(
@@ -50,8 +41,8 @@ def first_arrivals(
     first_on[stood.edge[::-1]] = np.arange(len(order) - 1, -1, -1, dtype=np.int32)
     found: tuple[Floats, Ints] = _at_doors(
         (seconds, owner, roads.tail, roads.head, searched.seconds),
-        (first_on, stood.edge, stood.fraction, stood.access, order),
-        (doors.edge, doors.fraction, doors.access),
+        (first_on, *_columns(stood), order),
+        _columns(doors),
         float(limit),
     )
     return found
@@ -72,6 +63,12 @@ def tally(group: NDArray[np.int64], seconds: Floats, count: NDArray[np.int64], l
     rows = int(group.max(initial=-1)) + 1
     cells = np.bincount(group * columns + band, weights=count, minlength=rows * columns)
     return cells.reshape(rows, columns).astype(np.int64)
+
+
+def _columns(places: Places) -> tuple[Ints, Floats, Floats]:
+    """Edges, fractions and seconds of places, as kernels take them."""
+    edge, fraction = np.ascontiguousarray(places.edge, np.int32), np.ascontiguousarray(places.fraction, np.float64)
+    return edge, fraction, places.access
 
 
 def _search(network: ModeNetwork, stations: Places, limit: float, stop: Stop) -> tuple[Floats, Ints]:
@@ -97,7 +94,59 @@ def _search(network: ModeNetwork, stations: Places, limit: float, stop: Stop) ->
     return found
 
 
-@_kernel
+@inlined
+def _better(seconds: Floats, owner: Ints, node: int, reached: float, whose: int) -> bool:
+    """Whether (reached, whose) is less than what `node` has; it has it then."""
+    if reached > seconds[node] or (reached == seconds[node] and whose >= owner[node]):
+        return False
+    seconds[node], owner[node] = reached, whose
+    return True
+
+
+@inlined
+def _with_room(chunks: Ints, wanted: int) -> Ints:
+    """The chunks, at least so many."""
+    if wanted <= len(chunks):
+        return chunks
+    more = np.empty((2 * wanted, CHUNK + 1), dtype=np.int32)
+    more[: len(chunks)] = chunks
+    return more
+
+
+@inlined
+def _put(top: Ints, chunks: Ints, free: Ints, bucket: int, node: int) -> None:
+    """Let `node` wait in `bucket`."""
+    if top[bucket, 1] == CHUNK:
+        chunk = free[0]
+        if chunk == NOBODY:
+            chunk = free[1]
+            free[1] += 1
+        else:
+            free[0] = chunks[chunk, CHUNK]
+        chunks[chunk, CHUNK], top[bucket, 0], top[bucket, 1] = top[bucket, 0], chunk, 0
+    chunks[top[bucket, 0], top[bucket, 1]] = node
+    top[bucket, 1] += 1
+
+
+@inlined
+def _take(top: Ints, chunks: Ints, free: Ints, bucket: int) -> int:
+    """The node that came last into `bucket`, taken out of it, or NOBODY."""
+    chunk = top[bucket, 0]
+    if chunk == NOBODY:
+        return NOBODY
+    top[bucket, 1] -= 1
+    node: int = chunks[chunk, top[bucket, 1]]
+    if top[bucket, 1] == 0:
+        top[bucket, 0], top[bucket, 1] = chunks[chunk, CHUNK], CHUNK
+        chunks[chunk, CHUNK], free[0] = free[0], chunk
+    return node
+
+
+@kernel(
+    several(OUT_REALS, OUT_INTS),
+    *(several(INTS, INTS, REALS), several(INTS, REALS, INTS)),  # graph and seeds
+    *(REAL, REAL, COUNT, BYTES),
+)
 def _grow(
     graph: tuple[Ints, Ints, Floats],
     seeds: tuple[Ints, Floats, Ints],
@@ -143,55 +192,19 @@ def _grow(
     return seconds, owner
 
 
-@_kernel
-def _better(seconds: Floats, owner: Ints, node: int, reached: float, whose: int) -> bool:
-    """Whether (reached, whose) is less than what `node` has; it has it then."""
-    if reached > seconds[node] or (reached == seconds[node] and whose >= owner[node]):
-        return False
-    seconds[node], owner[node] = reached, whose
-    return True
+@inlined
+def _lesser(least: float, whose: int, other: float, others: int) -> tuple[float, int]:
+    """The lesser of two pairs."""
+    if other < least or (other == least and others < whose):
+        return other, others
+    return least, whose
 
 
-@_kernel
-def _with_room(chunks: Ints, wanted: int) -> Ints:
-    """The chunks, at least so many."""
-    if wanted <= len(chunks):
-        return chunks
-    more = np.empty((2 * wanted, CHUNK + 1), dtype=np.int32)
-    more[: len(chunks)] = chunks
-    return more
-
-
-@_kernel
-def _put(top: Ints, chunks: Ints, free: Ints, bucket: int, node: int) -> None:
-    """Let `node` wait in `bucket`."""
-    if top[bucket, 1] == CHUNK:
-        chunk = free[0]
-        if chunk == NOBODY:
-            chunk = free[1]
-            free[1] += 1
-        else:
-            free[0] = chunks[chunk, CHUNK]
-        chunks[chunk, CHUNK], top[bucket, 0], top[bucket, 1] = top[bucket, 0], chunk, 0
-    chunks[top[bucket, 0], top[bucket, 1]] = node
-    top[bucket, 1] += 1
-
-
-@_kernel
-def _take(top: Ints, chunks: Ints, free: Ints, bucket: int) -> int:
-    """The node that came last into `bucket`, taken out of it, or NOBODY."""
-    chunk = top[bucket, 0]
-    if chunk == NOBODY:
-        return NOBODY
-    top[bucket, 1] -= 1
-    node: int = chunks[chunk, top[bucket, 1]]
-    if top[bucket, 1] == 0:
-        top[bucket, 0], top[bucket, 1] = chunks[chunk, CHUNK], CHUNK
-        chunks[chunk, CHUNK], free[0] = free[0], chunk
-    return node
-
-
-@_kernel
+@kernel(
+    several(OUT_REALS, OUT_INTS),
+    *(several(REALS, INTS, INTS, INTS, REALS2), several(INTS, INTS, REALS, REALS, INTS), several(INTS, REALS, REALS)),
+    REAL,
+)
 def _at_doors(
     searched: tuple[Floats, Ints, Ints, Ints, Floats],
     stations: tuple[Ints, Ints, Floats, Floats, Ints],
@@ -221,11 +234,3 @@ def _at_doors(
         if arrival <= limit and arrival < np.inf:
             best[door], which[door] = arrival, whose
     return best, which
-
-
-@_kernel
-def _lesser(least: float, whose: int, other: float, others: int) -> tuple[float, int]:
-    """The lesser of two pairs."""
-    if other < least or (other == least and others < whose):
-        return other, others
-    return least, whose

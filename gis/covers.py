@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gis.kernel import LONGS, OUT_LONGS, OUT_REALS, REAL, REALS, REALS2, inlined, kernel, several
+from gis.kernel import INTS, LONGS, OUT_LONGS, OUT_REALS, REAL, REALS, REALS2, inlined, kernel, several
 from gis.network import ModeNetwork, Places
 
 Floats = NDArray[np.float64]
@@ -37,28 +37,18 @@ class Arrivals(NamedTuple):
 
 def arrivals(network: ModeNetwork, places: Places, doors: Places, limit: float) -> Arrivals:
     """What each of `places` reaches of `doors` within `limit` seconds; exact, one-ways respected. TooMuchError."""
-    roads, seconds = network.roads, np.ascontiguousarray(network.seconds)
-    rows, half = _incidence(roads.tail, roads.head, seconds, len(roads.node_xy))
+    roads, rows = network.roads, network.rows
     order = np.argsort(doors.edge, kind="stable")
     on_edge = np.searchsorted(doors.edge[order], np.arange(len(roads.tail) + 1))
     start, door, reached = _all_arrivals(
-        (rows, half, np.asarray(roads.tail, dtype=np.int64), np.asarray(roads.head, dtype=np.int64), seconds),
-        (np.asarray(places.edge, dtype=np.int64), places.fraction, places.access),
+        (rows.start, rows.half, roads.tail, roads.head, np.ascontiguousarray(network.seconds)),
+        (np.ascontiguousarray(places.edge, np.int32), places.fraction, places.access),
         (on_edge, order, doors.fraction, doors.access),
         float(limit),
     )
     if len(door) > MOST_ARRIVALS:
         raise TooMuchError
     return Arrivals(start, door, reached)
-
-
-def _incidence(tail: Any, head: Any, seconds: Floats, n: int) -> tuple[Ints, Ints]:
-    """The open half-edges by the node where they start: rows, and `2 * edge + direction`."""
-    forward, backward = (np.flatnonzero(np.isfinite(column)) for column in seconds.T)
-    start = np.concatenate([tail[forward], head[backward]])
-    half = np.concatenate([2 * forward, 2 * backward + 1])
-    order = np.argsort(start, kind="stable")
-    return np.concatenate([[0], np.cumsum(np.bincount(start, minlength=n))]), half[order]
 
 
 @inlined
@@ -99,7 +89,7 @@ def _doors_of(roads: Any, doors: Any, nodes: Any, node_seconds: Any, limit: floa
     """The doors reached by way of `nodes`, their seconds in `door_seconds`."""
     rows, half_edges, _, _, cost = roads
     on_edge, order, fraction, access = doors
-    found = [rows[0]]
+    found = [np.int64(0)]
     found.pop()
     for node in nodes:
         for at in range(rows[node], rows[node + 1]):
@@ -134,8 +124,8 @@ def _on_own_edge(
 
 @kernel(
     several(OUT_LONGS, OUT_LONGS, OUT_REALS),
-    several(LONGS, LONGS, LONGS, LONGS, REALS2),
-    several(LONGS, REALS, REALS),
+    several(INTS, INTS, INTS, INTS, REALS2),
+    several(INTS, REALS, REALS),
     several(LONGS, LONGS, REALS, REALS),
     REAL,
 )

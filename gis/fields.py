@@ -16,8 +16,8 @@ Bytes = NDArray[np.uint8]
 
 ROAD = 5.0  # level of a road that is not reached
 LEAST, MOST = 0.0204, 1.0  # what levels are kept between, on either side of 0
-BARE = 100  # cells to a road, where none is near; more than any walk beside roads has
 FURTHEST = 31  # cells to a road that a key can tell with enough of it left for the level
+BARE = 1000  # the key of a corner without a road: more than FURTHEST squared, and so more before it is squared too
 
 
 @inlined
@@ -84,8 +84,6 @@ def _spread_round_walls(keys: Singles, most: int, links: Bytes) -> None:
             if 0 < squared <= most:
                 y, x = row + away_y[row + 1, column + 1], column + away_x[row + 1, column + 1]
                 keys[row, column] = squared + own[y, x]
-            elif squared > most:
-                keys[row, column] = most + 1
 
 
 @inlined

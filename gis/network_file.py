@@ -30,7 +30,8 @@ BEGINNING = struct.Struct("<QI")  # length and checksum of the head
 ALIGNED = 64  # bytes; arrays begin at a multiple
 CHUNK = 2**22  # bytes read at once
 LARGEST_HEAD = 2**20  # bytes
-CODE = ("attach", "local", "network", "network_file", "roads", "travel")  # modules whose change makes files void
+CODE = ("attach", "city", "local", "network", "network_file", "roads", "travel")
+"""Modules whose change makes files void."""
 ROADS = ("node_id", "node_xy", "edge_id", "tail", "head", "length", "road_class", "permitted", "maxspeed_kph", "xy",
          "line_start", "segment_start")  # fmt: skip
 

@@ -14,7 +14,7 @@ from shapely import LineString
 
 from gis.kernel import INTS, NOTHING, OUT_REALS, REAL, REALS, REALS2, inlined, kernel
 from gis.network import ModeNetwork, Places, line_part
-from gis.search import NEVER, STOPPED, CancelledError, Stop, borrowed, bounded, seeds_from, touched_from
+from gis.search import FARTHEST, NEVER, STOPPED, CancelledError, Stop, borrowed, bounded, seeds_from, touched_from
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -45,7 +45,6 @@ class Reach:
     limit: float
     nodes: Ints  # (k,)
     seconds: Floats  # (k,)
-    via: Ints  # (k,) half-edges that each was reached by; -1 - i: straight from origin i
     own: Own
     touched: Touched
 
@@ -56,28 +55,14 @@ class Reach:
         seconds[self.nodes] = self.seconds
         return seconds
 
-    @cached_property
-    def before(self) -> Ints:
-        """The node before each on the way to it, -1 where it is an origin or not reached; (n,)."""
-        before = np.full(len(self.network.roads.node_xy), -1, dtype=np.int32)
-        via, roads = self.via, self.network.roads
-        earlier = np.where(via & 1, roads.head[via >> 1], roads.tail[via >> 1]) if len(roads.tail) else via
-        before[self.nodes] = np.where(via < 0, -1, earlier)
-        return before
-
-    def seconds_on(self, edge: Ints, fraction: Floats) -> Floats:
-        """Seconds to the points at `fraction` of `edge`; exact up to `limit`, larger or infinite past it."""
-        return self._seconds(edge, fraction, np.zeros(len(edge)), np.inf)
-
     def door_seconds(self, doors: Places) -> Floats:
-        """Seconds to each of `doors`, the walk from the road included; infinite where more than `limit`."""
-        return self._seconds(doors.edge, doors.fraction, doors.access, self.limit)
-
-    def _seconds(self, edge: Ints, fraction: Floats, access: Floats, limit: float) -> Floats:
-        roads, best = self.network.roads, np.empty(len(edge))
-        places = np.ascontiguousarray(edge, np.int32), np.ascontiguousarray(fraction, np.float64), access, limit
+        """Seconds to each of `doors`, the walk from the road included; infinite where more than `limit`; (k,)."""
+        roads, best = self.network.roads, np.empty(len(doors.edge))
         _place_seconds(
-            *places,
+            np.ascontiguousarray(doors.edge, np.int32),
+            np.ascontiguousarray(doors.fraction, np.float64),
+            doors.access,
+            self.limit,
             roads.tail,
             roads.head,
             np.ascontiguousarray(self.network.seconds),
@@ -97,6 +82,7 @@ class Reach:
         """The reached parts of road as (edge, begin, end) with fractions, disjoint on each edge and sorted by it."""
         bound = self.limit if limit is None else min(limit, self.limit)
         cost = self.network.seconds
+        bound = min(bound, FARTHEST)  # what is infinitely far is further than any bound
         own, left = self.own.edge, bound - self.own.access
         ahead = self.own.at + _progress(left, cost[own, 0])
         behind = self.own.at - _progress(left, cost[own, 1])
@@ -127,7 +113,7 @@ def reach(network: ModeNetwork, origins: Places, limit: float, *, stop: Stop = N
         nodes = lent.order[:count].copy()
         touched = touched_from(rows.start, rows.half, cost, roads.tail, roads.head, nodes, lent.seconds, lent.stamp,
                                lent.generation, own.edge)  # fmt: skip
-        return Reach(network, origins, limit, nodes, lent.seconds[nodes], lent.via[nodes], own, Touched(*touched))
+        return Reach(network, origins, limit, nodes, lent.seconds[nodes], own, Touched(*touched))
 
 
 def seeds_of(network: ModeNetwork, origins: Places) -> tuple[Ints, Floats, Ints]:
@@ -208,8 +194,8 @@ def _place_seconds(
 def _progress(left: Floats, seconds: Floats) -> Floats:
     """The share (0–1) of half-edges of `seconds` that is done in `left` seconds; none where closed or none is left."""
     walkable = np.isfinite(seconds) & (left >= 0)
-    share = np.divide(left, seconds, out=np.ones_like(seconds), where=walkable & (seconds > 0))
-    return np.where(walkable, np.clip(share, 0.0, 1.0), 0.0)
+    share = np.divide(np.minimum(left, seconds), seconds, out=np.ones_like(seconds), where=walkable & (seconds > 0))
+    return np.where(walkable, share, 0.0)
 
 
 def _merged(edge: Ints, begin: Floats, end: Floats) -> tuple[Ints, Floats, Floats]:

@@ -40,6 +40,10 @@ class Boxes(NamedTuple):
     low: Floats  # (b, 2)
     high: Floats  # (b, 2)
 
+    def meet(self, window: Floats) -> NDArray[np.intp]:
+        """The positions of the boxes that meet a window (west, south, east, north)."""
+        return np.flatnonzero((self.low <= window[2:]).all(axis=1) & (self.high >= window[:2]).all(axis=1))
+
 
 def boxes_of(start: Floats, end: Floats, first: Ints) -> Boxes:
     """Boxes around straight parts; each holds those from one of `first` up to the next."""
@@ -90,10 +94,6 @@ class Roads:
     def line(self, edge: int) -> LineString:
         """The line of an edge, local metres, tail to head."""
         return LineString(self.xy[self.line_start[edge] : self.line_start[edge + 1]])
-
-    def part(self, edge: int, begin: float, end: float) -> Floats:
-        """The points of the part of an edge between two fractions, drawn from `begin` to `end`; (k, 2)."""
-        return _part(self.xy[self.line_start[edge] : self.line_start[edge + 1]], begin, end)
 
     def lines_of(self, edges: ArrayLike) -> Lines:
         """The lines of edges, given by position or by a mask."""

@@ -51,7 +51,7 @@ def greedy(start: Ints, item: Any, weight: Ints, new: Any, chosen: Ints, most: i
     gain[chosen] = 0
     left = newest - new[chosen].sum()
     grown = [j for j in chosen]  # noqa: C416 (a compiled list needs its type from somewhere)
-    while len(grown) < most:
+    while len(grown) < min(most, len(gain)):
         best = np.argmax(gain)
         if gain[best] <= 0:
             break

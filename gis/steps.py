@@ -1,10 +1,11 @@
 """A way in steps that can be said in words: where it turns, and how far it goes before the next turn.
 
-Parts of road that go on under the same name are one step. Right and left are as seen by who travels; headings are
-degrees clockwise from north. What a step is called is left to the caller.
+Parts of road that go on under the same name are one step, and so is a roundabout with the road by which it is left.
+Right and left are as seen by who travels; headings are degrees clockwise from north. What a step is called is left to
+the caller.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -14,7 +15,8 @@ from numpy.typing import NDArray
 from shapely import LineString
 
 from gis.nearest import Step
-from gis.roads import Roads, line_part
+from gis.network import ModeNetwork, line_part
+from gis.roundabouts import Exit, exits
 
 Floats = NDArray[np.float64]
 
@@ -36,29 +38,46 @@ class Turn(StrEnum):
     LEFT = "left"
     SHARP_LEFT = "sharp_left"
     BACK = "back"
+    ROUNDABOUT = "roundabout"
 
 
 class Stage(NamedTuple):
-    """Some way along one road: `turn` into it, `heading` at its beginning, the parts that it is made of."""
+    """Some way along one road: `turn` into it, `heading` at its beginning, the parts that it is made of.
+
+    Where the turn is a roundabout, that belongs to `metres`, `heading` and `line`, and the road begins at its exit.
+    """
 
     turn: Turn
     heading: float
     metres: float
     parts: Sequence[int]  # positions in the steps that were given
     line: LineString
+    exit: int = 0  # its number, where the turn is a roundabout
 
 
-def stages(roads: Roads, steps: Sequence[Step], names: Sequence[Hashable]) -> list[Stage]:
+class _Run(NamedTuple):
+    """Positions of the parts of one road that goes on, and of those `around` the roundabout that leads into it."""
+
+    parts: list[int]
+    around: Sequence[int] = ()
+    exit: int = 0
+
+
+def stages(network: ModeNetwork, steps: Sequence[Step], names: Sequence[Hashable]) -> list[Stage]:
     """The stages of a way made of `steps` on roads called `names` (falsy: nameless); none where it leads nowhere."""
+    roads = network.roads
     drawn = [line_part(roads.line(step.edge), step.begin, step.end) for step in steps]
     metres = [abs(step.end - step.begin) * float(roads.length[step.edge]) for step in steps]
-    runs = _runs([at for at, length in enumerate(metres) if length > 0], drawn, metres, names)
-    lines = [_joined([drawn[at] for at in run]) for run in runs]
+    order = [at for at, length in enumerate(metres) if length > 0]
+    runs = _runs(order, exits(network, [steps[at] for at in order]), drawn, metres, names)
+    lines = [_joined([drawn[at] for at in (*run.around, *run.parts)]) for run in runs]
     made = []
     for position, (run, line) in enumerate(zip(runs, lines, strict=True)):
         heading = _heading(line, start=True)
         turn = turned(heading - _heading(lines[position - 1], start=False)) if position else Turn.DEPART
-        made.append(Stage(turn, heading, sum(metres[at] for at in run), run, line))
+        turn = Turn.ROUNDABOUT if run.exit else turn
+        length = sum(metres[at] for at in (*run.around, *run.parts))
+        made.append(Stage(turn, heading, length, run.parts, line, run.exit))
     return made
 
 
@@ -78,15 +97,25 @@ _MIRRORED = {
 
 
 def _runs(
-    order: Sequence[int], drawn: Sequence[LineString], metres: Sequence[float], names: Sequence[Hashable]
-) -> list[list[int]]:
-    """The parts, run by run: each run is one road that goes on."""
-    runs: list[list[int]] = []
-    for at in order:
-        if runs and _goes_on(runs[-1], at, drawn, metres, names):
-            runs[-1].append(at)
+    order: Sequence[int],
+    left: Mapping[int, Exit],
+    drawn: Sequence[LineString],
+    metres: Sequence[float],
+    names: Sequence[Hashable],
+) -> list[_Run]:
+    """The parts in their `order`, run by run; `left` are the roundabouts by the position in it where each begins."""
+    runs: list[_Run] = []
+    position = 0
+    while position < len(order):
+        if found := left.get(position):
+            around = order[position : position + found.steps]
+            position += found.steps
+            runs.append(_Run([order[position]], around, found.number))
+        elif runs and _goes_on(runs[-1].parts, order[position], drawn, metres, names):
+            runs[-1].parts.append(order[position])
         else:
-            runs.append([at])
+            runs.append(_Run([order[position]]))
+        position += 1
     return runs
 
 

@@ -230,10 +230,10 @@ def lines_of_steps(
     start: Ints, edge: Ints, begin: Floats, end: Floats, xy: Floats, line_start: Ints, origin: Floats, goal: Floats
 ) -> tuple[Floats, Ints]:
     """Points of each way from `origin` along its steps to its `goal` (k, 2), and where each way's points begin."""
-    room = 2 * len(goal)
-    for e in edge:
-        room += line_start[e + 1] - line_start[e] + 2
-    points, first, count = np.empty((room + 2 * len(goal), 2)), np.zeros(len(goal) + 1, dtype=np.int32), 0
+    room = 3 * len(goal)
+    for e in edge:  # where rounding parts them, each straight part of it brings both its ends
+        room += 2 * (line_start[e + 1] - line_start[e])
+    points, first, count = np.empty((room, 2)), np.zeros(len(goal) + 1, dtype=np.int32), 0
     for row in range(len(goal)):
         first[row] = count
         count = _add(points, count, origin[0], origin[1], first[row])

@@ -27,6 +27,7 @@ from gis.travel import MEASURED, Mode
 
 LOCK = 0x43414C49  # "CALI": one calibration is applied or undone at a time
 MAX_OFFSET = 300.0  # metres from a run's end to its road
+SHORTEST = 3.0  # seconds, as told; of a shorter run no share of error can be told
 FARTHEST = 10.0  # times as long, or as short, as told: no speed explains it, the row is wrong
 LONGEST_SOURCE = 100
 
@@ -163,7 +164,10 @@ def _told_there(
     seconds = told.seconds(np.ones(len(gis.GROUPS)))
     for at in np.flatnonzero(~np.isfinite(seconds)).tolist():
         problems.append(Problem(runs[at].row, "destination_lon", gettext("no road leads there from the origin")))
-    far = np.isfinite(seconds) & ((measured > seconds * FARTHEST + gis.LONGEST_DELAY) | (measured * FARTHEST < seconds))
+    for at in np.flatnonzero(seconds < SHORTEST).tolist():
+        problems.append(Problem(runs[at].row, "destination_lon", gettext("the run ends where it began")))
+    strange = (measured > seconds * FARTHEST + gis.LONGEST_DELAY) | (measured * FARTHEST < seconds)
+    far = np.isfinite(seconds) & (seconds >= SHORTEST) & strange
     for at in np.flatnonzero(far).tolist():
         wrong = gettext(
             "%(seconds)d seconds were measured where %(told)d are reckoned: no speed explains that",

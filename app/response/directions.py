@@ -58,6 +58,7 @@ ON = {
     Turn.LEFT: _("Turn left into %(road)s, for %(length)s."),
     Turn.SHARP_LEFT: _("Turn sharp left into %(road)s, for %(length)s."),
     Turn.BACK: _("Turn round and go back along %(road)s, for %(length)s."),
+    Turn.ROUNDABOUT: _("Take the %(exit)s exit of the roundabout into %(road)s, for %(length)s."),
 }
 CROSSED = {"bridge": _("It leads over a bridge."), "tunnel": _("It leads through a tunnel.")}
 DEPART = _("Head %(heading)s on %(road)s for %(length)s.")
@@ -75,7 +76,8 @@ def directions(
     session: Session, origins: Origins, resources: Places, arrivals: Sequence[Arrival], *, toward: bool
 ) -> list[list[dict[str, Any]]]:
     """The steps of each arrival's way as {turn, text, metres, geometry}, in the language of the request."""
-    roads = origins.ground.network.roads
+    network = origins.ground.network
+    roads = network.roads
     ids = sorted({int(roads.edge_id[step.edge]) for arrival in arrivals for step in arrival.steps})
     rows = {row["id"]: row for row in session.execute(_NAMES, {"ids": ids}).mappings()}
     told = []
@@ -83,7 +85,7 @@ def directions(
         ways = [_road(rows, int(roads.edge_id[at.edge]), int(roads.road_class[at.edge])) for at in arrival.steps]
         made = [
             _told(stage, [ways[part] for part in stage.parts], origins.ground.frame)
-            for stage in stages(roads, arrival.steps, [way.key for way in ways])
+            for stage in stages(network, arrival.steps, [way.key for way in ways])
         ]
         ends = (float(resources.offset[arrival.which]), float(origins.places.offset[0]))
         told.append(_with_ends(made, ends if toward else ends[::-1]))
@@ -114,7 +116,8 @@ def _told(stage: Stage, ways: Sequence[Road], frame: LocalFrame) -> dict[str, An
     road = next((way for way in ways if way.key), ways[0])
     heading = HEADINGS[round(stage.heading / 45.0) % len(HEADINGS)]
     sentence = str(DEPART if stage.turn is Turn.DEPART else ON[stage.turn])
-    words = [sentence % {"heading": heading, "road": road.called, "length": length(stage.metres)}]
+    told = {"heading": heading, "road": road.called, "length": length(stage.metres), "exit": _nth(stage.exit)}
+    words = [sentence % told]
     over = {way.over for way in ways}
     words += [str(extra) for key, extra in CROSSED.items() if key in over]
     return {
@@ -123,6 +126,14 @@ def _told(stage: Stage, ways: Sequence[Road], frame: LocalFrame) -> dict[str, An
         "metres": round(stage.metres, 1),
         "geometry": lonlat(frame, stage.line),
     }
+
+
+def _nth(number: int) -> str:
+    """A number as one counts with it, in the language of the request."""
+    if language() != "en":
+        return str(number)
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
 
 
 def _with_ends(made: list[dict[str, Any]], ends: tuple[float, float]) -> list[dict[str, Any]]:

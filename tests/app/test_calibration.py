@@ -148,6 +148,14 @@ def test_a_run_that_no_speed_explains_is_named(client_as, drills):
     assert [(one["row"], one["column"]) for one in problems] == [(6, "seconds")]
 
 
+def test_a_run_that_ends_where_it_began_is_named(client_as, drills):
+    rows = drills(1.2).splitlines()
+    cells = rows[5].split(",")
+    rows[5] = ",".join([*cells[:2], *cells[:2], "foot", "60", *cells[6:]])
+    problems = send(client_as("planner"), "\n".join(rows)).json["error"]["problems"]
+    assert [(one["row"], one["column"]) for one in problems] == [(6, "destination_lon")]
+
+
 def test_an_applied_one_is_neither_applied_again_nor_discarded(client_as, drills):
     planner = client_as("planner")
     number = send(planner, drills(1.2)).json["id"]

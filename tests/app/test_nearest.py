@@ -4,8 +4,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import shapely
+from shapely import LineString
 from sqlalchemy import text
 
+from app.response import directions
+from gis.city import RoadClass
+from gis.local import LocalFrame
+from gis.roads import CLASSES
+from gis.steps import Stage, Turn
 from tests.app.people import id_of
 
 PLACE = text("SELECT ST_X(geom) AS lon, ST_Y(geom) AS lat FROM entrances ORDER BY id LIMIT 1")
@@ -100,3 +106,19 @@ def test_steps_are_in_the_readers_language(client_as, place):
     words = [step["text"] for row in found for step in row["steps"]]
     assert any("沿" in text and "米" in text for text in words)
     assert not any("Head" in text or "Turn" in text for text in words)
+
+
+@pytest.mark.parametrize(
+    ("lang", "number", "words"),
+    [
+        ("en", 1, "Take the 1st exit of the roundabout into the road, for 120 m."),
+        ("en", 12, "Take the 12th exit of the roundabout into the road, for 120 m."),
+        ("en", 22, "Take the 22nd exit of the roundabout into the road, for 120 m."),
+        ("zh", 2, "在环岛第2个出口驶出，进入道路，行120米。"),
+    ],
+)
+def test_a_roundabout_is_told_by_its_exit(app, lang, number, words):
+    stage = Stage(Turn.ROUNDABOUT, 0.0, 120.0, [0], LineString([(0, 0), (0, 120)]), number)
+    with app.test_request_context(f"/?lang={lang}"):
+        road = directions._road({}, 1, CLASSES.index(RoadClass.RESIDENTIAL))
+        assert directions._told(stage, [road], LocalFrame(118.8, 32.0))["text"] == words

@@ -9,10 +9,13 @@ from scipy.sparse.csgraph import dijkstra
 from shapely import LineString, Point
 
 from gis.contours import walls_of, zones
+from gis.network import Places
 from gis.reach import reach, seeds_of
 from gis.search import CancelledError
 from gis.travel import Mode
 from tests.gis.road_drawing import draw, network
+
+ROUNDED = 0.0075  # metres by which a point moves at most when it is written with seven decimals of a degree
 
 
 @st.composite
@@ -180,7 +183,7 @@ def test_zones_are_valid_contain_all_that_is_reached_and_grow_with_time(town, x,
     for zone, text in zip(drawn, told.geojson(net.roads.frame), strict=True):
         written = shapely.from_geojson(text)
         assert written.is_valid
-        assert net.roads.frame.to_metres(written).symmetric_difference(zone).area < zone.length * 1e-2
+        assert net.roads.frame.to_metres(written).symmetric_difference(zone).area < zone.length * ROUNDED
 
 
 @settings(deadline=None, max_examples=40)
@@ -190,7 +193,7 @@ def test_a_point_lies_on_a_reached_piece_exactly_when_its_seconds_are_within_the
     place = attached(net, x, y)
     if place is None:
         return
-    found = reach(net, place, limit)
+    found, later = reach(net, place, limit), reach(net, place, limit + 1)
     edge, begin, end = found.spans()
     for row in range(len(net.seconds)):
         if np.isinf(net.seconds[row]).all():
@@ -200,7 +203,8 @@ def test_a_point_lies_on_a_reached_piece_exactly_when_its_seconds_are_within_the
             (begin[edge == row] < f).any() and ((begin[edge == row] < f) & (f < end[edge == row])).any()
             for f in fraction
         ]
-        seconds = found.seconds_on(np.full(29, row, dtype=np.int32), fraction)
+        points = Places(np.zeros((29, 2)), np.full(29, row, dtype=np.int32), fraction, np.zeros(29))
+        seconds = later.door_seconds(points)
         sure = np.abs(seconds - limit) > 1e-6
         assert (np.array(inside) == (seconds <= limit))[sure].all()
 
@@ -211,6 +215,26 @@ def test_limits_that_fall_are_refused():
     found = reach(foot, foot.attach(np.zeros((1, 2))), 60)
     with pytest.raises(ValueError, match="rise"):
         zones(found, [60, 30])
+
+
+def test_a_search_without_a_limit_reaches_every_piece():
+    drawn, _ = draw("""
+        a>>>>b>>>>c
+        ^         v
+        d<<<<<<<<<e
+    """)
+    car = drawn.by(Mode.CAR)
+    found = reach(car, car.attach(np.array([[20.0, 0.0]])), np.inf)
+    assert sum(piece.length for piece in found.pieces()) == pytest.approx(car.roads.length.sum())
+
+
+def test_a_zone_around_nothing_is_refused():
+    drawn, _ = draw("a--b")
+    foot = drawn.by(Mode.FOOT)
+    nobody = foot.attach(np.empty((0, 2)))
+    assert not len(reach(foot, nobody, 60).nodes)
+    with pytest.raises(ValueError, match="origin"):
+        zones(reach(foot, nobody, 60), [60])
 
 
 def test_a_zone_does_not_spill_over_a_wall_but_goes_where_a_road_passes_it():
@@ -244,6 +268,17 @@ def test_far_from_every_road_nothing_is_inside_with_a_wall_or_without():
     for far, walls in ((50.0, []), (30.0, [wall])):
         (zone,) = zones(found, [600], *walls).polygons()
         assert zone.bounds == pytest.approx((-50, -far, 100, 50), abs=6)
+
+
+def test_a_wall_takes_nothing_in_that_is_far_from_every_road():
+    #  20 s on foot along a straight road: the zone is small, its cells are the finest, and a fence stands beside it
+    drawn, _ = draw("a" + "-" * 99 + "b")
+    foot = drawn.by(Mode.FOOT)
+    found = reach(foot, foot.attach(np.array([[500.0, 0.0]])), 20)
+    fence = walls_of([np.array([[505.0, 10.0], [505.0, 14.0]])])
+    (plain,), (fenced,) = zones(found, [20]).polygons(), zones(found, [20], fence).polygons()
+    assert fenced.difference(plain).area < 1.0
+    assert fenced.within(found.pieces()[0].buffer(30.0))
 
 
 def test_a_road_over_a_wall_is_inside_with_what_lies_behind():

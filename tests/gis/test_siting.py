@@ -198,3 +198,11 @@ def test_more_arrivals_than_fit_are_refused(monkeypatch):
     monkeypatch.setattr("gis.covers.MOST_ARRIVALS", 50)
     with pytest.raises(TooMuchError):
         arrivals(net, doors, doors, 600.0)
+
+
+def test_nothing_to_choose_from_is_a_plan_of_nothing():
+    nobody = Arrivals(np.zeros(1, np.int64), np.zeros(0, np.int64), np.zeros(0))
+    demands = Demands(np.array([0]), np.zeros(1), np.array([3]))
+    plan = first(siting(nobody, nobody, demands, limit=60, sites=2))
+    assert (len(plan.chosen), plan.covered, plan.bound) == (0, 0, 0)
+    assert plan.proven

@@ -7,8 +7,9 @@ from shapely import LineString, Point
 
 from gis.city import RoadClass, RoadEdge, RoadNode
 from gis.nearest import Step
-from gis.roads import roads_of
+from gis.network import network_of
 from gis.steps import Turn, stages, turned
+from gis.travel import Mode
 
 METRE = 1 / 111_195  # of a degree at the equator, where both directions are alike
 
@@ -38,10 +39,10 @@ def way(*corners, names=None):
         )
         for i, (a, b) in enumerate(pairwise(corners))
     ]
-    roads = roads_of(nodes, edges)
-    position = {int(edge): at for at, edge in enumerate(roads.edge_id)}
+    net = network_of(nodes, edges).by(Mode.FOOT)
+    position = {int(edge): at for at, edge in enumerate(net.roads.edge_id)}
     steps = [Step(position[i], 0.0, 1.0) for i in range(len(edges))]
-    return stages(roads, steps, names or [""] * len(edges))
+    return stages(net, steps, names or [""] * len(edges))
 
 
 #         2----3
@@ -105,5 +106,5 @@ def test_a_change_of_heading_is_a_turn(degrees, turn):
 
 def test_a_way_that_leads_nowhere_has_no_step():
     assert way((0, 0), (100, 0))[0].metres == pytest.approx(100, abs=0.1)
-    nodes = roads_of([RoadNode("a", Point(0, 0))], [])
-    assert stages(nodes, [], []) == []
+    nowhere = network_of([RoadNode("a", Point(0, 0))], []).by(Mode.FOOT)
+    assert stages(nowhere, [], []) == []
