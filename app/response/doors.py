@@ -13,6 +13,7 @@ from app import sheets
 from app.accounts.audit import record
 from app.accounts.identity import Identity
 from app.areas.scope import Scope
+from app.days import CHINA
 from app.response.zone import MINUTE, Found, ZoneAsked, searched
 from gis.travel import Mode
 
@@ -104,6 +105,6 @@ def _made(asked: ZoneAsked) -> str:
             how=modes.get(asked.mode, asked.mode.value),
             minutes=", ".join(f"{minute:g}" for minute in asked.minutes),
             way=gettext("toward the place") if asked.direction == "toward" else gettext("out from the place"),
-            at=datetime.now(sheets.CHINA).isoformat(sep=" ", timespec="minutes"),
+            at=datetime.now(CHINA).isoformat(sep=" ", timespec="minutes"),
         )
     )

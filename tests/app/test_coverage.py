@@ -11,6 +11,7 @@ from sqlalchemy import text
 from app.areas.scope import EVERYTHING, Scope
 from app.coverage.schemas import CoverageQuery
 from app.coverage.service import answer, told
+from app.days import TODAY_SQL
 from app.kept import stamp_of
 from app.response.ground import DATASETS, ground_of
 from app.response.homes import KINDS
@@ -97,9 +98,9 @@ def test_communities_grids_and_buildings_add_up_to_the_whole_worst_first(reckone
 def test_flags_outside_are_those_in_force_of_households_reached_too_late(session, reckoned):
     everywhere = dict(
         session.execute(
-            text("""
+            text(f"""
                 SELECT kind, count(*) FROM flags WHERE cleared_at IS NULL
-                AND (expires_on IS NULL OR expires_on >= current_date) GROUP BY kind
+                AND (expires_on IS NULL OR expires_on >= {TODAY_SQL}) GROUP BY kind
             """)
         ).all()
     )

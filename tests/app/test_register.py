@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session as SqlSession
 
 from app.accounts.queries import by_name
 from app.areas.scope import EVERYTHING
+from app.days import TODAY_SQL
 from app.errors import NotFound
 from app.register.service import Wanted, set_flags
 from gis.city import FlagKind
@@ -167,7 +168,7 @@ def test_setting_the_same_flags_again_changes_and_audits_nothing(client_as, home
 
 def test_an_expired_flag_is_not_shown_and_can_be_set_anew(client_as, home, session):
     session.execute(
-        text("INSERT INTO flags (household_id, kind, expires_on) VALUES (:id, 'infant', current_date - 1)"),
+        text(f"INSERT INTO flags (household_id, kind, expires_on) VALUES (:id, 'infant', {TODAY_SQL} - 1)"),
         {"id": home.household},
     )
     client = client_as("coordinator")
