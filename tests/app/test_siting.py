@@ -271,6 +271,29 @@ def test_a_scenario_takes_the_sites_over_and_reckons_the_same(client_as, distric
     assert onward["households"]["before"] == told["households"]["after"]
 
 
+def test_the_table_points_at_nobody_and_is_on_record(client_as, district, session):
+    client = client_as("coordinator")
+    told = asked(client, district, sites=2, minutes=0.25)
+    few = {count for site in told["sites"] for count in site["flags"].values() if count < 3}
+    assert few, "each of the sites covers needs of one or two households"
+    answer = client.get(f"{URL}/{told['id']}/file?format=csv", headers={"Accept-Language": "en"})
+    _, *rows = list(csv.reader(io.StringIO(answer.get_data(as_text=True).lstrip("\ufeff"))))
+    assert all(cell == "" or int(cell) >= 3 for row in rows for cell in row[6:])
+    act = session.execute(text("SELECT act, subject_id, detail FROM audit ORDER BY id DESC LIMIT 1")).one()
+    assert tuple(act) == ("siting.exported", str(told["id"]), {"sites": 2})
+
+
+def test_a_siting_on_the_scenario_of_a_siting_becomes_a_scenario_too(client_as, district):
+    client = client_as("coordinator")
+    number = None
+    for total in (1, 2, 3):
+        told = asked(client, district, sites=1, scenario=number)
+        number = str(uuid.uuid4())
+        made = client.post(f"{URL}/{told['id']}/scenario", json={"id": number, "name": "再选一处"})
+        assert made.status_code == 201, made.json
+        assert len({one["id"] for one in made.json["content"]["added"]}) == total
+
+
 def test_the_first_answer_is_within_half_a_percent_of_the_proven_one(client_as, district, session):
     client = client_as("coordinator")
     told = asked(client, district, sites=6, minutes=3)
