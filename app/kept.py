@@ -69,7 +69,13 @@ class Kept(Generic[T]):
                 if slot is not None and slot.stamp == stamp:
                     self._slots.move_to_end(key)
                     return slot.value
-            value = make()
+            try:
+                value = make()
+            except BaseException:
+                with self._lock:
+                    if key not in self._slots:
+                        self._making.pop(key, None)
+                raise
             with self._lock:
                 self._slots[key] = _Slot(stamp, value)
                 self._slots.move_to_end(key)
