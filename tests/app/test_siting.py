@@ -236,6 +236,17 @@ def test_the_proof_ends_with_nothing_better_and_is_kept(client_as, district, ses
     assert len(after["sites"]) == 5
 
 
+def test_a_proof_that_is_under_way_is_not_begun_again(client_as, district, session):
+    client = client_as("coordinator")
+    number = asked(client, district)["id"]
+    session.execute(text("UPDATE sitings SET bound = covered + 1, job_id = NULL WHERE id = :id"), {"id": number})
+    session.commit()
+    jobs = [client.post(f"{URL}/{number}/proof").json["job"] for _ in range(2)]
+    assert jobs[0] == jobs[1]
+    assert client.delete(f"/api/v1/jobs/{jobs[0]}").status_code == 204
+    assert client.post(f"{URL}/{number}/proof").json["job"] > jobs[0]
+
+
 def test_an_answer_on_a_register_that_has_changed_says_so_and_claims_no_gap(client_as, district, session):
     client = client_as("coordinator")
     number = asked(client, district)["id"]
