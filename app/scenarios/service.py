@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.accounts.audit import record
 from app.accounts.identity import Identity
 from app.accounts.rights import Capability
+from app.areas.queries import outside
 from app.areas.scope import Scope, scope_of
 from app.errors import Changed, Conflict, Forbidden, Invalid, NotFound
 from app.scenarios import queries
@@ -146,6 +147,5 @@ def _check(session: Session, area_id: int, content: Content) -> None:
     placed += [(f"content.moved.{at}", one) for at, one in enumerate(content.moved)]
     if content.incident is not None:
         placed.append(("content.incident", content.incident))
-    outside = queries.first_outside(session, area_id, [(one.lon, one.lat) for _field, one in placed])
-    if outside is not None:
-        raise Invalid(_("This place lies outside the scenario's area."), field=placed[outside][0])
+    if lost := outside(session, area_id, [(one.lon, one.lat) for _field, one in placed]):
+        raise Invalid(_("This place lies outside the scenario's area."), field=placed[lost[0]][0])

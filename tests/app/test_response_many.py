@@ -120,6 +120,11 @@ def test_one_place_of_many_that_lies_elsewhere_is_named(client_as, doors):
     assert (answer.status_code, answer.json["error"]["field"]) == (422, "places.1")
 
 
+def test_stations_of_an_area_that_is_not_there_are_not_found_by_the_areas_name(client_as):
+    answer = ask(client_as("coordinator"), kinds=["fire"], area=2**31 - 1)
+    assert (answer.status_code, answer.json["error"]["field"]) == (404, "area")
+
+
 def test_a_station_that_is_not_there_is_not_found(client_as):
     answer = ask(client_as("coordinator"), stations=[2**31 - 1])
     assert (answer.status_code, answer.json["error"]["field"]) == (404, "stations")

@@ -236,6 +236,18 @@ def test_the_proof_ends_with_nothing_better_and_is_kept(client_as, district, ses
     assert len(after["sites"]) == 5
 
 
+def test_a_siting_holds_for_all_who_plan_here_and_tomorrow_where_households_count_alike(client_as, district, session):
+    told = asked(client_as("coordinator"), district)
+    session.execute(text("UPDATE flags SET note = 'seen' WHERE id = (SELECT min(id) FROM flags)"))
+    session.commit()
+    seen = client_as("planner").get(f"{URL}/{told['id']}").json
+    assert (seen["current"], seen["gap"], seen["proven"]) == (True, told["gap"], told["proven"])
+    needy = asked(client_as("coordinator"), district, weight="vulnerable")
+    session.execute(text("UPDATE flags SET note = 'seen again' WHERE id = (SELECT min(id) FROM flags)"))
+    session.commit()
+    assert not client_as("coordinator").get(f"{URL}/{needy['id']}").json["current"]
+
+
 def test_a_proof_that_is_under_way_is_not_begun_again(client_as, district, session):
     client = client_as("coordinator")
     number = asked(client, district)["id"]
