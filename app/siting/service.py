@@ -65,10 +65,11 @@ def asked(session: Session, scope: Scope, question: SitingIn) -> Asked:
         raise Invalid(_("This district has no road for this way of travelling."), field="mode") from None
     standing = [at for at, row in enumerate(ground.stations.rows) if row["kind"] in question.kinds]
     wanted = Wanted(ground, scope, area.communities, question.minutes * MINUTE, np.array(standing, dtype=np.int64))
-    # Where each household counts alike, neither the day nor flags nor who looks makes a difference.
+    # Where each household counts alike, neither the day nor flags nor who knows them makes a difference.
     personal = () if question.weight is Weight.VULNERABLE else ("flags", TODAY)
     counted = part_of(stamp, *({*DATASETS, "compounds"} - {*personal}))
-    told = repr((counted, changes.key if changes else ""))
+    shown = [ground.stations.rows[at]["id"] for at in standing]
+    told = repr((counted, shown, changes.key if changes else ""))
     return Asked(question, area, wanted, hashlib.sha256(told.encode()).hexdigest()[:32])
 
 

@@ -248,6 +248,14 @@ def test_a_siting_holds_for_all_who_plan_here_and_tomorrow_where_households_coun
     assert not client_as("coordinator").get(f"{URL}/{needy['id']}").json["current"]
 
 
+def test_who_sees_fewer_stations_is_told_no_gap_of_somebody_elses_answer(client_as, session):
+    own, _ = places(session)
+    told = asked(client_as("coordinator"), own["area"], kinds=["liaison_station"], sites=1)
+    seen = client_as("community_staff").get(f"{URL}/{told['id']}").json
+    assert len(seen["standing"]) < len(told["standing"])
+    assert (told["current"], seen["current"], seen["gap"]) == (True, False, None)
+
+
 def test_a_proof_that_is_under_way_is_not_begun_again(client_as, district, session):
     client = client_as("coordinator")
     number = asked(client, district)["id"]
