@@ -8,7 +8,6 @@ import hashlib
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from apiflask import APIBlueprint, APIFlask
 from babel.messages.mofile import write_mo
@@ -18,11 +17,12 @@ from flask import Response, current_app, g, has_app_context, json, request, sess
 from flask_babel import Babel, Domain, get_locale
 from flask_login import current_user
 
+from app.days import CHINA
 from app.security import public
 
 LANGUAGES = ("zh", "en")
 DEFAULT = "zh"
-TIMEZONE = ZoneInfo("Asia/Shanghai")
+TIMEZONE = CHINA
 """Where a day begins and ends."""
 CATALOGUES = Path(__file__).parent / "translations"
 

@@ -8,6 +8,8 @@ from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.days import TODAY_SQL
+
 T = TypeVar("T")
 Stamp: TypeAlias = tuple[tuple[str, ...], ...]
 
@@ -20,7 +22,7 @@ _STAMP = text(f"""
     SELECT current_database() AS base, dataset, version::text, xmin::text FROM data_versions
     WHERE dataset = ANY(:datasets)
     UNION ALL
-    SELECT current_database(), '{TODAY}', current_date::text, coalesce(current_setting('wangge.grids', true), '')
+    SELECT current_database(), '{TODAY}', ({TODAY_SQL})::text, coalesce(current_setting('wangge.grids', true), '')
     WHERE '{TODAY}' = ANY(:datasets)
     UNION ALL
     SELECT current_database(), '{CALIBRATIONS}', coalesce(string_agg(id || ' ' || xmin, ',' ORDER BY id), ''), ''
@@ -67,7 +69,13 @@ class Kept(Generic[T]):
                 if slot is not None and slot.stamp == stamp:
                     self._slots.move_to_end(key)
                     return slot.value
-            value = make()
+            try:
+                value = make()
+            except BaseException:
+                with self._lock:
+                    if key not in self._slots:
+                        self._making.pop(key, None)
+                raise
             with self._lock:
                 self._slots[key] = _Slot(stamp, value)
                 self._slots.move_to_end(key)

@@ -12,12 +12,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from itertools import chain
 from typing import Any
-from zoneinfo import ZoneInfo
+
+from app.days import CHINA
 
 CSV_TYPE = "text/csv; charset=utf-8"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
-CHINA = ZoneInfo("Asia/Shanghai")
 STARTS = frozenset("=+-@|%")  # of a formula, or of what old programs take for a command
 MOST_DIGITS = 11  # that a spreadsheet shows as they are; past 15 it destroys them
 LONGEST_CELL = 32_000  # characters; Excel takes 32,767

@@ -1,5 +1,6 @@
 """Reads of the areas: the tree, compounds, grids with their posts, blocks."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import text
@@ -8,6 +9,22 @@ from sqlalchemy.orm import Session
 from app.areas.scope import Scope
 from app.features import BBox, feature, features
 
+# An area is planned for where the scope holds each of its communities, and there is one; `WITH` of a longer statement.
+PLANNED = """
+    WITH RECURSIVE up(community, id) AS (
+        SELECT id, id FROM areas WHERE level = 'community'
+        UNION ALL SELECT up.community, a.parent_id FROM up JOIN areas a ON a.id = up.id WHERE a.parent_id IS NOT NULL
+    ), planned AS (
+        SELECT id, array_agg(community) AS communities FROM up GROUP BY id
+        HAVING CAST(:communities AS int[]) IS NULL OR bool_and(community = ANY(CAST(:communities AS int[]))))
+"""
+_OUTSIDE = text("""
+    SELECT place.number - 1
+    FROM unnest(CAST(:lons AS float[]), CAST(:lats AS float[])) WITH ORDINALITY place(lon, lat, number)
+    WHERE NOT EXISTS (SELECT FROM areas a
+        WHERE a.id = :area AND ST_Intersects(a.geom, ST_SetSRID(ST_MakePoint(place.lon, place.lat), 4326)))
+    ORDER BY 1
+""")
 HOUSEHOLDS_TARGET = {"low": 300, "high": 500}
 
 # A scope's own communities, and what is above and below them: the tree is seen from its root down to one's own leaves.
@@ -85,6 +102,14 @@ def grid(session: Session, scope: Scope, grid_id: int) -> dict[str, Any] | None:
         "patrol_routes": [dict(row) for row in session.execute(ROUTES, bound).mappings()],
     }
     return found
+
+
+def outside(session: Session, area_id: int, places: Sequence[tuple[float, float]]) -> list[int]:
+    """The positions of the places (lon, lat) that do not lie in the area."""
+    if not places:
+        return []
+    lons, lats = [place[0] for place in places], [place[1] for place in places]
+    return [int(at) for at in session.scalars(_OUTSIDE, {"area": area_id, "lons": lons, "lats": lats})]
 
 
 def dataset_versions(session: Session) -> dict[str, int]:

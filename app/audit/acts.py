@@ -50,6 +50,7 @@ ACTS: dict[str, Act] = {
     "siting.asked": Act(
         _("Places where stations should stand were asked for"), _("asked where %(sites)s stations should stand")
     ),
+    "siting.exported": Act(_("Siting exported"), _("took along a siting with %(sites)s places as a file")),
     # households
     "household.seen": Act(_("Households seen"), _("saw %(households)s households of %(subject)s")),
     "household.unmasked": Act(_("Name and phone seen"), _("saw the name and phone of %(subject)s")),

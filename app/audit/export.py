@@ -10,7 +10,8 @@ from flask_babel import gettext as _
 
 from app.audit.acts import title
 from app.audit.queries import Row
-from app.sheets import CHINA, Cell, csv_lines
+from app.days import CHINA
+from app.sheets import Cell, csv_lines
 
 
 class Format(StrEnum):

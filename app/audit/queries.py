@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.rights import APART
 from app.audit.acts import Names
-from app.sheets import CHINA
+from app.days import CHINA
 
 BATCH = 2000  # rows in memory
 LARGEST_ID = 2**63 - 1

@@ -19,8 +19,8 @@ from app.audit.acts import SUBJECTS, title
 from app.audit.export import MEDIA_TYPES, fields, lines
 from app.audit.queries import Filters, Row
 from app.audit.schemas import ExportIn, PageIn
+from app.days import CHINA
 from app.db import Session
-from app.sheets import CHINA
 
 PAGE = 50  # rows
 URL_NAMES = {"since": "from", "until": "to"}

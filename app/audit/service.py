@@ -15,7 +15,7 @@ from app.audit import queries
 from app.audit.chain import Finding, Head, Kind, Report
 from app.audit.queries import Filters
 from app.audit.verify import verify_newest
-from app.sheets import CHINA
+from app.days import CHINA
 
 NEWEST = 20_000  # rows that a page verifies: under half a second
 RECENT = timedelta(days=30)

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.audit import queries
 from app.audit.acts import Names, sentence, subject, title
 from app.audit.queries import Row
-from app.sheets import CHINA
+from app.days import CHINA
 
 
 class Shown(NamedTuple):

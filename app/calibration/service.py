@@ -93,7 +93,10 @@ def discard(session: Session, who: Identity, number: int) -> None:
 def _locked(session: Session, number: int) -> Calibration:
     session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
     one = session.scalars(
-        select(Calibration).where(Calibration.id == number).execution_options(populate_existing=True)
+        select(Calibration)
+        .where(Calibration.id == number)
+        .with_for_update()  # its owner may put another proposal in its place
+        .execution_options(populate_existing=True)
     ).one_or_none()
     if one is None:
         raise NotFound(_("There is no such calibration."))

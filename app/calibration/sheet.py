@@ -15,6 +15,7 @@ from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 
+from app.days import today
 from app.errors import Invalid, TooLarge
 from gis.travel import Mode
 
@@ -247,7 +248,7 @@ def _day(cell: str) -> date:
             day = datetime.strptime(cell.split(" ", maxsplit=1)[0], form).date()  # noqa: DTZ007 (a day has no zone)
         except ValueError:
             continue
-        if date(2000, 1, 1) <= day <= date.today():  # noqa: DTZ011 (the server's day)
+        if date(2000, 1, 1) <= day <= today():
             return day
         raise ValueError(gettext("the day lies in the future or before 2000"))
     raise ValueError(gettext("“%(text)s” is no day like 2026-05-12", text=cell[:20]))

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 from flask_babel import gettext
-from sqlalchemy import RowMapping
+from sqlalchemy import RowMapping, delete
 from sqlalchemy.orm import Session
 
 from app.accounts.audit import record
@@ -92,8 +92,7 @@ def drop(session: Session, who: Identity, scope: Scope, snapshot_id: int) -> Non
     """Delete one's own snapshot; NotFound, Forbidden."""
     if one(session, scope, snapshot_id)["made_by"] != who.id:
         raise Forbidden(gettext("Only who made a snapshot may delete it."))
-    made = session.get(CoverageSnapshot, snapshot_id)
-    session.delete(made)
+    session.execute(delete(CoverageSnapshot).where(CoverageSnapshot.id == snapshot_id))
     record(session, who, "coverage.dropped", "coverage_snapshot", snapshot_id)
 
 
@@ -112,7 +111,7 @@ def difference(session: Session, scope: Scope, snapshot_id: int, against: int | 
     """What has changed since a snapshot until another, or until now with the same question."""
     before = one(session, scope, snapshot_id)
     if against is None:
-        asked = answer(session, scope, CoverageQuery.model_validate(before["question"]))
+        asked = answer(session, scope, CoverageQuery.model_validate(before["question"]), only=before["communities"])
         after: Tables = {"limit": asked.found.limit, **tables(session, scope, asked.found)}
         later, columns = None, asked.found.buildings()
     else:
@@ -168,7 +167,9 @@ def _without_flags(row: Tables) -> Tables:
 
 
 def _asked(row: RowMapping | Tables) -> Tables:
-    return {name: row["question"][name] for name in ("kinds", "mode", "minutes", "area")}
+    """What two answers must have been asked alike, for their difference to be one of the ground."""
+    parts = ("kinds", "mode", "minutes", "area", "open_now", "scenario")
+    return {name: row["question"].get(name) for name in parts}
 
 
 def _changes(before: Tables, after: Tables, old: Columns, new: Columns) -> Tables:

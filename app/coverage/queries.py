@@ -139,4 +139,5 @@ def snapshots(session: Session, scope: Scope) -> list[RowMapping]:
 def snapshot(session: Session, scope: Scope, snapshot_id: int) -> RowMapping | None:
     """One snapshot with its tables and buildings, None where the scope does not show all of it."""
     bound = {"communities": scope.communities, "id": snapshot_id}
-    return session.execute(text(_SNAPSHOTS.format(more=", s.tables, s.buildings")), bound).mappings().one_or_none()
+    statement = text(_SNAPSHOTS.format(more=", s.tables, s.buildings, s.communities"))
+    return session.execute(statement, bound).mappings().one_or_none()

@@ -40,6 +40,7 @@ def get_coverage(query_data: CoverageQuery) -> Response:
 
 
 @bp.post("/batch")
+@paced(30)
 @needs(Capability.PLAN_RESPONSE)
 @bp.input(CoverageIn)
 @bp.doc(
@@ -99,6 +100,7 @@ def get_scenario_difference(query_data: CoverageQuery) -> Response:
 
 
 @bp.get("/snapshots")
+@paced(300)
 @needs(Capability.PLAN_RESPONSE)
 @bp.doc(summary="The snapshots of coverage in my area, newest first")
 def list_snapshots() -> Response:
@@ -125,6 +127,7 @@ def post_snapshot(json_data: SnapshotIn) -> tuple[Response, int]:
 
 
 @bp.get("/snapshots/<int:snapshot_id>")
+@paced(120)
 @needs(Capability.PLAN_RESPONSE)
 @bp.doc(summary="A snapshot of coverage", responses=[404])
 def get_snapshot(snapshot_id: int) -> Response:

@@ -1,5 +1,6 @@
 """Coverage of an area: which households are reached in time, by area and by building, and which are not."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -55,9 +56,14 @@ def views(session: Session, scope: Scope) -> dict[str, Any]:
     }
 
 
-def answer(session: Session, scope: Scope, question: CoverageQuery) -> Answer:
-    """The arrivals that the question asks for; NotFound outside the scope, Invalid where the mode has no road."""
+def answer(session: Session, scope: Scope, question: CoverageQuery, *, only: Collection[int] | None = None) -> Answer:
+    """The arrivals that the question asks for, in `only` these communities of its area, or in all.
+
+    NotFound outside the scope, Invalid where the mode has no road.
+    """
     area = area_of(session, scope, question.area)
+    if only is not None:
+        area = area._replace(communities=[one for one in area.communities if one in only])
     stamp = stamp_of(session, *DATASETS)
     try:
         changes = None if question.scenario is None else content_of(session, scope, question.scenario)

@@ -3,12 +3,13 @@
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 import shapely
 from shapely import MultiPolygon, Polygon
 
+from app.days import today
 from app.imports.copying import ewkb
 from app.patrols.models import RouteSource
 from app.register.phones import seal_phone
@@ -130,7 +131,7 @@ def _grids_of_dwellings(city: City, ids: Ids) -> dict[str, int]:
 
 
 def _flags(city: City, ids: Ids) -> Iterator[Row]:
-    expires = date.today() + FLAG_VALID  # noqa: DTZ011 (a day on the wall calendar of the machine)
+    expires = today() + FLAG_VALID
     for h, kind in _flagged(city):
         yield ids.of("households", h.dwelling), kind, expires
 

@@ -120,7 +120,7 @@ def _asker(session: Session, row: Row[Any]) -> Identity | None:
     who = by_id(session, row.asked_by) if row.asked_by is not None else None
     if who is None or row.scopes is None:
         return who
-    return who.with_token(frozenset(Capability(scope) for scope in row.scopes))
+    return who.with_token(frozenset(one for one in Capability if one in row.scopes))
 
 
 def _finish(sessions: Sessions, row: Row[Any], result: Result) -> None:

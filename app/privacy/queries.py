@@ -7,6 +7,7 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
 from app.areas.scope import Scope
+from app.days import TODAY_SQL
 
 MOST_DOWNLOADS = 3
 MOST_SHOWN = 100  # exports in one list
@@ -58,13 +59,13 @@ _PLACES = text("""
     GROUP BY a.id ORDER BY a.code
 """)
 
-_HOUSEHOLDS = text("""
+_HOUSEHOLDS = text(f"""
     SELECT h.id, g.name AS grid, coalesce(nullif(b.address, ''), b.name) AS address, e.label, d.floor, d.number,
            h.size, h.contact_name, h.contact_phone,
            array(SELECT f.kind FROM flags f
                  WHERE f.household_id = h.id AND f.cleared_at IS NULL
-                   AND (f.expires_on IS NULL OR f.expires_on >= current_date)
-                   AND (CAST(:kinds AS text[]) = '{}' OR f.kind = ANY(CAST(:kinds AS text[])))
+                   AND (f.expires_on IS NULL OR f.expires_on >= {TODAY_SQL})
+                   AND (CAST(:kinds AS text[]) = '{{}}' OR f.kind = ANY(CAST(:kinds AS text[])))
                  ORDER BY f.id) AS flags
     FROM households h
       JOIN grids g ON g.id = h.grid_id
@@ -72,12 +73,12 @@ _HOUSEHOLDS = text("""
       JOIN entrances e ON e.id = d.entrance_id
       JOIN buildings b ON b.id = e.building_id
     WHERE h.grid_id = ANY(CAST(:grids AS int[]))
-      AND (CAST(:kinds AS text[]) = '{}' OR EXISTS (
+      AND (CAST(:kinds AS text[]) = '{{}}' OR EXISTS (
             SELECT FROM flags f WHERE f.household_id = h.id AND f.cleared_at IS NULL
-              AND (f.expires_on IS NULL OR f.expires_on >= current_date) AND f.kind = ANY(CAST(:kinds AS text[]))))
+              AND (f.expires_on IS NULL OR f.expires_on >= {TODAY_SQL}) AND f.kind = ANY(CAST(:kinds AS text[]))))
     ORDER BY g.code, address, b.id, length(e.label), e.label, d.floor, length(d.number), d.number
     LIMIT :most
-""")
+""")  # noqa: S608 (our own words)
 
 
 class Covered(NamedTuple):

@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.accounts.audit import record
+from app.days import TODAY_SQL, today
 from app.privacy.owner import owner_session
 from app.settings import Settings
 
@@ -54,8 +55,8 @@ RULES = (
     ),
     Rule(
         "flags",
-        """DELETE FROM flags WHERE expires_on < current_date - :flag_days
-              OR cleared_at < now() - :flag_days * interval '1 day'""",
+        f"""DELETE FROM flags WHERE expires_on < {TODAY_SQL} - :flag_days
+              OR cleared_at < now() - :flag_days * interval '1 day'""",  # noqa: S608 (our own words)
     ),
     Rule("exports", "DELETE FROM exports WHERE requested_at < now() - :export_days * interval '1 day'"),
     Rule("jobs", "DELETE FROM jobs WHERE parent_id IS NULL AND finished_at < now() - :job_days * interval '1 day'"),
@@ -93,15 +94,14 @@ def retain(session: Session, settings: Settings, *, once_today: bool = False) ->
     for rule in RULES:
         known = {name: value for name, value in bound.items() if f":{name}" in rule.statement}
         gone[rule.kind] = len(session.execute(text(f"{rule.statement} RETURNING 1"), known).all())
-    today = session.scalar(text("SELECT current_date::text"))
-    record(session, None, "retention.done", "retention", today, gone=gone)
+    record(session, None, "retention.done", "retention", today().isoformat(), gone=gone)
     return gone
 
 
 def is_done(session: Session) -> bool:
     """Whether a run is on record today."""
-    on_record = "SELECT EXISTS (SELECT FROM audit WHERE subject_type = 'retention' AND subject_id = current_date::text)"
-    return bool(session.scalar(text(on_record)))
+    on_record = "SELECT EXISTS (SELECT FROM audit WHERE subject_type = 'retention' AND subject_id = :today)"
+    return bool(session.scalar(text(on_record), {"today": today().isoformat()}))
 
 
 def retain_once_today(url: str, settings: Settings) -> dict[str, int] | None:

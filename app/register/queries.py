@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
+from app.days import TODAY_SQL
 from app.features import BBox, features
 from app.register.phones import masked_contact
 from app.sealing import Sealer
@@ -48,19 +49,19 @@ _BUILDING = text("""
       AND (CAST(:communities AS int[]) IS NULL OR bl.community_id = ANY(CAST(:communities AS int[])))
 """)
 
-_DWELLINGS = text("""
+_DWELLINGS = text(f"""
     SELECT e.id AS entrance_id, e.label, d.floor, d.id AS dwelling_id, d.number, h.id AS household_id, h.size,
            h.contact_name, h.contact_phone,
            coalesce((SELECT json_agg(json_build_object('kind', f.kind, 'note', f.note, 'expires_on', f.expires_on)
                                      ORDER BY f.id)
                      FROM flags f WHERE f.household_id = h.id AND f.cleared_at IS NULL
-                       AND (f.expires_on IS NULL OR f.expires_on >= current_date)), '[]') AS flags
+                       AND (f.expires_on IS NULL OR f.expires_on >= {TODAY_SQL})), '[]') AS flags
     FROM entrances e
       LEFT JOIN dwellings d ON d.entrance_id = e.id
       LEFT JOIN households h ON h.dwelling_id = d.id
     WHERE e.building_id = :building
     ORDER BY length(e.label), e.label, e.id, d.floor DESC, length(d.number), d.number
-""")
+""")  # noqa: S608 (our own words)
 
 # The box before ST_DWithin keeps the index usable: 0.002° is over 100 m in every direction below 60° of latitude.
 _PLACE = text("""

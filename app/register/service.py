@@ -12,6 +12,7 @@ from app.accounts.audit import record
 from app.accounts.identity import Identity
 from app.accounts.rights import Capability
 from app.areas.scope import may_in_grid
+from app.days import TODAY_SQL
 from app.errors import Forbidden, Invalid, NotFound
 from app.register.models import Building, Flag
 from gis.city import FlagKind
@@ -45,7 +46,7 @@ def set_flags(
 ) -> dict[str, Any]:
     """Make `wanted` the flags of a household; return them and the previous ones, to undo with. NotFound, Invalid."""
     _lock(session, scope, household_id)
-    today: date = session.execute(select(func.current_date())).scalar_one()
+    today: date = session.execute(text(f"SELECT {TODAY_SQL}")).scalar_one()
     _check(wanted, today)
     open_rows = list(session.scalars(select(Flag).where(Flag.household_id == household_id, Flag.cleared_at.is_(None))))
     in_force = {_as_wanted(row) for row in open_rows if row.expires_on is None or row.expires_on >= today}

@@ -1,5 +1,6 @@
 """The buildings: their shapes for all, and how many households of each flag they hold for those who may know."""
 
+from app.days import TODAY_SQL
 from app.register.kinds import STYLES
 from app.tiles import Layer
 
@@ -18,7 +19,7 @@ BUILDINGS = f"""
     ), flagged AS (
         SELECT f.building_id, {COUNTS} FROM flags f
         WHERE f.building_id IN (SELECT id FROM inside) AND (CAST(:grids AS int[]) IS NULL OR f.grid_id = ANY(:grids))
-            AND f.cleared_at IS NULL AND (f.expires_on IS NULL OR f.expires_on >= CURRENT_DATE)
+            AND f.cleared_at IS NULL AND (f.expires_on IS NULL OR f.expires_on >= {TODAY_SQL})
         GROUP BY f.building_id
     )
     SELECT t.geom_3857, t.id, t.kind, nullif(t.name, '') AS name, nullif(t.address, '') AS address, t.floors, t.height,

@@ -13,6 +13,7 @@ from app import sheets
 from app.accounts.audit import record
 from app.accounts.identity import Identity
 from app.areas.scope import Scope
+from app.days import CHINA
 from app.response.zone import MINUTE, Found, ZoneAsked, searched
 from gis.travel import Mode
 
@@ -97,13 +98,18 @@ def doors_file(session: Session, scope: Scope, who: Identity, asked: ZoneAsked, 
 
 def _made(asked: ZoneAsked) -> str:
     """The line above the table: what was asked, and when."""
-    modes = {Mode.FOOT: gettext("on foot"), Mode.EBIKE: gettext("by e-bike"), Mode.CAR: gettext("by car")}
+    modes = {
+        Mode.FOOT: gettext("on foot"),
+        Mode.EBIKE: gettext("by e-bike"),
+        Mode.CAR: gettext("by car"),
+        Mode.EMERGENCY: gettext("by emergency vehicle"),
+    }
     return str(
         gettext(
             "Response zone %(how)s, %(minutes)s minutes, %(way)s; as of %(at)s",
-            how=modes.get(asked.mode, asked.mode.value),
+            how=modes[asked.mode],
             minutes=", ".join(f"{minute:g}" for minute in asked.minutes),
             way=gettext("toward the place") if asked.direction == "toward" else gettext("out from the place"),
-            at=datetime.now(sheets.CHINA).isoformat(sep=" ", timespec="minutes"),
+            at=datetime.now(CHINA).isoformat(sep=" ", timespec="minutes"),
         )
     )

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.areas.scope import Scope
+from app.days import TODAY_SQL
 from app.kept import TODAY, Kept, Stamp, part_of
 from app.roads.networks import network_of
 from gis.city import FlagKind
@@ -42,7 +43,7 @@ _FLAGS = text(f"""{_INSIDE}
     FROM flags f JOIN grids g ON g.id = f.grid_id
       JOIN households h ON h.id = f.household_id JOIN dwellings d ON d.id = h.dwelling_id
     WHERE g.community_id IN (SELECT id FROM below) AND (CAST(:grids AS int[]) IS NULL OR f.grid_id = ANY(:grids))
-      AND f.cleared_at IS NULL AND (f.expires_on IS NULL OR f.expires_on >= current_date)
+      AND f.cleared_at IS NULL AND (f.expires_on IS NULL OR f.expires_on >= {TODAY_SQL})
     GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """)  # noqa: S608
 
@@ -153,7 +154,9 @@ def _load_flags(session: Session, scope: Scope, district_id: int, doors: Doors) 
 
 def _counted(rows: Sequence[tuple[int, ...]], doors: Doors) -> Counted:
     """Counts from rows of entrance id, floor, kind, count."""
-    entrance, floor, kind, count = np.array(rows, dtype=np.int64).reshape(-1, 4).T
+    table = np.array(rows, dtype=np.int64).reshape(-1, 4)
+    # An entrance may be newer than the doors, which were read before it.
+    entrance, floor, kind, count = table[np.isin(table[:, 0], doors.id)].T
     door = np.searchsorted(doors.id, entrance)
     return Counted(door, climb_seconds(floor, doors.has_lift[door], doors.climb[door]), count, kind)
 

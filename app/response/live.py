@@ -20,6 +20,7 @@ from app.errors import NotFound
 from app.kept import Kept, Stamp, part_of, stamp_of
 from app.response import queries
 from app.response.ground import DATASETS, Ground, ground_of
+from app.response.origins import MAX_OFFSET
 from app.roads.networks import in_use
 from app.scenarios.queries import planned_district
 from app.scenarios.schemas import Content, PlaceIn
@@ -32,7 +33,6 @@ from gis.travel import Mode
 
 Floats = NDArray[np.float64]
 
-MAX_OFFSET = 300.0  # metres from a place to its road; farther off, a time would say nothing
 MINUTE = 60.0
 FINE = 1e-6  # of a degree, a tenth of a metre: the unit of what is drawn
 SMOOTH = 1.5  # metres by which a drawn zone may leave the reckoned one

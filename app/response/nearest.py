@@ -123,7 +123,7 @@ def _staff(ground: Ground, people: Sequence[Any]) -> Resources:
     """Who is on duty and has a last position on this ground, with its age in seconds."""
     placed = [row for row in people if row["lon"] is not None]
     lonlat = np.array([(row["lon"], row["lat"]) for row in placed], dtype=np.float64).reshape(-1, 2)
-    places = ground.network.attach(ground.frame.metres(lonlat))
+    places = ground.attach(lonlat)
     near = places.offset <= MAX_OFFSET
     rows = [
         {

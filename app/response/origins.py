@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
+from app.areas.queries import outside
 from app.areas.scope import Scope
 from app.errors import DomainError, Invalid, NotFound
 from app.kept import CALIBRATIONS, Stamp, part_of, stamp_of
@@ -96,13 +97,13 @@ def _district(session: Session, scope: Scope, whence: Whence, stamp: Stamp) -> i
         found = district_at(session, scope, lon, lat, stamp)
         if found is None:
             raise NotFound(_("This place lies outside your area."), field="lon" if single else "places.0")
-        outside = None if single else queries.first_outside(session, found.id, whence.places)
-        if outside is not None:
-            raise Invalid(_("All places must lie in one district."), field=f"places.{outside}")
+        if not single and (lost := outside(session, found.id, whence.places)):
+            raise Invalid(_("All places must lie in one district."), field=f"places.{lost[0]}")
         return found.id
     district = queries.district_of(session, scope, whence.stations[:1], whence.area_id)
     if district is None:
-        raise NotFound(_("No such station stands there."), field="stations" if whence.stations else "kinds")
+        named = "stations" if whence.stations else "kinds" if whence.area_id is None else "area"
+        raise NotFound(_("No such station stands there."), field=named)
     return district
 
 

@@ -41,12 +41,6 @@ _DISTRICT = text("""
         UNION ALL SELECT a.id, a.parent_id, a.level FROM areas a JOIN up ON a.id = up.parent_id)
     SELECT id FROM up WHERE level = 'district'
 """)
-_OUTSIDE = text("""
-    SELECT p.ordinality - 1 FROM areas d,
-      unnest(CAST(:lons AS float[]), CAST(:lats AS float[])) WITH ORDINALITY AS p(lon, lat, ordinality)
-    WHERE d.id = :district AND NOT ST_Intersects(d.geom, ST_SetSRID(ST_MakePoint(p.lon, p.lat), 4326))
-    ORDER BY 1 LIMIT 1
-""")
 _BELOW = text("""
     WITH RECURSIVE below AS (
         SELECT id FROM areas WHERE id = :area UNION ALL SELECT a.id FROM areas a JOIN below ON a.parent_id = below.id)
@@ -97,13 +91,6 @@ def district_of(session: Session, scope: Scope, stations: Sequence[int], area_id
     """The district of a visible station, or of the visible part of an area; None where there is none."""
     bound = {"stations": list(stations), "area": area_id, "communities": scope.communities}
     found: int | None = session.scalar(_DISTRICT, bound)
-    return found
-
-
-def first_outside(session: Session, district_id: int, places: Sequence[tuple[float, float]]) -> int | None:
-    """The position of the first of `places` (lon, lat) that lies outside the district; None where none does."""
-    lons, lats = zip(*places, strict=True)
-    found: int | None = session.scalar(_OUTSIDE, {"district": district_id, "lons": list(lons), "lats": list(lats)})
     return found
 
 

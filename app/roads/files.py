@@ -61,12 +61,19 @@ class NetworkFiles:
     def _made(self, name: str, key: str, make: Callable[[], Network]) -> Network:
         made, path = make(), self._path(name, key)
         try:
+            self._remove_broken_off(name, path)
             write(path, made, key)
             self._remove_old(name, path)
             return read(path, key)
         except (NetworkFileError, OSError) as error:
             log.warning("a road network is in the memory of this process only: %s", error)
             return made
+
+    def _remove_broken_off(self, name: str, path: Path) -> None:
+        """Remove what processes left that were killed while they wrote: we alone write this district's files now."""
+        for part in path.parent.glob(f"{name}-*{SUFFIX}.*.part"):
+            with suppress(OSError):
+                part.unlink()
 
     def _remove_old(self, name: str, newest: Path) -> None:
         files = [file for file in newest.parent.glob(f"{name}-*{SUFFIX}") if file != newest]

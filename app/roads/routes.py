@@ -4,6 +4,7 @@ from apiflask import APIBlueprint
 from flask import Response, jsonify
 
 from app.accounts.access import identity, needs
+from app.accounts.pace import paced
 from app.accounts.rights import Capability
 from app.db import Session
 from app.roads import queries
@@ -24,6 +25,7 @@ def speeds() -> Response:
 
 
 @bp.put("/roads/speeds/<road_class>")
+@paced(60)
 @needs(Capability.EDIT_SPEEDS)
 @bp.input(SpeedsIn)
 @bp.doc(summary="Set the speeds on a class of road", responses=[404])

@@ -8,19 +8,11 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.areas.queries import PLANNED
 from app.areas.scope import Scope
 from app.events import CHANNEL
 
-# An area is planned for where the scope holds each of its communities, and there is one.
-_PLANNED = """
-    WITH RECURSIVE up(community, id) AS (
-        SELECT id, id FROM areas WHERE level = 'community'
-        UNION ALL SELECT up.community, a.parent_id FROM up JOIN areas a ON a.id = up.id WHERE a.parent_id IS NOT NULL
-    ), planned AS (
-        SELECT id FROM up GROUP BY id
-        HAVING CAST(:communities AS int[]) IS NULL OR bool_and(community = ANY(CAST(:communities AS int[]))))
-"""
-_SCENARIOS = text(f"""{_PLANNED}
+_SCENARIOS = text(f"""{PLANNED}
     SELECT s.id::text AS id, s.name, s.version, s.content, s.created_at, s.changed_at,
         o.display_name AS owner, c.display_name AS changed_by, s.owner_id,
         json_build_object('id', a.id, 'name', a.name, 'name_en', a.name_en) AS area
@@ -45,13 +37,6 @@ _DISTRICT = text(f"""{_BELOW}, above AS (
 _KNOWN = text(f"""{_BELOW}
     SELECT s.id FROM stations s JOIN below ON below.id = s.community_id WHERE s.id = ANY(CAST(:stations AS int[]))
 """)  # noqa: S608
-_OUTSIDE = text("""
-    SELECT place.number
-    FROM unnest(CAST(:lons AS float[]), CAST(:lats AS float[])) WITH ORDINALITY place(lon, lat, number)
-    WHERE NOT EXISTS (SELECT FROM areas a
-        WHERE a.id = :area AND ST_Intersects(a.geom, ST_SetSRID(ST_MakePoint(place.lon, place.lat), 4326)))
-    ORDER BY 1 LIMIT 1
-""")
 MOST = 200
 
 
@@ -67,13 +52,6 @@ def scenarios(session: Session, scope: Scope, *, scenario_id: UUID | None = None
 def known_stations(session: Session, area_id: int, stations: Collection[int]) -> set[int]:
     """Those of the stations that stand in the area."""
     return set(session.scalars(_KNOWN, {"area": area_id, "stations": list(stations)}))
-
-
-def first_outside(session: Session, area_id: int, places: list[tuple[float, float]]) -> int | None:
-    """The position of the first of the places (lon, lat) that lies outside the area; None where none does."""
-    lons, lats = [place[0] for place in places], [place[1] for place in places]
-    number = session.scalar(_OUTSIDE, {"area": area_id, "lons": lons, "lats": lats})
-    return None if number is None else int(number) - 1
 
 
 def planned_district(session: Session, scope: Scope, area_id: int) -> int | None:

@@ -20,6 +20,7 @@ bp = APIBlueprint("scenarios", __name__, url_prefix="/api/v1", tag="Scenarios")
 
 
 @bp.get("/scenarios")
+@paced(120)
 @needs(Capability.PLAN_RESPONSE)
 @bp.doc(summary="The scenarios of the areas that you plan for")
 def scenarios() -> Response:
@@ -46,6 +47,7 @@ def create(json_data: ScenarioIn) -> Response:
 
 
 @bp.get("/scenarios/<uuid:scenario_id>")
+@paced(300)
 @needs(Capability.PLAN_RESPONSE)
 @bp.doc(summary="A scenario; its ETag is the version", responses=[404])
 def scenario(scenario_id: UUID) -> Response:

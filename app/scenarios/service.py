@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from flask_babel import lazy_gettext as _
+from sqlalchemy import delete as delete_
 from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.accounts.audit import record
 from app.accounts.identity import Identity
 from app.accounts.rights import Capability
+from app.areas.queries import outside
 from app.areas.scope import Scope, scope_of
 from app.errors import Changed, Conflict, Forbidden, Invalid, NotFound
 from app.scenarios import queries
@@ -22,7 +24,7 @@ def scenario(session: Session, scope: Scope, scenario_id: UUID) -> dict[str, Any
     """A scenario whose whole area the scope holds. NotFound."""
     found = queries.scenarios(session, scope, scenario_id=scenario_id)
     if not found:
-        raise NotFound(_("There is no such scenario in your area."), field="scenario")
+        raise _not_found()
     return found[0]
 
 
@@ -81,7 +83,9 @@ def change(
         .where(Scenario.id == scenario_id)
         .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
-    ).one()
+    ).one_or_none()
+    if kept is None:  # deleted while we waited for it
+        raise _not_found()
     if kept.version != version:
         raise _changed(scenario(session, scope, scenario_id), wanted)
     if wanted.content is not None:
@@ -99,9 +103,13 @@ def change(
 def delete(session: Session, scope: Scope, who: Identity, scenario_id: UUID) -> None:
     """Delete a scenario; kept again under its id it is back, and links to it hold. NotFound."""
     gone = scenario(session, scope, scenario_id)
-    session.delete(session.get_one(Scenario, scenario_id))
+    if session.scalar(delete_(Scenario).where(Scenario.id == scenario_id).returning(Scenario.id)) is None:
+        raise _not_found()
     record(session, who, "scenario.deleted", "scenario", scenario_id, name=gone["name"])
-    session.flush()
+
+
+def _not_found() -> NotFound:
+    return NotFound(_("There is no such scenario in your area."), field="scenario")
 
 
 def _stored(content: Content) -> dict[str, Any]:
@@ -139,6 +147,5 @@ def _check(session: Session, area_id: int, content: Content) -> None:
     placed += [(f"content.moved.{at}", one) for at, one in enumerate(content.moved)]
     if content.incident is not None:
         placed.append(("content.incident", content.incident))
-    outside = queries.first_outside(session, area_id, [(one.lon, one.lat) for _field, one in placed])
-    if outside is not None:
-        raise Invalid(_("This place lies outside the scenario's area."), field=placed[outside][0])
+    if lost := outside(session, area_id, [(one.lon, one.lat) for _field, one in placed]):
+        raise Invalid(_("This place lies outside the scenario's area."), field=placed[lost[0]][0])

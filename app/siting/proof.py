@@ -12,8 +12,10 @@ from app.accounts.identity import Identity
 from app.accounts.rights import Capability
 from app.areas.scope import EVERYTHING, Scope, scope_of
 from app.errors import Conflict, TooMany
+from app.jobs import queries as jobs
 from app.jobs.kinds import Report, Sessions, define
 from app.jobs.kinds import Task as Job
+from app.jobs.models import JobState
 from app.jobs.service import start
 from app.siting.models import Siting
 from app.siting.schemas import SitingIn
@@ -31,10 +33,15 @@ _IMPROVE = text("""
 
 
 def begin(session: Session, scope: Scope, who: Identity, siting_id: int) -> int | None:
-    """The id of the job that proves a siting; None where it is proven, or the user waits for too many. NotFound."""
+    """The id of the user's job that proves a siting, the one under way where there is one. NotFound.
+
+    None where it is proven, or the user waits for too many.
+    """
     row = siting(session, scope, siting_id)
     if row["bound"] <= row["covered"]:
         return None
+    if (job := _under_way(session, who, row["job_id"])) is not None:
+        return job
     try:
         job = start(session, who, KIND, {"siting": siting_id}, area_id=row["area_id"])
     except TooMany:
@@ -42,6 +49,12 @@ def begin(session: Session, scope: Scope, who: Identity, siting_id: int) -> int 
     session.get_one(Siting, siting_id).job_id = job
     session.flush()
     return job
+
+
+def _under_way(session: Session, who: Identity, job: int | None) -> int | None:
+    """The job, where it is the user's and not over."""
+    found = None if job is None else jobs.one(session, who, job)
+    return job if found is not None and found["state"] in {JobState.WAITING, JobState.RUNNING} else None
 
 
 @define(KIND, needs=Capability.PLAN_RESPONSE)

@@ -1,28 +1,19 @@
 """Reads of siting: areas that are planned for, candidates of the register, and sitings that were made."""
 
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
+from app.areas.queries import PLANNED
 from app.areas.scope import Scope
 from app.siting.schemas import Source
 
-# An area is planned for where the scope holds each of its communities, and there is one.
-_PLANNED = """
-    WITH RECURSIVE up(community, id) AS (
-        SELECT id, id FROM areas WHERE level = 'community'
-        UNION ALL SELECT up.community, a.parent_id FROM up JOIN areas a ON a.id = up.id WHERE a.parent_id IS NOT NULL
-    ), planned AS (
-        SELECT id, array_agg(community) AS communities FROM up GROUP BY id
-        HAVING CAST(:communities AS int[]) IS NULL OR bool_and(community = ANY(CAST(:communities AS int[]))))
-"""
-_AREAS = text(f"""{_PLANNED}
+_AREAS = text(f"""{PLANNED}
     SELECT a.id, a.level, a.name, a.name_en FROM areas a JOIN planned p ON p.id = a.id
     ORDER BY array_position(ARRAY['district', 'subdistrict', 'community'], a.level), a.code
 """)  # noqa: S608 (our own words; so below)
-_AREA = text(f"""{_PLANNED}, around AS (
+_AREA = text(f"""{PLANNED}, around AS (
         SELECT id, parent_id, level FROM areas WHERE id = :area
         UNION ALL SELECT a.id, a.parent_id, a.level FROM areas a JOIN around ON a.id = around.parent_id)
     SELECT a.id, a.level, a.name, a.name_en, p.communities,
@@ -30,10 +21,6 @@ _AREA = text(f"""{_PLANNED}, around AS (
         ST_XMin(a.geom) AS west, ST_YMin(a.geom) AS south, ST_XMax(a.geom) AS east, ST_YMax(a.geom) AS north
     FROM areas a JOIN planned p ON p.id = a.id WHERE a.id = :area
 """)  # noqa: S608
-_KINDS = text("""
-    SELECT kind, count(*) AS stations FROM stations
-    WHERE CAST(:communities AS int[]) IS NULL OR community_id = ANY(CAST(:communities AS int[])) GROUP BY kind
-""")
 _BUILDINGS = """
     SELECT ST_X(at.geom) AS lon, ST_Y(at.geom) AS lat,
         concat_ws(' ', nullif(c.name, ''), coalesce(nullif(b.name, ''), b.address)) AS name,
@@ -63,13 +50,6 @@ _CANDIDATES = {
         ORDER BY c.id, lon, lat LIMIT :limit
     """),
 }
-_OUTSIDE = text("""
-    SELECT place.number - 1
-    FROM unnest(CAST(:lons AS float[]), CAST(:lats AS float[])) WITH ORDINALITY place(lon, lat, number)
-    WHERE NOT EXISTS (SELECT FROM areas a
-        WHERE a.id = :district AND ST_Intersects(a.geom, ST_SetSRID(ST_MakePoint(place.lon, place.lat), 4326)))
-    ORDER BY 1
-""")
 _SITINGS = """
     SELECT s.id, s.made_by, u.display_name AS made_by_name, s.made_at, s.area_id, a.name AS area,
         a.name_en AS area_en, s.candidates, s.covered, s.bound, jsonb_array_length(s.sites) AS count,
@@ -106,11 +86,6 @@ def area(session: Session, scope: Scope, area_id: int) -> Area | None:
     return None if row is None else Area(*row)
 
 
-def station_kinds(session: Session, scope: Scope) -> dict[str, int]:
-    """How many stations of each kind the scope shows."""
-    return {row.kind: row.stations for row in session.execute(_KINDS, {"communities": scope.communities})}
-
-
 def candidates(session: Session, source: Source, communities: list[int], limit: int) -> list[dict[str, Any]]:
     """Up to `limit` places of a source as {lon, lat, name, name_en, source}."""
     rows = session.execute(_CANDIDATES[source], {"communities": communities, "limit": limit})
@@ -120,19 +95,13 @@ def candidates(session: Session, source: Source, communities: list[int], limit: 
     ]
 
 
-def outside(session: Session, district_id: int, places: Sequence[tuple[float, float]]) -> list[int]:
-    """The positions of the places (lon, lat) that do not lie in the district."""
-    lons, lats = [place[0] for place in places], [place[1] for place in places]
-    return [int(at) for at in session.scalars(_OUTSIDE, {"district": district_id, "lons": lons, "lats": lats})]
-
-
 def sitings(session: Session, scope: Scope) -> list[RowMapping]:
     """The sitings of areas that the scope holds whole, newest first."""
-    statement = text(_PLANNED + _SITINGS.format(more=""))
+    statement = text(PLANNED + _SITINGS.format(more=""))
     return list(session.execute(statement, {"communities": scope.communities, "id": None}).mappings())
 
 
 def siting(session: Session, scope: Scope, siting_id: int) -> RowMapping | None:
     """One siting with its places, None where the scope does not hold all of its area."""
-    statement = text(_PLANNED + _SITINGS.format(more=", s.question AS whole, s.sites, s.moved, s.data, s.job_id"))
+    statement = text(PLANNED + _SITINGS.format(more=", s.question AS whole, s.sites, s.moved, s.data, s.job_id"))
     return session.execute(statement, {"communities": scope.communities, "id": siting_id}).mappings().one_or_none()

@@ -92,10 +92,11 @@ def prove(siting_id: int) -> Response:
 @bp.input(FileQuery, location="query")
 @bp.doc(summary="The sites of a siting as a table", responses=[404])
 def file(siting_id: int, query_data: FileQuery) -> Response:
-    """A file for Excel and its like."""
+    """A file for Excel and its like; that it was made is on record."""
+    who = identity()
     with Session.begin() as session:
-        scope = scope_of(session, identity(), Capability.PLAN_RESPONSE)
-        content = files.table(session, scope, siting_id, query_data.format)
+        scope = scope_of(session, who, Capability.PLAN_RESPONSE)
+        content = files.table(session, scope, who, siting_id, query_data.format)
     return attachment(content, TYPES[query_data.format], f"siting-{siting_id}.{query_data.format.value}")
 
 

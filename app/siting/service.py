@@ -13,9 +13,10 @@ from sqlalchemy.orm import Session
 
 from app.accounts.audit import record
 from app.accounts.identity import Identity
+from app.areas.queries import outside
 from app.areas.scope import Scope
 from app.errors import Invalid, NotFound
-from app.kept import stamp_of
+from app.kept import TODAY, part_of, stamp_of
 from app.response.ground import DATASETS, ground_of
 from app.response.origins import MAX_OFFSET
 from app.response.zone import MINUTE
@@ -64,7 +65,11 @@ def asked(session: Session, scope: Scope, question: SitingIn) -> Asked:
         raise Invalid(_("This district has no road for this way of travelling."), field="mode") from None
     standing = [at for at, row in enumerate(ground.stations.rows) if row["kind"] in question.kinds]
     wanted = Wanted(ground, scope, area.communities, question.minutes * MINUTE, np.array(standing, dtype=np.int64))
-    told = repr((stamp, changes.key if changes else ""))
+    # Where each household counts alike, neither the day nor flags nor who knows them makes a difference.
+    personal = () if question.weight is Weight.VULNERABLE else ("flags", TODAY)
+    counted = part_of(stamp, *({*DATASETS, "compounds"} - {*personal}))
+    shown = [ground.stations.rows[at]["id"] for at in standing]
+    told = repr((counted, shown, changes.key if changes else ""))
     return Asked(question, area, wanted, hashlib.sha256(told.encode()).hexdigest()[:32])
 
 
@@ -107,7 +112,7 @@ def _own(question: SitingIn) -> list[dict[str, Any]]:
 
 def _refuse_outside(session: Session, one: Asked, own: list[dict[str, Any]]) -> None:
     """Invalid where places of one's own list lie outside the district."""
-    lost = queries.outside(session, one.area.district_id, [(row["lon"], row["lat"]) for row in own]) if own else []
+    lost = outside(session, one.area.district_id, [(row["lon"], row["lat"]) for row in own])
     if lost:
         raise Invalid(
             _("Outside the district: %(which)s.", which=_named(own, lost)),

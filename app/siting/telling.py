@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.areas.scope import Scope
 from app.coverage.presets import SENDING
+from app.coverage.queries import station_kinds
 from app.errors import Invalid
 from app.response.assumptions import ground_assumptions
 from app.siting import queries
@@ -127,7 +128,7 @@ def listed(session: Session, scope: Scope) -> dict[str, Any]:
     """What may be asked about, and the last sitings."""
     return {
         "areas": queries.areas(session, scope),
-        "stations": queries.station_kinds(session, scope),
+        "stations": station_kinds(session, scope),
         "kinds": [kind.value for kind in SENDING],
         "sitings": [
             {

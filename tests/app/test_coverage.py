@@ -11,6 +11,7 @@ from sqlalchemy import text
 from app.areas.scope import EVERYTHING, Scope
 from app.coverage.schemas import CoverageQuery
 from app.coverage.service import answer, told
+from app.days import TODAY_SQL
 from app.kept import stamp_of
 from app.response.ground import DATASETS, ground_of
 from app.response.homes import KINDS
@@ -97,9 +98,9 @@ def test_communities_grids_and_buildings_add_up_to_the_whole_worst_first(reckone
 def test_flags_outside_are_those_in_force_of_households_reached_too_late(session, reckoned):
     everywhere = dict(
         session.execute(
-            text("""
+            text(f"""
                 SELECT kind, count(*) FROM flags WHERE cleared_at IS NULL
-                AND (expires_on IS NULL OR expires_on >= current_date) GROUP BY kind
+                AND (expires_on IS NULL OR expires_on >= {TODAY_SQL}) GROUP BY kind
             """)
         ).all()
     )
@@ -265,6 +266,24 @@ def test_a_snapshot_holds_no_flag_and_is_seen_by_who_sees_all_of_it_and_deleted_
     assert planner.delete(f"{URL}/snapshots/{whole}").status_code == 403
     assert coordinator.delete(f"{URL}/snapshots/{whole}").status_code == 204
     assert ask(coordinator, f"/snapshots/{whole}").status_code == 404
+
+
+def test_a_snapshot_of_a_part_is_held_against_the_same_part(client_as, own):
+    """Who sees more of the area than its maker did counts no home that was not counted then."""
+    part = client_as("community_staff").post(f"{URL}/snapshots", json={"name": "own", "area": own.district}).json["id"]
+    changed = ask(client_as("coordinator"), f"/snapshots/{part}/difference").json
+    assert [row["id"] for row in changed["communities"]] == [own.id]
+    assert changed["totals"]["after"]["households"] == changed["totals"]["before"]["households"]
+
+
+def test_answers_are_to_the_same_question_only_where_hours_and_scenario_are_the_same(client_as):
+    client = client_as("coordinator")
+    one, other = (
+        client.post(f"{URL}/snapshots", json={"name": "kept", "preset": "response_1", "open_now": hours}).json["id"]
+        for hours in (True, False)
+    )
+    assert not ask(client, f"/snapshots/{one}/difference", against=other).json["same_question"]
+    assert ask(client, f"/snapshots/{one}/difference", against=one).json["same_question"]
 
 
 def test_a_scope_without_grids_of_its_own_shares_no_flags_with_another(reckoned, own):

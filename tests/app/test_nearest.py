@@ -1,5 +1,6 @@
 """Who is there first: kinds, hours, staff on duty, and the way in words."""
 
+import uuid
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,6 +16,11 @@ from gis.steps import Stage, Turn
 from tests.app.people import id_of
 
 PLACE = text("SELECT ST_X(geom) AS lon, ST_Y(geom) AS lat FROM entrances ORDER BY id LIMIT 1")
+
+FARTHEST = text("""
+    SELECT ST_X(geom) AS lon, ST_Y(geom) AS lat FROM entrances
+    ORDER BY ST_Distance(geom, ST_Point(:lon, :lat, 4326)) DESC, id LIMIT 1
+""")
 
 
 @pytest.fixture
@@ -66,6 +72,19 @@ def test_staff_on_duty_stand_among_the_stations_by_their_last_position(client_as
     assert first["position_age"] >= 90
     only = ask(client_as("coordinator"), place, staff=1, stations=0).json["resources"]
     assert {row["resource"] for row in only} == {"staff"}
+
+
+def test_staff_in_a_closed_area_do_not_come(client_as, place, session):
+    client = client_as("coordinator")
+    away = session.execute(FARTHEST, place._asdict()).one()
+    put_on_duty(session, id_of(session, "grid_worker"), away)
+    assert ask(client, place, staff=1, stations=0).json["resources"]
+    ring = [[away.lon + x * 6e-4, away.lat + y * 6e-4] for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
+    district = session.scalar(text("SELECT id FROM areas WHERE level = 'district'"))
+    flood = {"closures": [{"shape": "flood", "points": ring}]}
+    kept = {"id": str(uuid.uuid4()), "name": "flood", "area_id": district, "content": flood}
+    assert client.post("/api/v1/scenarios", json=kept).status_code == 201
+    assert ask(client, place, staff=1, stations=0, scenario=kept["id"]).json["resources"] == []
 
 
 def test_who_may_not_see_who_is_on_duty_is_refused(client_as, place, session):

@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session as SqlSession
 
 from app.accounts.queries import by_name
 from app.areas.scope import EVERYTHING
+from app.days import TODAY_SQL
+from app.days import today as china_today
 from app.errors import NotFound
 from app.register.service import Wanted, set_flags
 from gis.city import FlagKind
@@ -167,7 +169,7 @@ def test_setting_the_same_flags_again_changes_and_audits_nothing(client_as, home
 
 def test_an_expired_flag_is_not_shown_and_can_be_set_anew(client_as, home, session):
     session.execute(
-        text("INSERT INTO flags (household_id, kind, expires_on) VALUES (:id, 'infant', current_date - 1)"),
+        text(f"INSERT INTO flags (household_id, kind, expires_on) VALUES (:id, 'infant', {TODAY_SQL} - 1)"),
         {"id": home.household},
     )
     client = client_as("coordinator")
@@ -179,7 +181,7 @@ def test_an_expired_flag_is_not_shown_and_can_be_set_anew(client_as, home, sessi
 
 
 def test_a_flag_holds_on_its_last_day(client_as, home):
-    today = datetime.now(UTC).date().isoformat()
+    today = china_today().isoformat()
     client = client_as("coordinator")
     assert put(client, home.household, {"kind": "infant", "expires_on": today}).status_code == 200
     shown = household_in(client.get(f"/api/v1/buildings/{home.building}"), home.household)["flags"]

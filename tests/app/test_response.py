@@ -8,6 +8,7 @@ import shapely
 from sqlalchemy import event, text
 
 from app.areas.scope import EVERYTHING, Scope
+from app.days import TODAY_SQL
 from app.response.origins import Whence
 from app.response.zone import ZoneAsked, response_zone
 from gis.city import FlagKind
@@ -85,9 +86,9 @@ def test_a_flag_that_is_set_or_has_expired_counts_at_once(session, place, app):
 
     before = counted()
     assert before
-    session.execute(text("UPDATE flags SET expires_on = current_date - 1 WHERE kind = 'infant'"))
+    session.execute(text(f"UPDATE flags SET expires_on = {TODAY_SQL} - 1 WHERE kind = 'infant'"))
     assert counted() == 0
-    session.execute(text("UPDATE flags SET expires_on = current_date WHERE kind = 'infant'"))
+    session.execute(text(f"UPDATE flags SET expires_on = {TODAY_SQL} WHERE kind = 'infant'"))
     assert counted() == before
 
 

@@ -120,6 +120,11 @@ def test_one_place_of_many_that_lies_elsewhere_is_named(client_as, doors):
     assert (answer.status_code, answer.json["error"]["field"]) == (422, "places.1")
 
 
+def test_stations_of_an_area_that_is_not_there_are_not_found_by_the_areas_name(client_as):
+    answer = ask(client_as("coordinator"), kinds=["fire"], area=2**31 - 1)
+    assert (answer.status_code, answer.json["error"]["field"]) == (404, "area")
+
+
 def test_a_station_that_is_not_there_is_not_found(client_as):
     answer = ask(client_as("coordinator"), stations=[2**31 - 1])
     assert (answer.status_code, answer.json["error"]["field"]) == (404, "stations")
@@ -162,3 +167,16 @@ def test_a_place_in_the_water_is_answered_with_a_word_about_it(client_as, sessio
     assert answer.status_code == 200
     assert "water" in {row["key"] for row in answer.json["assumptions"]}
     assert answer.json["origin"]["offset_m"] > 0
+
+
+HOW = {"foot": "步行", "ebike": "骑电动车", "car": "乘汽车", "emergency": "乘应急车辆"}
+
+
+@pytest.mark.parametrize("mode", HOW)
+def test_the_reached_doors_leave_as_a_table_that_says_what_was_asked_and_is_on_record(client_as, doors, session, mode):
+    query = {"lon": doors[0].lon, "lat": doors[0].lat, "mode": mode, "minutes": "1,3", "format": "csv"}
+    answer = client_as("coordinator").get("/api/v1/response/zone/file", query_string=query)
+    mark, _, *rows = answer.get_data(as_text=True).lstrip("\ufeff").splitlines()
+    assert HOW[mode] in mark
+    act = session.execute(text("SELECT act, subject_id, detail FROM audit ORDER BY id DESC LIMIT 1")).one()
+    assert tuple(act) == ("zone.exported", mode, {"doors": len(rows), "minutes": [1.0, 3.0]})

@@ -15,6 +15,7 @@ from sqlalchemy.pool import NullPool
 
 from app.accounts.anchors import Anchors
 from app.cluster.database import text_of
+from app.days import TODAY_SQL
 from app.privacy import retention
 from app.settings import Settings
 from tests.app.commands import wangge
@@ -25,7 +26,8 @@ from tests.fixtures.town import write_keys
 ROOT = Path(__file__).resolve().parents[2]
 NAME, PHONE = "欧阳明", "13812345678"
 OLD, YOUNG = str(uuid.UUID(int=1)), str(uuid.UUID(int=2))
-FILL = """
+FILL = (
+    """
     INSERT INTO duties (user_id, communities, started_at, ended_at) SELECT id, '{1}', now() - interval '3 days',
         CASE WHEN id = 1 THEN now() - interval '2 days' END FROM users WHERE id IN (1, 2);
     UPDATE duties SET started_at = now() WHERE user_id = 2;
@@ -45,7 +47,7 @@ FILL = """
         SELECT id, 'image/jpeg', 'x', 1, 1 FROM incidents;
     DELETE FROM flags;
     INSERT INTO flags (household_id, kind, note, expires_on, cleared_at) SELECT min(id), f.* FROM households, (VALUES
-        ('infant', '欧阳明', current_date - 91, NULL), ('let', 'b', current_date - 89, NULL),
+        ('infant', '欧阳明', TODAY - 91, NULL), ('let', 'b', TODAY - 89, NULL),
         ('hardship', 'c', NULL, now() - interval '91 days'), ('vacant', 'd', NULL, now() - interval '89 days'),
         ('disability', 'e', NULL, CAST(NULL AS timestamptz))) AS f(kind, note, expires_on, cleared_at)
         GROUP BY f.kind, f.note, f.expires_on, f.cleared_at;
@@ -55,7 +57,10 @@ FILL = """
             '{name}', true, 'csv', 'a list of old', now() FROM unnest(ARRAY[366, 364]) days;
     INSERT INTO tokens (user_id, digest, expires_at, revoked_at) VALUES (1, 'a', now() - interval '31 days', NULL),
         (1, 'b', NULL, now() - interval '31 days'), (1, 'c', now() + interval '1 day', NULL), (1, 'd', NULL, NULL)
-""".replace("OLD", OLD).replace("YOUNG", YOUNG)
+""".replace("TODAY", TODAY_SQL)
+    .replace("OLD", OLD)
+    .replace("YOUNG", YOUNG)
+)
 
 
 @pytest.fixture
@@ -87,7 +92,7 @@ def test_what_is_old_goes_and_what_is_young_or_open_stays(named):
     assert ask(database.owner, "SELECT array_agg(kind ORDER BY kind) FROM flags") == ["disability", "let", "vacant"]
     assert ask(database.owner, "SELECT count(*) FROM incident_photos") == 2
     assert ask(database.owner, "SELECT count(*) FROM incidents WHERE description <> '' AND reported_by = 1") == 2
-    on_record = "SELECT detail->'gone' FROM audit WHERE act = 'retention.done' AND subject_id = current_date::text"
+    on_record = f"SELECT detail->'gone' FROM audit WHERE act = 'retention.done' AND subject_id = ({TODAY_SQL})::text"
     assert ask(database.owner, on_record) == gone
     assert not any(run(named, "retain")["gone"].values()), "nothing is left to go"
 

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import signal
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -88,6 +89,22 @@ def test_a_damaged_file_is_made_anew(session, district, folder, monkeypatch, dam
     second = networks.network_of(session, district)
     assert (second.by(Mode.CAR).rows.seconds == first.by(Mode.CAR).rows.seconds).all()
     assert file.read_bytes() == content
+
+
+def test_what_a_killed_process_left_goes_when_the_next_network_is_made(tmp_path):
+    folder = tmp_path / "networks"
+
+    def killed():
+        os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL)
+        NetworkFiles(folder).get("town", "1", town)
+
+    process = multiprocessing.get_context("fork").Process(target=killed)
+    process.start()
+    process.join()
+    assert process.exitcode == -signal.SIGKILL
+    assert [file.suffix for file in folder.glob("*.part")] == [".part"]
+    NetworkFiles(folder).get("town", "1", town)
+    assert {file.suffix for file in folder.iterdir()} == {".network", ".lock"}
 
 
 def test_without_a_place_to_write_the_network_is_in_memory(session, district, tmp_path, monkeypatch):

@@ -236,6 +236,37 @@ def test_the_proof_ends_with_nothing_better_and_is_kept(client_as, district, ses
     assert len(after["sites"]) == 5
 
 
+def test_a_siting_holds_for_all_who_plan_here_and_tomorrow_where_households_count_alike(client_as, district, session):
+    told = asked(client_as("coordinator"), district)
+    session.execute(text("UPDATE flags SET note = 'seen' WHERE id = (SELECT min(id) FROM flags)"))
+    session.commit()
+    seen = client_as("planner").get(f"{URL}/{told['id']}").json
+    assert (seen["current"], seen["gap"], seen["proven"]) == (True, told["gap"], told["proven"])
+    needy = asked(client_as("coordinator"), district, weight="vulnerable")
+    session.execute(text("UPDATE flags SET note = 'seen again' WHERE id = (SELECT min(id) FROM flags)"))
+    session.commit()
+    assert not client_as("coordinator").get(f"{URL}/{needy['id']}").json["current"]
+
+
+def test_who_sees_fewer_stations_is_told_no_gap_of_somebody_elses_answer(client_as, session):
+    own, _ = places(session)
+    told = asked(client_as("coordinator"), own["area"], kinds=["liaison_station"], sites=1)
+    seen = client_as("community_staff").get(f"{URL}/{told['id']}").json
+    assert len(seen["standing"]) < len(told["standing"])
+    assert (told["current"], seen["current"], seen["gap"]) == (True, False, None)
+
+
+def test_a_proof_that_is_under_way_is_not_begun_again(client_as, district, session):
+    client = client_as("coordinator")
+    number = asked(client, district)["id"]
+    session.execute(text("UPDATE sitings SET bound = covered + 1, job_id = NULL WHERE id = :id"), {"id": number})
+    session.commit()
+    jobs = [client.post(f"{URL}/{number}/proof").json["job"] for _ in range(2)]
+    assert jobs[0] == jobs[1]
+    assert client.delete(f"/api/v1/jobs/{jobs[0]}").status_code == 204
+    assert client.post(f"{URL}/{number}/proof").json["job"] > jobs[0]
+
+
 def test_an_answer_on_a_register_that_has_changed_says_so_and_claims_no_gap(client_as, district, session):
     client = client_as("coordinator")
     number = asked(client, district)["id"]
@@ -269,6 +300,29 @@ def test_a_scenario_takes_the_sites_over_and_reckons_the_same(client_as, distric
     assert again.status_code == 201
     onward = asked(client, district, kinds=["service_station"], scenario=wanted["id"])
     assert onward["households"]["before"] == told["households"]["after"]
+
+
+def test_the_table_points_at_nobody_and_is_on_record(client_as, district, session):
+    client = client_as("coordinator")
+    told = asked(client, district, sites=2, minutes=0.25)
+    few = {count for site in told["sites"] for count in site["flags"].values() if count < 3}
+    assert few, "each of the sites covers needs of one or two households"
+    answer = client.get(f"{URL}/{told['id']}/file?format=csv", headers={"Accept-Language": "en"})
+    _, *rows = list(csv.reader(io.StringIO(answer.get_data(as_text=True).lstrip("\ufeff"))))
+    assert all(cell == "" or int(cell) >= 3 for row in rows for cell in row[6:])
+    act = session.execute(text("SELECT act, subject_id, detail FROM audit ORDER BY id DESC LIMIT 1")).one()
+    assert tuple(act) == ("siting.exported", str(told["id"]), {"sites": 2})
+
+
+def test_a_siting_on_the_scenario_of_a_siting_becomes_a_scenario_too(client_as, district):
+    client = client_as("coordinator")
+    number = None
+    for total in (1, 2, 3):
+        told = asked(client, district, sites=1, scenario=number)
+        number = str(uuid.uuid4())
+        made = client.post(f"{URL}/{told['id']}/scenario", json={"id": number, "name": "再选一处"})
+        assert made.status_code == 201, made.json
+        assert len({one["id"] for one in made.json["content"]["added"]}) == total
 
 
 def test_the_first_answer_is_within_half_a_percent_of_the_proven_one(client_as, district, session):

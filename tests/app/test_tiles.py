@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from app import tiles
+from app.days import TODAY_SQL
 from tests.app.places import places, tile_at
 from tests.app.vector_tile import read_tile
 
@@ -92,7 +93,7 @@ def test_an_expired_flag_colours_nothing(client_as, session, town):
     own, _ = town
     session.execute(text("DELETE FROM flags"))
     session.execute(
-        text("INSERT INTO flags (household_id, kind, expires_on) VALUES (:household, 'let', CURRENT_DATE - 1)"), own
+        text(f"INSERT INTO flags (household_id, kind, expires_on) VALUES (:household, 'let', {TODAY_SQL} - 1)"), own
     )
     session.commit()
     found = dict(read_tile(get(client_as("coordinator"), "buildings", own["tile"]).data)["buildings"])

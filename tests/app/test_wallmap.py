@@ -10,6 +10,7 @@ from sqlalchemy import text
 from app.areas.scope import EVERYTHING
 from app.cli import main
 from app.cluster.database import text_of
+from app.days import TODAY_SQL
 from app.errors import Invalid, NotFound
 from app.pages import wallmap_data
 from app.pages.wallmap import Zone, draw
@@ -122,7 +123,7 @@ def test_a_building_shows_a_group_only_from_three_households_on_and_below_half(s
 
 def test_flags_that_have_expired_colour_nothing(session, community):
     flags(session, community, ("infant", 5))
-    session.execute(text("UPDATE flags SET expires_on = current_date - 1"))
+    session.execute(text(f"UPDATE flags SET expires_on = {TODAY_SQL} - 1"))
     assert all(
         f["properties"]["group"] is None for f in wallmap_data.read(session, EVERYTHING, community.code).buildings
     )
