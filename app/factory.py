@@ -18,6 +18,7 @@ from app import (
     outgoing,
     sealing,
     security,
+    static_files,
     tiles,
 )
 from app.accounts import (
@@ -132,6 +133,7 @@ def make_app(
     app.url_map.converters["int"] = RowId
     app.extensions["engine"] = connect(url, pool_size=connections // 2)
     app.extensions["database_url"] = url
+    static_files.install(app)
     networks.keep_in(settings.home)
     app.extensions["anchors"] = anchors.Anchors(settings.home, settings.audit_head)
     anchors.install(app.extensions["engine"], app.extensions["anchors"])

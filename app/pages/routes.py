@@ -7,6 +7,7 @@ from apiflask import APIBlueprint
 from flask import Response, current_app, jsonify, redirect, render_template, url_for
 from werkzeug.wrappers import Response as Redirect
 
+from app import static_files
 from app.accounts.access import identity, needs
 from app.accounts.desk import home
 from app.accounts.rights import Capability
@@ -29,8 +30,8 @@ def map_page() -> str | Redirect:
         return redirect(url_for(home()))
     with Session.begin() as session:
         credit = queries.is_from_openstreetmap(session)
-    folder = Path(current_app.static_folder or "") / "js"
-    return render_template("map.html", who=identity(), credit=credit, modules=_modules(folder, _changed(folder)))
+    modules = _modules(Path(current_app.static_folder or ""), static_files.version(current_app))
+    return render_template("map.html", who=identity(), credit=credit, modules=modules)
 
 
 @bp.get("/map/counts.json")
@@ -42,14 +43,7 @@ def counts() -> Response:
         return not_modified(tag) or revalidated(jsonify(queries.counts(session, scope)), tag)
 
 
-def _changed(folder: Path) -> int:
-    """When the compiled scripts last changed, in ns since 1970."""
-    return max((file.stat().st_mtime_ns for file in folder.rglob("*.js")), default=0)
-
-
 @lru_cache(maxsize=2)
-def _modules(folder: Path, changed: int) -> list[str]:  # noqa: ARG001 (a change makes a new entry)
+def _modules(static: Path, version: str) -> list[str]:  # noqa: ARG001 (another version is another entry)
     """Paths below static/ of the scripts that the page needs at once, so that the browser fetches them side by side."""
-    later = {"draw.js"}
-    scripts = (file.relative_to(folder) for file in folder.rglob("*.js") if file.name not in later)
-    return sorted(f"js/{script}" for script in scripts if script.parts[0] != "desk")
+    return [str(module.relative_to(static)) for module in static_files.modules(static / "js/main.js")]

@@ -52,8 +52,13 @@ export class Toolbar {
     const entry = { act, stop: () => undefined as void };
     this.running = entry;
     this.mark();
-    this.session().map.restyle({ quiet: act.quiet === true });
-    const stop = act.start(this.context(given, () => this.running === entry && this.end()));
+    // On a slow network a button can be pressed before the map takes anything: the act waits for it.
+    void this.session().map.ready.then(() => this.running === entry && this.run(entry, given));
+  }
+
+  private run(entry: NonNullable<Toolbar["running"]>, given: Given): void {
+    this.session().map.restyle({ quiet: entry.act.quiet === true });
+    const stop = entry.act.start(this.context(given, () => this.running === entry && this.end()));
     if (!stop) return;
     if (this.running === entry) entry.stop = stop;
     else stop();

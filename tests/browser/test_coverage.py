@@ -86,3 +86,15 @@ def test_where_no_such_station_stands_the_panel_says_what_to_do(open_page):
     page.locator(".coverage-nobody").get_by_role("button", name="Police").click()
     expect(page.locator(".coverage-nobody")).to_have_count(0)
     assert share(page) > 0
+
+
+@pytest.mark.parametrize(("theme", "far"), [("day", "rgb(236, 233, 226)"), ("night", "rgb(42, 48, 57)")])
+def test_on_a_phone_the_share_stands_first_and_who_is_far_is_quiet_with_a_broken_edge(open_page, theme, far):
+    page = open_page("coordinator", phone=True)
+    page.goto(f"/?lang=zh&theme={theme}{QUESTION}")
+    expect(page.locator(".coverage-share")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator(".coverage-answer")).to_be_in_viewport(ratio=1)
+    swatch = page.locator(".coverage-bands .cov-4")
+    look = swatch.evaluate("one => [getComputedStyle(one).backgroundColor, getComputedStyle(one).borderStyle]")
+    assert look == [far, "dashed"]
+    expect(page.locator(".coverage-scale li")).to_have_text([re.compile(r"不足\s*1%"), *[re.compile("起")] * 5])

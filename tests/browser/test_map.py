@@ -245,3 +245,26 @@ def test_a_grid_worker_sees_no_households_of_another_community(open_page: OpenPa
     page = open_page("grid_worker")
     assert page.request.get("/api/v1/grids").status == 200
     assert page.request.get(f"/api/v1/buildings/{other}").status == 404
+
+
+def test_a_second_visit_asks_for_no_script_and_no_style(open_page: OpenPage):
+    page = show(open_page("coordinator"))
+    asked: list[str] = []
+    page.context.on("requestfinished", lambda request: asked.append(request.url) if fetched(request) else None)
+    second = page.context.new_page()
+    show(second)
+    assert [url for url in asked if "/static/" in url] == []
+    assert any("/api/v1/me" in url for url in asked)
+
+
+def test_every_script_of_the_page_was_announced(open_page: OpenPage):
+    page = show(open_page("coordinator"))
+    announced = page.locator("link[rel=modulepreload]").evaluate_all("all => all.map(one => one.href)")
+    loaded = page.evaluate("performance.getEntriesByType('resource').map(one => one.name)")
+    scripts = {url for url in loaded if re.search(r"/static/.*\.m?js$", url) and "worker" not in url}
+    assert scripts == set(announced)
+
+
+def fetched(request) -> bool:
+    """Whether the request went over the network: what comes out of the browser's memory has no size."""
+    return request.sizes()["responseHeadersSize"] + request.sizes()["responseBodySize"] > 0

@@ -179,3 +179,48 @@ def test_a_scenario_is_deleted_and_brought_back(open_page: OpenPage, town, stati
     page.locator(".toast-undo").click()
     expect(page.locator("#panel .scenario")).to_be_visible()
     assert content_of(town) is not None
+
+
+def test_corners_pressed_before_the_drawing_tool_is_there_are_not_lost(open_page: OpenPage, station):
+    page = open_page("coordinator")
+    held = []
+    page.route("**/js/map/draw.js", lambda route: held.append(route))  # noqa: PLW0108 (Playwright looks at its arguments)
+    page = start(page, "zh", station)
+    x, y = middle(handle(page, station))
+    page.locator("[data-tool=flood]").click()
+    expect(page.locator("#map-hint")).to_be_visible()
+    for dx, dy in [(-80, 40), (-10, 40), (-10, 140)]:
+        page.mouse.click(x + dx, y + dy)
+    page.locator("#map-hint .button-main").click()
+    expect(page.locator("#map-hint")).to_be_visible()
+    expect(page.locator(".change-list li")).to_have_count(0)
+    for route in held:
+        route.continue_()
+    expect(page.locator("#map-hint")).to_be_hidden()
+    expect(page.locator(".change-list li")).to_have_count(1)
+
+
+def test_a_drawing_tool_that_does_not_come_is_said_so_and_asked_again(open_page: OpenPage, watch, station):
+    watch.allow("ERR_FAILED")
+    page = open_page("coordinator")
+    page.route("**/js/map/draw.js", lambda route: route.abort())
+    page = start(page, "zh", station)
+    page.locator("[data-tool=flood]").click()
+    expect(page.locator(".toast").first).to_contain_text("无法连接服务器")
+    expect(page.locator("#map-hint")).to_be_hidden()
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_on_a_phone_the_numbers_stand_first_and_the_foot_takes_one_row(open_page: OpenPage, station, language):
+    page = start(open_page("coordinator", phone=True), language, station)
+    numbers = page.locator(".scenario-short")
+    expect(numbers.locator(".chip-count")).to_have_count(4)
+    expect(numbers.locator("p b")).to_contain_text("→")
+    expect(numbers).to_be_in_viewport(ratio=1)
+    page.locator("[data-tool=save]").click()
+    expect(page.locator("[data-tool=delete]")).to_be_visible()
+    boxes = [one.bounding_box() for one in page.locator(".scenario-foot button").all()]
+    assert len(boxes) == 5
+    assert max(box["y"] for box in boxes) - min(box["y"] + box["height"] for box in boxes) < 0
+    assert all(box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in boxes)
+    assert all(box["width"] >= 44 and box["height"] >= 44 for box in boxes)

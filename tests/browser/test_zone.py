@@ -176,3 +176,16 @@ def test_a_place_without_a_road_near_says_how_far_it_is(open_page, watch: Watch,
         expect(alert.get_by_role("button")).to_be_visible()
     finally:
         town.execute(text("UPDATE road_edges SET foot = true WHERE id = ANY(:shut)"), {"shut": shut})
+
+
+def test_on_a_phone_the_households_of_each_minute_are_seen_without_scrolling(open_page, place):
+    page = show(open_page("coordinator", phone=True), at(place, "foot,1-3-5-10"))
+    counts = page.locator(".zone-minutes .chip-count")
+    table = page.locator(".zone-table .zone-count td")
+    expect(counts).to_have_count(4)
+    for chip, cell in zip(counts.all(), table.all(), strict=True):
+        expect(chip).to_be_in_viewport(ratio=1)
+        assert re.sub(r"\D", "", chip.inner_text().split()[0]) == (re.sub(r"\D", "", cell.inner_text()) or "0")
+    page.locator(".zone-minutes .chip", has_text="3 分钟").click()
+    expect(counts.nth(1)).to_have_text("–")
+    expect(counts.nth(0)).to_have_text(re.compile(r"\d"))

@@ -11,8 +11,8 @@ import { difference, gain, keeper, signed, snapshots } from "./coverageCompare.j
 import { doorsOutside } from "./coverageDoors.js";
 import { coverageForm } from "./coverageForm.js";
 import { addressOf, fromAddress, queryOf, questionOf } from "./coverageQuestion.js";
-import { coverageResult } from "./coverageResult.js";
-import { CoverageLayers, percent } from "./coverageStyle.js";
+import { coverageResult, headline } from "./coverageResult.js";
+import { CoverageLayers, LATER, percent, SOONER } from "./coverageStyle.js";
 import { registerAct, type ActContext } from "./registry.js";
 import type { Changed, Coverage, Difference, Door, Question, Row, Views } from "./coverageTypes.js";
 
@@ -37,6 +37,7 @@ class CoverageAct {
   private found: Coverage | null = null;
   private readonly layers: CoverageLayers;
   private readonly whole: WholeCity;
+  private readonly head = h("div", { class: "coverage-top" });
   private readonly form = h("div", {});
   private readonly result = h("div", { "aria-live": "polite" });
   private readonly kept = h("div", { class: "screen-only" });
@@ -45,7 +46,7 @@ class CoverageAct {
   constructor(private readonly context: ActContext) {
     this.layers = new CoverageLayers(context.map);
     this.whole = new WholeCity(() => this.question, (finished) => this.open(finished));
-    const content = h("div", { class: "stack coverage" }, this.form, this.result, this.whole.element, this.kept);
+    const content = h("div", { class: "stack coverage" }, this.head, this.form, this.result, this.whole.element, this.kept);
     this.sheet = context.panel.open(t("Coverage"), content, { icon: "coverage", onClose: () => context.end() });
     void this.begin();
   }
@@ -94,7 +95,7 @@ class CoverageAct {
     const asked = (this.asked = new AbortController());
     history.replaceState(history.state, "", location.pathname + location.search + addressOf(question));
     this.showForm(views, question);
-    this.result.setAttribute("aria-busy", "true");
+    for (const part of [this.head, this.result]) part.setAttribute("aria-busy", "true");
     if (!this.found) replace(this.result, ghost());
     try {
       const found = await api.get<Coverage>(`/coverage?${queryOf(question)}`, { signal: asked.signal });
@@ -104,9 +105,10 @@ class CoverageAct {
       this.layers.clear();
       showNote(null);
       this.found = null;
+      replace(this.head);
       replace(this.result, trouble(sentenceOf(error), () => void this.ask(move)));
     }
-    this.result.removeAttribute("aria-busy");
+    for (const part of [this.head, this.result]) part.removeAttribute("aria-busy");
   }
 
   /** The form anew, with what was open and what had the focus as before. */
@@ -126,6 +128,7 @@ class CoverageAct {
     this.found = found;
     this.colour(found);
     const look = ({ lon, lat }: Row, zoom: number): void => map.flyTo({ lon, lat }, zoom);
+    replace(this.head, headline(found));
     replace(this.result, coverageResult(found, views, flagKinds, { ask: this.change, look, print: () => printButton(map), list: () => this.list() }));
     this.whole.about(found.area);
     this.showKept();
@@ -165,7 +168,7 @@ class CoverageAct {
     if (!views) return;
     const whole: Coverage = { ...found, area, box: [0, 0, 0, 0], assumptions: [] };
     const look = ({ lon, lat }: Row, zoom: number): void => map.flyTo({ lon, lat }, zoom);
-    const content = h("div", { class: "stack coverage" }, coverageResult(whole, views, flagKinds, { ask: this.change, look, print: () => printButton(map) }), keeper({ job }, () => Promise.resolve(this.showKept())));
+    const content = h("div", { class: "stack coverage" }, headline(whole, false), coverageResult(whole, views, flagKinds, { ask: this.change, look, print: () => printButton(map) }), keeper({ job }, () => Promise.resolve(this.showKept())));
     panel.open(t("Reckoned {when}", { when: moment(at) }), content, {
       icon: "coverage", subtitle: nameOf(area), over: true, onClose: () => this.found && !this.over && this.colour(this.found),
     });
@@ -183,7 +186,7 @@ class CoverageAct {
       replace(content, difference(found, look));
       this.layers.colour(found.buildings.id, found.buildings.change, true);
       const moved = (rows: Changed[]): Changed[] => rows.filter((row) => gain(row) !== 0);
-      this.layers.shade(moved(found.communities), moved(found.grids), (row) => (gain(row) > 0 ? 1 : 0.3), (row) => signed(gain(row)));
+      this.layers.shade(moved(found.communities), moved(found.grids), (row) => (gain(row) > 0 ? SOONER : LATER), (row) => signed(gain(row)));
     } catch (error) {
       replace(content, trouble(sentenceOf(error), () => void this.compare(path, title)));
     }

@@ -102,8 +102,8 @@ export function difference(found: Difference, look: (row: Changed) => void): HTM
     h(
       "ul",
       { class: "coverage-legend" },
-      h("li", {}, h("i", { class: "swatch cov-0" }), t("reached sooner"), h("b", {}, t("{n} buildings", { n: sooner ?? 0 }))),
-      h("li", {}, h("i", { class: "swatch cov-3" }), t("reached later"), h("b", {}, t("{n} buildings", { n: later ?? 0 }))),
+      h("li", {}, h("i", { class: "swatch cov-sooner" }), t("reached sooner"), h("b", {}, t("{n} buildings", { n: sooner ?? 0 }))),
+      h("li", {}, h("i", { class: "swatch cov-later" }), t("reached later"), h("b", {}, t("{n} buildings", { n: later ?? 0 }))),
     ),
     part(t("By community"), t("press to go there"), rows.length ? table(rows, look) : h("p", { class: "quiet" }, t("Nothing has changed."))),
   );

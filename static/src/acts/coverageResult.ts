@@ -5,7 +5,7 @@ import { duration, nameOf, number, t } from "../i18n.js";
 import { flagMark } from "../panels/building.js";
 import { empty, part } from "../panels/parts.js";
 import { stationWord } from "../words.js";
-import { percent } from "./coverageStyle.js";
+import { percent, SHARE_STEPS } from "./coverageStyle.js";
 import type { FlagKind } from "../types.js";
 import type { Counts, Coverage, Question, Row, Views } from "./coverageTypes.js";
 
@@ -23,11 +23,10 @@ export interface Deeds {
 export function coverageResult(coverage: Coverage, views: Views, kinds: readonly FlagKind[], deeds: Deeds): HTMLElement {
   const { totals } = coverage;
   if (!totals.households) return h("div", { class: "stack" }, empty("home", t("Nobody lives in this area, as far as the register knows.")));
-  if (!coverage.stations.length) return h("div", { class: "stack" }, headline(coverage, deeds), nobody(coverage, views, deeds), assumptions(coverage));
+  if (!coverage.stations.length) return h("div", { class: "stack" }, nobody(coverage, views, deeds), assumptions(coverage));
   return h(
     "div",
     { class: "stack" },
-    headline(coverage, deeds),
     bands(coverage),
     outside(totals, kinds, deeds),
     tables(coverage, deeds),
@@ -53,21 +52,19 @@ function nobody({ question }: Coverage, { stations }: Views, { ask }: Deeds): HT
   return h("div", { class: "coverage-nobody", role: "status" }, h("p", {}, h("b", {}, sentence)), h("p", {}, advice), h("div", { class: "act-row" }, others.map(offer)));
 }
 
-function headline({ totals, limit, stations, area }: Coverage, { list }: Deeds): HTMLElement {
+/** The answer in short: the share that is reached in time; null where nobody lives here. */
+export function headline({ totals, limit, stations, area }: Coverage, whole = true): HTMLElement | null {
+  if (!totals.households) return null;
   // What was reckoned in parts tells of those stations only that come first somewhere.
-  const from = list ? t("from {n} stations, incl. the climb to the floor", { n: stations.length }) : t("incl. the climb to the floor");
+  const from = whole ? t("from {n} stations, incl. the climb to the floor", { n: stations.length }) : t("incl. the climb to the floor");
+  const sentence = t("{inside} of {all} households in {area} are reached within {time}", {
+    inside: totals.inside, all: totals.households, area: nameOf(area), time: duration(limit),
+  });
   return h(
     "div",
-    { class: "coverage-head", role: "status" },
-    h("b", { class: "coverage-share" }, percent(totals.inside, totals.households)),
-    h(
-      "p",
-      {},
-      t("{inside} of {all} households in {area} are reached within {time}", {
-        inside: totals.inside, all: totals.households, area: nameOf(area), time: duration(limit),
-      }),
-      h("small", {}, from),
-    ),
+    { class: "coverage-answer", role: "status" },
+    h("div", { class: "coverage-head" }, h("b", { class: "coverage-share" }, percent(totals.inside, totals.households)), h("p", {}, sentence, h("small", {}, from))),
+    strip(totals),
   );
 }
 
@@ -89,17 +86,16 @@ function bands({ totals, bands: ends }: Coverage): HTMLElement {
     ),
   );
   const head = h("thead", { class: "unseen" }, h("tr", {}, [t("Time"), t("Households"), t("Share")].map((name) => h("th", { scope: "col" }, name))));
-  return part(t("Households by arrival"), "", strip(totals), h("table", { class: "zone-table coverage-bands" }, h("caption", { class: "unseen" }, t("Households by arrival")), head, h("tbody", {}, rows)), shares());
+  return part(t("Households by arrival"), "", h("table", { class: "zone-table coverage-bands" }, h("caption", { class: "unseen" }, t("Households by arrival")), head, h("tbody", {}, rows)), shares());
 }
 
-/** What the colours of grids and communities say: the share that is in time. */
+/** What the shades of grids and communities say: the share that is in time. */
 function shares(): HTMLElement {
-  return h(
-    "div",
-    { class: "coverage-scale" },
-    h("span", {}, t("Grids and communities by their share in time")),
-    h("div", {}, h("small", {}, "0 %"), h("i", { "aria-hidden": "true" }), h("small", {}, "100 %")),
-  );
+  const step = (from: number, at: number): HTMLElement => {
+    const to = SHARE_STEPS[at + 1];
+    return h("li", {}, h("i", { class: `share-${at}` }), at ? t("from {n} %", { n: from }) : t("under {n} %", { n: to ?? 0 }));
+  };
+  return h("div", { class: "coverage-scale" }, h("p", { id: "coverage-scale" }, t("Grids and communities by their share in time")), h("ol", { "aria-labelledby": "coverage-scale" }, SHARE_STEPS.map(step)));
 }
 
 function strip({ bands: counts, households }: Counts): HTMLElement {

@@ -66,6 +66,7 @@ class PatrolAct {
 
   constructor(private readonly context: ActContext) {
     this.overlay = context.map.addOverlay("patrol-draft", NOTHING, LAYERS);
+    context.map.prepareDrawing();
     void this.begin();
   }
 

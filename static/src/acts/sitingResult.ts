@@ -7,7 +7,7 @@ import { flagMark } from "../panels/building.js";
 import { empty, figures, part } from "../panels/parts.js";
 import { stationWord } from "../words.js";
 import { SOURCE_WORDS } from "./sitingForm.js";
-import { LEFT, siteColour, STANDING } from "./sitingStyle.js";
+import { siteColour } from "./sitingStyle.js";
 import type { FlagKind } from "../types.js";
 import type { Site, Siting } from "./sitingTypes.js";
 
@@ -64,13 +64,13 @@ export function proofState(siting: Siting, proving: Proving, acts: { cancel: () 
 
 /** What the dots on the map are. */
 function legend({ doors, sites }: Siting): HTMLElement {
-  const dot = (colour: string | null, word: string): HTMLElement => h("li", {}, h("i", { class: "siting-dot", ...(colour ? { style: { "--dot": colour } } : {}) }), word);
+  const dot = (role: "site" | "standing" | "left", word: string): HTMLElement => h("li", {}, h("i", { class: `siting-dot dot-${role}` }), word);
   return h(
     "ul",
     { class: "siting-legend", "aria-label": t("Dots on the map") },
-    sites.length ? dot(null, t("doors newly covered, in the colour of their site")) : null,
-    doors.standing.length ? dot(STANDING, t("covered already")) : null,
-    doors.left.length ? dot(LEFT, t("still outside")) : null,
+    sites.length ? dot("site", t("doors newly covered, in the colour of their site")) : null,
+    doors.standing.length ? dot("standing", t("covered already")) : null,
+    doors.left.length ? dot("left", t("still outside")) : null,
   );
 }
 

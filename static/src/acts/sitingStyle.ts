@@ -4,8 +4,9 @@ import type { Siting } from "./sitingTypes.js";
 
 /** White text holds 4.5 : 1 on each. */
 const COLOURS = ["#0b57d0", "#b3261e", "#1d7045", "#7a3fb0", "#9a5b00", "#00707a", "#b5206f", "#4d6100", "#5f5348", "#31519b"] as const;
-export const STANDING = "#5c6675";
-export const LEFT = "#9aa0a6";
+const STANDING = "#5c6675";
+/** Doors that need no site, or get none, step back behind those that do; the same as `--dot-…` in siting.css. */
+const QUIET = { day: { standing: "#8796ac", left: "#dcd7cb", edge: "#8a8375" }, night: { standing: "#66768e", left: "#343b46", edge: "#7f8896" } };
 
 /** The colour of site number `index`, from 0. */
 export function siteColour(index: number): string {
@@ -19,8 +20,8 @@ export function doorsOf({ doors }: Siting): GeoJSON.FeatureCollection {
   return {
     type: "FeatureCollection",
     features: [
-      ...points(doors.left, LEFT, "left"),
-      ...points(doors.standing, STANDING, "standing"),
+      ...points(doors.left, "", "left"),
+      ...points(doors.standing, "", "standing"),
       ...doors.sites.flatMap((coordinates, index) => points(coordinates, siteColour(index), "site")),
     ],
   };
@@ -42,19 +43,21 @@ export function sitesOf({ sites, moved }: Siting, chosen: number | null): GeoJSO
   };
 }
 
-const NEAR = ["interpolate", ["linear"], ["zoom"], 11, 1.6, 14, 3, 17, 6];
+const byRole = (site: number, other: number): unknown => ["match", ["get", "role"], "site", site, other];
+const colour = ({ standing, left }: { standing: string; left: string }): unknown => ["match", ["get", "role"], "left", left, "standing", standing, ["get", "colour"]];
+const edge = (shade: string): unknown => ["match", ["get", "role"], "left", shade, "#ffffff"];
 
 export const DOOR_LAYERS: OverlayLayer[] = [
   {
     type: "circle",
-    above: true,
     paint: {
-      "circle-radius": NEAR,
-      "circle-color": ["get", "colour"],
-      "circle-opacity": ["match", ["get", "role"], "left", 0.45, "standing", 0.7, 0.95],
-      "circle-stroke-width": ["interpolate", ["linear"], ["zoom"], 13, 0, 16, 1],
-      "circle-stroke-color": "#ffffff",
+      "circle-radius": ["interpolate", ["linear"], ["zoom"], 11, byRole(2.6, 1.2), 14, byRole(4.4, 2.6), 17, byRole(7, 5)],
+      "circle-color": colour(QUIET.day),
+      "circle-opacity": ["match", ["get", "role"], "site", 1, 0.85],
+      "circle-stroke-width": ["interpolate", ["linear"], ["zoom"], 12, 0, 13.5, 0.7, 16, 1],
+      "circle-stroke-color": edge(QUIET.day.edge),
     },
+    night: { "circle-color": colour(QUIET.night), "circle-stroke-color": edge(QUIET.night.edge) },
   },
 ];
 

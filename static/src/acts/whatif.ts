@@ -2,6 +2,7 @@
 // The zone and the households follow the pointer. Nothing touches the register; "#whatif=<id>" shares what was saved.
 import { api, sentenceOf } from "../api.js";
 import { h, replace } from "../dom.js";
+import { icon } from "../icons.js";
 import { nameOf, t } from "../i18n.js";
 import { ghost, part, trouble } from "../panels/parts.js";
 import { toast } from "../toasts.js";
@@ -59,7 +60,7 @@ class WhatIf {
   private readonly card = h("div", { class: "scenario-card" });
   private readonly changes = h("div", {});
   private readonly steps = h("div", { class: "button-row" });
-  private readonly foot = h("div", { class: "form-foot button-row" });
+  private readonly foot = h("div", { class: "form-foot scenario-foot" });
 
   constructor(private readonly context: ActContext) {
     const { map, panel } = context;
@@ -70,6 +71,7 @@ class WhatIf {
     });
     this.sheet = panel.open(t("What if"), this.body, { icon: "whatif", onClose: () => context.end() });
     document.addEventListener("keydown", this.onKey);
+    map.prepareDrawing();
     void this.begin();
   }
 
@@ -127,8 +129,8 @@ class WhatIf {
     this.chosen = null;
     this.sheet.setTitle(t("What if"), nameOf(scenario.area));
     this.others.clear();
-    replace(this.body, this.others.element, this.nameField(), modeChoice(asked, (change) => this.ask(change)), toolGrid(this.tools), this.card, this.numbers.element, coverChoice(asked, (change) => this.ask(change)),
-      part(t("Changes"), "", this.steps, this.changes), this.foot);
+    replace(this.body, this.others.element, this.numbers.short, toolGrid(this.tools), this.card, modeChoice(asked, (change) => this.ask(change)), this.numbers.element, coverChoice(asked, (change) => this.ask(change)),
+      part(t("Changes"), "", this.steps, this.changes), this.nameField(), this.foot);
     if (scenario.version) this.address(HASH + scenario.id);
     void this.attemptQuietly(() => this.stations.takeAll(history.content)).then(() => this.changed());
     const { incident, added, moved } = history.content;
@@ -273,13 +275,15 @@ class WhatIf {
     const { scenario } = this;
     if (!scenario) return;
     const saved = isSaved(scenario, this.history.content);
+    const small = (symbol: string, label: string, act: () => void, more: Record<string, unknown> = {}): HTMLElement =>
+      h("button", { class: "icon-button", type: "button", "aria-label": label, title: label, on: { click: act }, ...more }, icon(symbol));
     replace(
       this.foot,
       button("button-main", "check", saved ? t("Saved") : t("Save"), () => void this.save(), { disabled: saved, "data-tool": "save" }),
-      scenario.version ? button("", "link", t("Copy the link"), () => void copyAddress(), { disabled: !saved }) : null,
-      scenario.version ? button("", "copy", t("Duplicate"), () => this.duplicate()) : null,
-      scenario.version ? button("", "trash", t("Delete"), () => void this.delete(), { "data-tool": "delete" }) : null,
-      button("", "list", t("All scenarios"), () => this.leave()),
+      scenario.version ? small("link", t("Copy the link"), () => void copyAddress(), { disabled: !saved }) : null,
+      scenario.version ? small("copy", t("Duplicate"), () => this.duplicate()) : null,
+      scenario.version ? small("trash", t("Delete"), () => void this.delete(), { "data-tool": "delete" }) : null,
+      small("list", t("All scenarios"), () => this.leave()),
     );
   }
 

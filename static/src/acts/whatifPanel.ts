@@ -57,6 +57,8 @@ export class Numbers {
   private readonly cover = h("div", { class: "cover", "aria-live": "polite" });
   private readonly note = h("p", { class: "scenario-note", role: "status" });
   readonly element: HTMLElement;
+  /** The same in short, to stand first: what is inside and covered in the scenario, and the change. */
+  readonly short = h("div", { class: "scenario-short", role: "status" });
 
   constructor() {
     const head = [t("Within"), t("Today"), t("Scenario"), t("Change")].map((name) => h("th", { scope: "col" }, name));
@@ -79,7 +81,27 @@ export class Numbers {
       if (change) difference(change, after === undefined || was === undefined ? null : after - was);
     }
     replace(this.cover, picture.cover ? cover(picture.cover) : null);
+    replace(this.short, picture.households.length ? chips(picture.households, before) : null, picture.cover ? covered(picture.cover) : null);
   }
+}
+
+function chips(after: Picture["households"], before: Picture["households"] | null): HTMLElement {
+  const chip = ([minutes, count]: Picture["households"][number]): HTMLElement => {
+    const was = before?.find(([of]) => of === minutes)?.[1];
+    const change = h("small", { class: "chip-change" });
+    difference(change, was === undefined ? null : count - was);
+    const time = h("span", { class: "chip-time" }, h("i", { class: "swatch" }), t("{n} min", { n: minutes }));
+    return h("li", { class: "chip", style: tintOf(minutes) }, time, h("b", { class: "chip-count" }, number(count)), change);
+  };
+  return h("ul", { class: "chips-all", "aria-label": t("Households within so many minutes") }, after.map(chip));
+}
+
+/** The share covered today and in the scenario, in a line. */
+function covered({ kind, minutes, households, before, after }: Cover): HTMLElement {
+  const share = (count: number): string => t("{n}%", { n: households ? (100 * count) / households : 0 });
+  const change = h("span", {});
+  difference(change, after - before || null);
+  return h("p", {}, t("Covered by {kind}", { kind: stationWord(kind) }), " ", t("within {n} min", { n: minutes }), h("b", {}, share(before), " → ", share(after), " ", change));
 }
 
 function difference(cell: HTMLElement, value: number | null): void {

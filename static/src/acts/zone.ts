@@ -12,7 +12,7 @@ import { stationWord } from "../words.js";
 import { communityAt, wallMapAddress } from "./community.js";
 import { registerAct, type ActContext } from "./registry.js";
 import { Arrivals } from "./zoneArrivals.js";
-import { directionSwitch, minuteChips, modeSwitch, originList } from "./zoneControls.js";
+import { directionSwitch, MinuteChips, modeSwitch, originList } from "./zoneControls.js";
 import { addressOf, fromAddress, MINUTES, queryOf, type Question } from "./zoneQuestion.js";
 import { assumptions, files, households, type Zone } from "./zoneResult.js";
 import { ORIGIN_LAYERS, ROUTE_LAYERS, zoneLayers } from "./zoneStyle.js";
@@ -54,6 +54,7 @@ class ZoneAct {
   private shown: { zones: Overlay; origin: Overlay; route: Overlay } | null = null;
   private readonly origins = h("div", {});
   private readonly result = h("div", { class: "stack", "aria-live": "polite" });
+  private minutes: MinuteChips | null = null;
   private readonly arrivals: Arrivals;
   private sheet: ReturnType<ActContext["panel"]["open"]> | null = null;
 
@@ -114,12 +115,13 @@ class ZoneAct {
     const share = h("button", { class: "button", type: "button", on: { click: () => void copyAddress() } }, icon("link", 18), t("Copy the link"));
     const map = h("button", { class: "button", type: "button", on: { click: () => void this.hangUp() } }, icon("printer", 18), t("On a wall map"));
     const may = this.context.me.can.includes("wallmap.make");
+    this.minutes = new MinuteChips(question, change);
     return h(
       "div",
       { class: "stack zone-panel" },
+      this.minutes.element,
       directionSwitch(question, change),
       modeSwitch(question, change),
-      minuteChips(question, change),
       this.origins,
       this.result,
       h("div", { class: "act-row" }, share, printButton(this.context.map), may ? map : null),
@@ -157,6 +159,7 @@ class ZoneAct {
     const asked = (this.asked = new AbortController());
     this.mark(question);
     replace(this.result, ghost());
+    this.minutes?.tell(null);
     try {
       const zone = await api.get<Zone>(`/response/zone?${queryOf(question)}`, { signal: asked.signal });
       if (!asked.signal.aborted) this.show(zone, question);
@@ -197,6 +200,7 @@ class ZoneAct {
     const { places, kind, mode, direction } = question;
     this.shown?.zones.set({ type: "FeatureCollection", features: zone.features });
     if (kind) this.shown?.origin.set(points(zone.origins.map(({ lon, lat }) => ({ lon, lat, label: "" }))));
+    this.minutes?.tell(new Map(zone.households.map(({ minutes, count }) => [minutes, count])));
     const alone = places.length === 1 && !kind ? places[0] : undefined;
     const inside = households(zone.households, me.can.includes("households.see") ? flagKinds : null);
     const arrivals = alone ? this.arrivals.element : null;

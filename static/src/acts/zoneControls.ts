@@ -30,56 +30,78 @@ export function modeSwitch(question: Question, change: Change): HTMLElement {
   return h("fieldset", { class: "segments" }, h("legend", { class: "unseen" }, t("How help travels")), MODES.map(choice));
 }
 
-/** Within how many minutes: those that are offered, and any others. */
-export function minuteChips(question: Question, change: Change): HTMLElement {
-  const place = h("div", { class: "chips-all" });
-  const wrong = h("p", { class: "field-error", role: "alert", id: "zone-own-error" });
-  let chosen = [...question.minutes];
-  const choose = (minutes: readonly number[]): void => {
-    chosen = [...minutes].sort((one, other) => one - other);
-    change({ minutes: chosen });
-    draw();
-  };
-  const chip = (minutes: number): HTMLElement => {
-    const box = h("input", { type: "checkbox", value: minutes, checked: chosen.includes(minutes), class: "unseen" });
-    box.addEventListener("change", () => {
-      if (!box.checked && chosen.length === 1) box.checked = true; // one has to stay
-      else choose(box.checked ? [...chosen, minutes] : chosen.filter((one) => one !== minutes));
-      place.querySelector<HTMLInputElement>(`input[value="${minutes}"]`)?.focus();
-    });
-    const style = tintOf(minutes);
-    return h("label", { class: "chip", style }, box, h("i", { class: "swatch" }), t("{n} min", { n: number(minutes, 2) }));
-  };
-  const draw = (): void => {
-    const shown = [...new Set([...MINUTES, ...chosen])].sort((one, other) => one - other);
-    replace(place, shown.map(chip), ownRow);
-  };
-  const own = h("input", {
+/** Within how many minutes, those that are offered and any others; with the answer in short: the households of each. */
+export class MinuteChips {
+  private readonly place = h("div", { class: "chips-all" });
+  private readonly wrong = h("p", { class: "field-error", role: "alert", id: "zone-own-error" });
+  private readonly own = h("input", {
     type: "text", inputmode: "decimal", size: 4, class: "zone-own", "aria-label": t("Other minutes"), placeholder: t("e.g. 2.5"),
     "aria-describedby": "zone-own-error",
   });
-  const add = (): void => {
+  private readonly ownRow: HTMLElement;
+  private chosen: number[];
+  private counts: ReadonlyMap<number, number> | null = null;
+  readonly element: HTMLElement;
+
+  constructor(question: Question, private readonly change: Change) {
+    this.chosen = [...question.minutes];
+    this.own.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter") return;
+      event.preventDefault();
+      this.add();
+    });
+    this.ownRow = h("div", { class: "zone-own-row" }, this.own, h("button", { class: "icon-button", type: "button", "aria-label": t("Add minutes"), title: t("Add minutes"), on: { click: () => this.add() } }, icon("plus", 18)));
+    this.element = h("fieldset", { class: "zone-minutes" }, h("legend", { class: "quiet small" }, t("Households within so many minutes")), this.place, this.wrong);
+    this.draw();
+  }
+
+  /** Tell the households within each of the minutes; null while they are not known. */
+  tell(counts: ReadonlyMap<number, number> | null): void {
+    this.counts = counts;
+    for (const chip of this.place.querySelectorAll<HTMLElement>(".chip")) {
+      const { value, checked } = chip.querySelector("input") as HTMLInputElement;
+      replace(chip.querySelector(".chip-count") as HTMLElement, this.count(Number(value), checked));
+    }
+  }
+
+  private count(minutes: number, chosen: boolean): Child[] {
+    const found = this.counts?.get(minutes);
+    if (!chosen) return ["–"];
+    return found === undefined ? ["…"] : [number(found), h("span", { class: "unseen" }, ` ${t("Households")}`)];
+  }
+
+  private choose(minutes: readonly number[]): void {
+    this.chosen = [...minutes].sort((one, other) => one - other);
+    this.change({ minutes: this.chosen });
+    this.draw();
+  }
+
+  private chip(minutes: number): HTMLElement {
+    const { chosen } = this;
+    const box = h("input", { type: "checkbox", value: minutes, checked: chosen.includes(minutes), class: "unseen" });
+    box.addEventListener("change", () => {
+      if (!box.checked && this.chosen.length === 1) box.checked = true; // one has to stay
+      else this.choose(box.checked ? [...this.chosen, minutes] : this.chosen.filter((one) => one !== minutes));
+      this.place.querySelector<HTMLInputElement>(`input[value="${minutes}"]`)?.focus();
+    });
+    const time = h("span", { class: "chip-time" }, h("i", { class: "swatch" }), t("{n} min", { n: number(minutes, 2) }));
+    return h("label", { class: "chip", style: tintOf(minutes) }, box, time, h("b", { class: "chip-count" }, this.count(minutes, box.checked)));
+  }
+
+  private draw(): void {
+    const shown = [...new Set([...MINUTES, ...this.chosen])].sort((one, other) => one - other);
+    replace(this.place, shown.map((minutes) => this.chip(minutes)), this.ownRow);
+  }
+
+  private add(): void {
+    const { chosen, own } = this;
     const read = readMinutes(own.value);
     const sentence = typeof read === "string" ? read : chosen.length >= MOST_MINUTES ? t("At most {n} at once.", { n: MOST_MINUTES }) : null;
-    replace(wrong, sentence);
+    replace(this.wrong, sentence);
     if (sentence !== null || typeof read === "string") return own.focus();
     own.value = "";
-    if (!chosen.includes(read)) choose([...chosen, read]);
-  };
-  own.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter") return;
-    event.preventDefault();
-    add();
-  });
-  const ownRow = h("div", { class: "zone-own-row" }, own, h("button", { class: "icon-button", type: "button", "aria-label": t("Add minutes"), title: t("Add minutes"), on: { click: add } }, icon("plus", 18)));
-  draw();
-  return h(
-    "fieldset",
-    { class: "zone-minutes" },
-    h("legend", { class: "unseen" }, t("Within how many minutes")),
-    place,
-    wrong,
-  );
+    if (!chosen.includes(read)) this.choose([...chosen, read]);
+  }
 }
 
 export interface OriginOptions {

@@ -1,6 +1,7 @@
 // Asks a person for something on the map: a place, a line, an area. Each can be given with the keyboard alone.
 import type { Map as Canvas } from "maplibre-gl";
 import { t } from "../i18n.js";
+import { toast } from "../toasts.js";
 import type { LngLat } from "../types.js";
 import type { LineDrawing } from "./draw.js";
 import { showHint } from "./hint.js";
@@ -50,23 +51,56 @@ export class Asking {
     return this.draw(question, (draw, onFinish) => draw.drawAreaOn(this.canvas, this.colour(), onFinish));
   }
 
-  private async draw(
+  /** Fetch the drawing tool before somebody draws; where that fails, `draw` tries again and says so. */
+  prepare(): void {
+    void import("./draw.js").catch(() => undefined);
+  }
+
+  private draw(
     question: string,
     start: (draw: typeof import("./draw.js"), onFinish: () => void) => LineDrawing,
   ): Promise<[number, number][] | null> {
-    const draw = await import("./draw.js");
     return new Promise((resolve) => {
-      const stopPress = this.onPress(() => true);
+      const early: LngLat[] = []; // pressed before the tool is there
+      let drawing: LineDrawing | null = null;
+      let wanted: boolean | null = null; // whether to keep the line, where the answer comes before the tool
       const end = (keep: boolean): void => {
-        const line = keep ? drawing.line() : null;
+        wanted = keep;
+        if (keep && !drawing) return;
         stopPress();
         close();
-        drawing.stop();
+        const line = keep && drawing ? drawing.line() : null;
+        drawing?.stop();
         resolve(line);
       };
-      const drawing = start(draw, () => end(true));
+      const stopPress = this.onPress((at) => {
+        if (!drawing) early.push(at);
+        return true;
+      });
       const close = showHint(question, { onCancel: () => end(false), onFinish: () => end(true), finish: t("Finish") });
+      const begin = (draw: typeof import("./draw.js")): void => {
+        if (wanted === false) return;
+        drawing = start(draw, () => end(true));
+        for (const at of early) this.repeat(at);
+        if (wanted) end(true);
+      };
+      import("./draw.js").then(begin).catch((error: unknown) => {
+        console.warn(error);
+        toast(t("The server cannot be reached. Check the network and try again."), { kind: "error" });
+        end(false);
+      });
     });
+  }
+
+  /** Press the map where somebody has pressed it. */
+  private repeat({ lon, lat }: LngLat): void {
+    const canvas = this.canvas.getCanvas();
+    const { left, top } = canvas.getBoundingClientRect();
+    const { x, y } = this.canvas.project([lon, lat]);
+    const at = { clientX: left + x, clientY: top + y, bubbles: true, cancelable: true, isPrimary: true, pointerId: 1, pointerType: "mouse" };
+    canvas.dispatchEvent(new PointerEvent("pointermove", { ...at, button: -1 }));
+    canvas.dispatchEvent(new PointerEvent("pointerdown", { ...at, button: 0, buttons: 1 }));
+    canvas.dispatchEvent(new PointerEvent("pointerup", { ...at, button: 0 }));
   }
 
   /** The cursor of a person who is asked to press somewhere. */

@@ -282,6 +282,11 @@ export class MapView {
     if (next) this.canvas.setFeatureState({ ...next, sourceLayer: next.source }, { [how]: true });
   }
 
+  /** Fetch what drawing takes, for an act in which somebody may draw. */
+  prepareDrawing(): void {
+    this.asking.prepare();
+  }
+
   /** The features of a row of the layer table that are drawn in view. */
   shown(layer: string): MapFeature[] {
     const ids = [layer, ...(layer === "buildings" ? ["buildings-3d"] : [])].filter((id) => this.canvas.getLayer(id));
