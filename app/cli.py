@@ -26,6 +26,7 @@ COMMANDS = {
     "demo": "app.imports.commands:demo",
     "import": "app.imports.commands:import_",
     "check": "app.imports.commands:check",
+    "plan": "app.plans.commands:plan",
     "wallmap": "app.pages.commands:wallmap",
     "user": "app.commands.people:user",
     "token": "app.commands.people:token",

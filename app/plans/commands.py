@@ -1,0 +1,90 @@
+"""`wangge plan`: grids suggested for a community or everywhere, and what they are worth."""
+
+import json
+import sys
+from typing import Any
+
+import click
+
+from app.settings import Settings
+
+BAR = 1000  # steps of the progress bar
+
+
+@click.group()
+def plan() -> None:
+    """Suggest how to redraw the grids; nothing is changed."""
+
+
+@plan.command()
+@click.option("--community", metavar="CODE", help="A community; a subdistrict or district is all of its communities.")
+@click.option("--all", "everywhere", is_flag=True, help="Every community.")
+@click.option("--least-change", "least", is_flag=True, help="Repair today's grids with the fewest blocks moved.")
+@click.option(
+    "--seed", type=click.IntRange(1, 1_000_000), default=1, show_default=True, help="Another seed, another plan."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.pass_obj
+def suggest(
+    settings: Settings, *, community: str | None, everywhere: bool, least: bool, seed: int, as_json: bool
+) -> None:
+    """Suggest new grids of 300 to 500 households, compact and on one side of main roads, and print their scores.
+
+    Dedicated grids stay, and no grid crosses the boundary of a community.
+    """
+    if (community is None) != everywhere:
+        raise click.ClickException("Say either --community CODE or --all.")
+    from app.cluster import opened  # noqa: PLC0415
+    from app.cluster.database import text_of  # noqa: PLC0415
+    from app.db import Session, connect  # noqa: PLC0415
+    from app.migrate import is_current  # noqa: PLC0415
+    from app.plans.service import suggested  # noqa: PLC0415
+
+    with opened(settings) as database:
+        if not is_current(database.app):
+            raise click.ClickException("The database has another schema than this Wangge: run 'wangge up' once.")
+        engine = connect(text_of(database.app))
+        try:
+            with (
+                Session.begin() as session,
+                click.progressbar(length=BAR, label="Suggesting grids", file=sys.stderr) as bar,
+            ):
+
+                def progress(share: float) -> None:
+                    bar.update(max(0, round(share * BAR) - bar.pos))
+
+                result = suggested(session, community, seed=seed, least=least, progress=progress)
+        finally:
+            engine.dispose()
+    _say(result, as_json=as_json)
+
+
+def _say(result: dict[str, Any], *, as_json: bool) -> None:
+    """Print the scores beside today's, and what is impossible."""
+    if as_json:
+        click.echo(json.dumps(result, ensure_ascii=False))
+        return
+    today = result["today"]
+    click.echo(f"{'':>28}  {'today':>10}  {'suggested':>10}")
+    for name, form in ROWS.items():
+        click.echo(f"{name.replace('_', ' '):>28}  {form.format(today[name]):>10}  {form.format(result[name]):>10}")
+    for reason in result["impossible"]:
+        click.echo(f"{reason['community']}: {reason['text']}")
+    click.echo(f"{result['seconds']:.2f} s.")
+
+
+ROWS = {
+    "grids": "{:,}",
+    "dedicated": "{:,}",
+    "in_range": "{:.1%}",
+    "contiguous": "{:.1%}",
+    "polsby_popper": "{:.3f}",
+    "reock": "{:.3f}",
+    "major_roads": "{:,}",
+    "railways": "{:,}",
+    "water": "{:,}",
+    "compounds_cut": "{:,}",
+    "compounds_cut_needlessly": "{:,}",
+    "households_moved": "{:,}",
+    "workers": "{:,}",
+}

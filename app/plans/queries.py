@@ -1,0 +1,101 @@
+"""Reads of what plans are made of: the blocks of a district with their households, and what lies between them."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from sqlalchemy import RowMapping, text
+from sqlalchemy.orm import Session
+
+from gis.atoms import NOWHERE, Atoms, Barriers, atoms_of
+from gis.local import LocalFrame
+from gis.osm.partition import MAIN
+from gis.plan import Plan
+
+# The districts that have to do with an area, and the communities of it.
+_DISTRICTS = text("""
+    WITH RECURSIVE below(district, id, level, code, wanted) AS (
+        SELECT id, id, level, code, CAST(:code AS text) IS NULL OR code = :code FROM areas WHERE parent_id IS NULL
+        UNION ALL SELECT b.district, a.id, a.level, a.code, b.wanted OR a.code = :code
+        FROM areas a JOIN below b ON a.parent_id = b.id
+    )
+    SELECT district, array_agg(id ORDER BY id) AS communities FROM below WHERE wanted AND level = 'community'
+    GROUP BY district ORDER BY district
+""")
+_BLOCKS = text("""
+    SELECT b.id, b.community_id, coalesce(b.compound_id, :nowhere) AS compound, b.grid_id,
+        g.kind = 'dedicated' AS dedicated, ST_AsBinary(b.geom) AS geom, coalesce(h.households, 0) AS households
+    FROM blocks b JOIN grids g ON g.id = b.grid_id LEFT JOIN (
+        SELECT u.block_id, sum(c.households) AS households FROM buildings u JOIN entrances e ON e.building_id = u.id
+        JOIN household_counts c ON c.entrance_id = e.id GROUP BY u.block_id) h ON h.block_id = b.id
+    WHERE b.community_id = ANY(:communities) ORDER BY b.id
+""")
+_ROADS = text("""
+    SELECT ST_AsBinary(geom) AS geom, road_class = ANY(:main) AND NOT tunnel AS main, foot, bridge OR tunnel AS over
+    FROM road_edges WHERE district_id = :district AND (foot OR road_class = ANY(:main)) ORDER BY id
+""")
+_RAILWAYS = text("""
+    SELECT ST_AsBinary(geom) AS geom FROM railways
+    WHERE district_id = :district AND NOT bridge AND NOT tunnel ORDER BY id
+""")
+_WATERS = text("SELECT ST_AsBinary(geom) AS geom FROM waters WHERE district_id = :district ORDER BY id")
+_COMMUNITIES = text("SELECT id, code, name FROM areas WHERE id = ANY(:ids)")
+
+
+class Ground(NamedTuple):
+    """The blocks that a plan is made of, the plan in force, and the community of each block."""
+
+    atoms: Atoms
+    today: Plan
+    community: NDArray[np.int64]
+
+
+def districts(session: Session, code: str | None) -> list[tuple[int, list[int]]]:
+    """Each district with the communities in the area of this code, or with all; empty where there is no such area."""
+    rows = session.execute(_DISTRICTS, {"code": code})
+    return [(row.district, row.communities) for row in rows]
+
+
+def communities(session: Session, ids: list[int]) -> dict[int, RowMapping]:
+    """Code and name of communities by id."""
+    return {row["id"]: row for row in session.execute(_COMMUNITIES, {"ids": ids}).mappings()}
+
+
+def ground(session: Session, district: int, ids: list[int]) -> Ground:
+    """The blocks of communities of one district; blocks of different communities are no neighbours."""
+    rows = session.execute(_BLOCKS, {"communities": ids, "nowhere": NOWHERE}).all()
+    places = shapely.from_wkb([bytes(row.geom) for row in rows])
+    frame = LocalFrame.of_points(shapely.get_coordinates(places))
+    community = np.array([row.community_id for row in rows], dtype=np.int64)
+    atoms = atoms_of(
+        list(shapely.transform(places, frame.metres)),
+        [int(row.households) for row in rows],
+        keys=[str(row.id) for row in rows],
+        compounds=[row.compound for row in rows],
+        barriers=_barriers(session, district, frame),
+    ).apart(community)
+    dedicated = frozenset(row.grid_id for row in rows if row.dedicated)
+    today = Plan(atoms, np.array([row.grid_id for row in rows], dtype=np.int32), dedicated)
+    return Ground(atoms, today, community)
+
+
+def _barriers(session: Session, district: int, frame: LocalFrame) -> Barriers:
+    """What lies between the blocks of a district."""
+    bound = {"district": district, "main": sorted(MAIN)}
+    roads = session.execute(_ROADS, bound).all()
+    lines = _metres(roads, frame)
+    return Barriers(
+        roads=[line for line, row in zip(lines, roads, strict=True) if row.main],
+        railways=_metres(session.execute(_RAILWAYS, bound).all(), frame),
+        waters=_metres(session.execute(_WATERS, bound).all(), frame),
+        walks=[line for line, row in zip(lines, roads, strict=True) if row.foot],
+        bridges=[line for line, row in zip(lines, roads, strict=True) if row.foot and row.over],
+    )
+
+
+def _metres(rows: Any, frame: LocalFrame) -> list[Any]:
+    """Geometries in local metres."""
+    geometries = np.empty(len(rows), dtype=object)
+    geometries[:] = [shapely.from_wkb(bytes(row.geom)) for row in rows]
+    return list(shapely.transform(geometries, frame.metres))

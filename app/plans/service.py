@@ -1,0 +1,126 @@
+"""Plans suggested for an area: new grids from nothing, or today's with the fewest moves; nothing is written."""
+
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+from sqlalchemy import RowMapping, text
+from sqlalchemy.orm import Session
+
+from app.errors import NotFound
+from app.plans import queries
+from gis.least_change import least_change
+from gis.plan import Plan
+from gis.plan_scores import USUAL, Scores, by_grid, scores
+from gis.suggest import impossible, suggest
+
+Progress = Callable[[float], None]
+Names = dict[int, RowMapping]
+
+
+class Suggested(NamedTuple):
+    """A plan for the communities of a district, beside the one in force."""
+
+    ground: queries.Ground
+    plan: Plan
+    seconds: float  # of searching
+
+
+def suggested(session: Session, code: str | None, *, seed: int, least: bool, progress: Progress) -> dict[str, Any]:
+    """The scores of what is suggested for an area (None: everywhere), and of today; NotFound where it is none."""
+    session.execute(text("SET TRANSACTION READ ONLY"))
+    asked = queries.districts(session, code)
+    if not asked:
+        raise NotFound(f"There is no area with the code {code}." if code else "There is no district yet.")
+    found = []
+    for number, (district, communities) in enumerate(asked):
+        ground = queries.ground(session, district, communities)
+        found.append(_searched(ground, seed, least=least, tell=_part(progress, number, len(asked))))
+    return _told(session, found)
+
+
+def _part(progress: Progress, number: int, count: int) -> Progress:
+    """The progress of one of several districts."""
+    return lambda share: progress((number + share) / count)
+
+
+def _searched(ground: queries.Ground, seed: int, *, least: bool, tell: Progress) -> Suggested:
+    """The best plan for one district."""
+    began = time.perf_counter()
+    plan = ground.today
+    if least:
+        for repair in least_change(ground.today):
+            plan = repair.plan
+            tell(1 - len(repair.left) / (1 + len(plan.grids)))
+    else:
+        for suggestion in suggest(ground.atoms, today=ground.today, seed=seed):
+            plan = suggestion.plan
+            tell(suggestion.done)
+    return Suggested(ground, plan, time.perf_counter() - began)
+
+
+def _told(session: Session, found: list[Suggested]) -> dict[str, Any]:
+    """What is printed: totals, today's totals, what is impossible, and each community."""
+    after = [scores(one.plan, today=one.ground.today) for one in found]
+    before = [scores(one.ground.today) for one in found]
+    names = queries.communities(session, [int(i) for one in found for i in set(one.ground.community.tolist())])
+    return {
+        **_together(after),
+        "seconds": round(sum(one.seconds for one in found), 3),
+        "today": _together(before),
+        "impossible": [reason for one in found for reason in _reasons(one, names)],
+        "communities": [row for one in found for row in _by_community(one, names)],
+    }
+
+
+def _together(parts: list[Scores]) -> dict[str, Any]:
+    """The scores of districts as those of one: shares and means by grid."""
+    base = [part.grids - part.dedicated for part in parts]
+    grids = [part.grids for part in parts]
+
+    def mean(values: list[float], weights: list[int]) -> float:
+        return round(sum(v * w for v, w in zip(values, weights, strict=True)) / max(sum(weights), 1), 4)
+
+    return {
+        **{name: sum(getattr(part, name) for part in parts) for name in Scores._fields},
+        "in_range": mean([part.in_range for part in parts], base),
+        "contiguous": mean([part.contiguous for part in parts], grids),
+        "polsby_popper": mean([part.polsby_popper for part in parts], grids),
+        "reock": mean([part.reock for part in parts], grids),
+        "largest_load": max((part.largest_load for part in parts), default=0.0),
+    }
+
+
+def _reasons(one: Suggested, names: Names) -> list[dict[str, Any]]:
+    """Why some blocks can be in no grid of the range, each with its community."""
+    base = np.flatnonzero(~np.isin(one.ground.today.of, list(one.ground.today.dedicated)))
+    return [
+        {
+            "kind": reason.kind,
+            "community": names[int(one.ground.community[base[reason.blocks[0]]])]["code"],
+            "households": reason.households,
+            "blocks": len(reason.blocks),
+            "text": reason.sentence,
+        }
+        for reason in impossible(one.ground.atoms.within(base))
+    ]
+
+
+def _by_community(one: Suggested, names: Names) -> list[dict[str, Any]]:
+    """Grids, households and the share in the range of each community."""
+    each = by_grid(one.plan)
+    home = dict(zip(one.plan.of.tolist(), one.ground.community.tolist(), strict=True))
+    of = np.array([home[int(grid)] for grid in each.grid])
+    fits = (each.households >= USUAL.low) & (each.households <= USUAL.high)
+    return [
+        {
+            "code": names[number]["code"],
+            "name": names[number]["name"],
+            "grids": int((of == number).sum()),
+            "households": int(each.households[of == number].sum()),
+            "in_range": int((fits & ~each.dedicated)[of == number].sum()),
+            "dedicated": int(each.dedicated[of == number].sum()),
+        }
+        for number in sorted(set(home.values()))
+    ]

@@ -1,0 +1,226 @@
+"""A plan while it is searched: a METIS start, annealed by single flips, its worst corners cut anew.
+
+Sources: METIS k-way, Karypis and Kumar 1998; simulated annealing of partitions, Johnson et al. 1989; joining grids and
+cutting them again, DeFord, Duchin and Solomon 2021 (ReCom).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import pymetis
+from numpy.typing import NDArray
+
+from gis.atoms import NOWHERE, RAILWAY, ROAD, WATER, Atoms
+from gis.flips import anneal, measure, pieces
+from gis.plan_scores import Size
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int32]
+Longs = NDArray[np.int64]
+
+MISSING = 20.0  # what it costs to miss the range by the whole of its lower end, in circles
+STARTING = 0.05  # of that for missing it at all, as in the kernel
+HOT, COLD = 0.1, 0.004  # temperatures in the same unit: at first one in three bad flips passes, at last none
+ACROSS, TOGETHER = 0.25, 3.0  # what METIS takes a metre for along a road, railway or water, and inside a compound
+UNEVEN = 150  # per mille by which the parts of METIS may differ
+BREATH = 4_000_000  # flips tried between two looks at whether to go on: about a third of a second
+SWEEPS_AROUND = 1500  # flips a block tried where a few grids are cut anew
+TRIES = 3  # seeds for the same few grids
+MOST_AROUND = 400  # blocks that are cut anew together
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What is worth how much: each in grids turned from a line into a circle (Polsby–Popper 0 to 1)."""
+
+    compactness: float = 1.0
+    roads: float = 0.03  # for each pair of neighbours in a grid with a main road between them
+    railways: float = 0.1
+    water: float = 0.03
+    compounds: float = 0.05  # for each pair of neighbours of a compound in two grids
+    moved: float = 0.0  # for each block in another grid than today
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Problem:
+    """Blocks to be put into grids; `home` is today's grid of each, -1 for none."""
+
+    atoms: Atoms
+    apart: Floats  # what an edge costs inside a grid
+    home: Ints
+    moved: Floats  # what a block costs outside its home
+    size: Size
+    compactness: float
+
+    @classmethod
+    def of(cls, atoms: Atoms, size: Size, weights: Weights, home: Ints | None = None) -> "Problem":
+        """The problem with these weights."""
+        apart = np.zeros(len(atoms.near))
+        for kind, cost in ((ROAD, weights.roads), (RAILWAY, weights.railways), (WATER, weights.water)):
+            apart[(atoms.along & kind) > 0] += cost
+        apart[_same_compound(atoms)] -= weights.compounds
+        at_home = home if home is not None else np.full(len(atoms), -1, dtype=np.int32)
+        moved = np.where(at_home >= 0, weights.moved, 0.0)
+        return cls(atoms, apart, at_home, moved, size, weights.compactness)
+
+    def within(self, members: Longs) -> "Problem":
+        """The problem of some of the blocks."""
+        kept = np.zeros(len(self.atoms), dtype=np.bool_)
+        kept[members] = True
+        edges = kept[self.atoms.tail] & kept[self.atoms.near]
+        part = self.atoms.within(members)
+        return Problem(part, self.apart[edges], self.home[members], self.moved[members], self.size, self.compactness)
+
+
+class Search:
+    """A plan that changes: the grid of each block, and what is counted of each grid."""
+
+    def __init__(self, problem: Problem, of: Ints) -> None:
+        """Count the grids of `of`, which is copied."""
+        self.problem = problem
+        self.of = np.array(of, dtype=np.int32)
+        self._seen = np.zeros(len(of) + 1, dtype=np.int64)
+        self.count()
+
+    def count(self) -> None:
+        """Count blocks, households, area and outline of each grid."""
+        grids = int(self.of.max(initial=-1)) + 1
+        self.blocks, self.held = np.zeros(grids, dtype=np.int64), np.zeros(grids, dtype=np.int64)
+        self.covers, self.around = np.zeros(grids), np.zeros(grids)
+        a = self.problem.atoms
+        counted = (self.blocks, self.held, self.covers, self.around)
+        measure(a.start, a.near, a.metres, a.households, a.area, a.outline, self.of, *counted)
+
+    def missed(self) -> Longs:
+        """Households by which each grid misses the range; 0 for one that is gone."""
+        low, high = self.problem.size
+        missed = np.maximum(np.maximum(low - self.held, self.held - high), 0)
+        return np.where(self.blocks > 0, missed, 0)
+
+    def cost(self) -> float:
+        """What the plan costs; the kernel reckons the same, one change at a time."""
+        problem, used = self.problem, self.blocks > 0
+        missed = self.missed()
+        out = MISSING * (STARTING * (missed > 0).sum() + missed.sum() / problem.size.low)
+        ragged = 1 - 4 * np.pi * self.covers[used] / self.around[used] ** 2
+        inside = self.of[problem.atoms.tail] == self.of[problem.atoms.near]
+        away = problem.moved[self.of != problem.home].sum()
+        return float(out + problem.compactness * ragged.sum() + problem.apart[inside].sum() / 2 + away)
+
+    def anneal(self, proposals: int, hot: float, cold: float, seed: int) -> float:
+        """Try flips while it cools, and say by how much the plan got cheaper."""
+        problem, a = self.problem, self.problem.atoms
+        gained, _ = anneal(
+            a.start, a.near, a.passable, a.metres, problem.apart, a.households, a.area, a.outline,
+            problem.home, problem.moved, self.of, self.blocks, self.held, self.covers, self.around, self._seen,
+            problem.size.low, problem.size.high, MISSING, problem.compactness, proposals, hot, cold, seed,
+        )  # fmt: skip
+        return float(gained)
+
+    def cooled(self, sweeps: int, seed: int, hot: float = HOT) -> Iterator[float]:
+        """Anneal by `sweeps` proposals a block, and yield the share done a few times a second."""
+        left = total = max(1, sweeps * len(self.of))
+        while left:
+            now = min(left, BREATH)
+            heat = hot * (COLD / hot) ** (1 - left / total)
+            left -= now
+            self.anneal(now, heat, hot * (COLD / hot) ** (1 - left / total), seed + left)
+            yield 1 - left / total
+
+    def mend(self, seed: int) -> None:
+        """Cut those grids anew, with their neighbours, that miss the range."""
+        for grid in np.argsort(-self.missed(), kind="stable"):
+            if self.missed()[grid]:
+                self._mend(int(grid), seed)
+
+    def _mend(self, grid: int, seed: int) -> None:
+        """Cut a grid anew with its neighbours, then with theirs, until one way misses less."""
+        around = np.array([grid])
+        for _ in range(2):
+            around = self._beside(around)
+            members = np.flatnonzero(np.isin(self.of, around))
+            if len(members) > MOST_AROUND or len(around) == 1:
+                return
+            if self._recut(members, around, seed):
+                return
+
+    def _beside(self, grids: Longs) -> Longs:
+        """Some grids and those that can be walked to from them."""
+        a = self.problem.atoms
+        reached = a.near[np.isin(self.of[a.tail], grids) & a.passable]
+        return np.unique(np.r_[grids, self.of[reached]]).astype(np.int64)
+
+    def _recut(self, members: Longs, grids: Longs, seed: int) -> bool:
+        """Whether these blocks, cut anew into about as many grids, miss the range by less."""
+        part = self.problem.within(members)
+        before = int(self.missed()[grids].sum())
+        best, least = None, (before, np.inf)
+        for count in sorted(counts(part), key=lambda count: abs(count - len(grids)))[:TRIES]:
+            for turn in range(TRIES):
+                trial = Search(part, started(part, count, seed + turn))
+                list(trial.cooled(SWEEPS_AROUND, seed + turn))
+                trial.count()
+                reached = (int(trial.missed().sum()), trial.cost())
+                if reached < least and reached[0] < before:
+                    best, least = trial.of, reached
+            if least[0] == 0:
+                break
+        if best is None:
+            return False
+        fresh = len(self.blocks) + np.arange(int(best.max()) + 1)
+        labels = np.r_[grids, fresh][: int(best.max()) + 1] if len(fresh) > len(grids) else grids
+        self.of[members] = labels[_dense(best)].astype(np.int32)
+        self.count()
+        return True
+
+
+def counts(problem: Problem) -> range:
+    """How many grids these blocks could be, by their households alone, blocks too large for any grid standing alone."""
+    low, high = problem.size
+    large = problem.atoms.households > high
+    rest = int(problem.atoms.households[~large].sum())
+    least = max(1 - int(large.any()), -(-rest // high))
+    return range(int(large.sum()) + least, int(large.sum()) + max(least, rest // low) + 1)
+
+
+def fitting_count(problem: Problem) -> int:
+    """The number of grids with which they hold about the middle of the range."""
+    low, high = problem.size
+    households = problem.atoms.households
+    large = households > high
+    wanted = int(large.sum()) + round(float(households[~large].sum()) / ((low + high) / 2))
+    possible = counts(problem)
+    return min(max(wanted, possible[0]), possible[-1])
+
+
+def started(problem: Problem, count: int, seed: int) -> Ints:
+    """Contiguous blocks, all of which can be walked to from each other, in about `count` grids by METIS."""
+    atoms = problem.atoms
+    if count <= 1 or len(atoms) <= 1:
+        return np.zeros(len(atoms), dtype=np.int32)
+    kept = atoms.passable
+    start = np.searchsorted(atoms.tail[kept], np.arange(len(atoms) + 1))
+    worth = np.where(atoms.along > 0, ACROSS, 1.0) * np.where(_same_compound(atoms), TOGETHER, 1.0) * atoms.metres
+    options = pymetis.Options(seed=seed, contig=1, ufactor=UNEVEN)
+    _, part = pymetis.part_graph(
+        min(count, len(atoms)),
+        adjacency=pymetis.CSRAdjacency(start, atoms.near[kept]),
+        vweights=atoms.households.tolist(),
+        eweights=np.maximum(1, worth[kept]).astype(np.int64).tolist(),
+        recursive=False,
+        options=options,
+    )
+    # METIS may leave a part in pieces: each is a grid of its own, and annealing joins those that are too small.
+    return np.asarray(pieces(atoms.start, atoms.near, atoms.passable, np.asarray(part, dtype=np.int32))[1])
+
+
+def _dense(of: Ints) -> Longs:
+    """Numbers from 0 without gaps."""
+    return np.unique(of, return_inverse=True)[1]
+
+
+def _same_compound(atoms: Atoms) -> NDArray[np.bool_]:
+    """Which edges lie inside a compound."""
+    compound = atoms.compound[atoms.tail]
+    return np.asarray((compound == atoms.compound[atoms.near]) & (compound != NOWHERE), dtype=np.bool_)

@@ -1,0 +1,174 @@
+"""Grids suggested from nothing: the best plan found so far, again and again, and what no plan could reach.
+
+What is locked is taken out before the search, blocks that are to stay together are joined, and each part that hangs
+together is searched by itself: an answer obeys its locks by construction.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gis.annealing import Problem, Search, Weights, counts, fitting_count, started
+from gis.atoms import Atoms
+from gis.flips import pieces
+from gis.plan import NO_GRID, Plan
+from gis.plan_scores import USUAL, Size
+
+Ints = NDArray[np.int32]
+Longs = NDArray[np.int64]
+
+STAGES = (150, 1000, 4000)  # flips tried for each block: a first plan, a good one, a better one
+FAIR = Weights()
+MOST_FLIPS = 60_000_000  # in one stage: a plan of 20,000 blocks is to come within ten seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Locks:
+    """What the planner holds on to: grids of today that stay, blocks that stay together, blocks of dedicated grids."""
+
+    stay: frozenset[int] = frozenset()
+    together: tuple[frozenset[int], ...] = ()
+    dedicated: tuple[frozenset[int], ...] = ()
+
+
+FREE = Locks()
+
+
+class Impossible(NamedTuple):
+    """Why no plan brings these blocks into the range; `households` are those that are meant, `best` what is reached."""
+
+    kind: str  # "few", "large" or "between"
+    blocks: tuple[int, ...]
+    households: int
+    sentence: str
+
+
+class Suggestion(NamedTuple):
+    """The best plan so far, what it costs, and the share of the search that is done."""
+
+    plan: Plan
+    cost: float
+    done: float
+
+
+def suggest(
+    atoms: Atoms,
+    *,
+    size: Size = USUAL,
+    weights: Weights = FAIR,
+    locks: Locks = FREE,
+    today: Plan | None = None,
+    seed: int = 1,
+    stages: Sequence[int] = STAGES,
+) -> Iterator[Suggestion]:
+    """Better and better plans; the first comes at once, and whoever has enough stops asking.
+
+    The same seed gives the same plans. ValueError where the locks contradict each other.
+    """
+    fixed = _fixed(atoms, locks, today)
+    free = np.flatnonzero(fixed.of == NO_GRID)
+    group = _groups(atoms, free, locks.together)
+    joined = atoms.within(free).joined(group)
+    home = None if today is None else _home(today, free, group)
+    problem = Problem.of(joined, size, weights, home)
+    search = Search(problem, _started(problem, seed))
+    best, least = search.of.copy(), search.cost()
+    total, before = sum(stages), 0
+    for number, sweeps in enumerate(stages):
+        search = Search(problem, best)
+        for done in search.cooled(min(sweeps, MOST_FLIPS // max(len(joined), 1)), seed + number):
+            yield Suggestion(_answer(fixed, free, best[group]), least, (before + sweeps * done * 0.99) / total)
+        search.mend(seed)
+        search.count()
+        before += sweeps
+        if (cost := search.cost()) < least:
+            best, least = search.of.copy(), cost
+        yield Suggestion(_answer(fixed, free, best[group]), least, before / total)
+
+
+def impossible(atoms: Atoms, size: Size = USUAL) -> list[Impossible]:
+    """What no plan of these blocks can bring into the range, with the reason."""
+    found = []
+    low, high = size
+    for block in np.flatnonzero(atoms.households > high).tolist():
+        held = int(atoms.households[block])
+        sentence = f"Block {atoms.keys[block]} alone has {held} households, more than {high}: at best it is a grid."
+        found.append(Impossible("large", (block,), held, sentence))
+    for part in _parts(atoms):
+        problem = Problem.of(atoms.within(part), size, FAIR)
+        rest = int(problem.atoms.households[problem.atoms.households <= high].sum())
+        households = int(problem.atoms.households.sum())
+        members = tuple(part.tolist())
+        if households < low:
+            sentence = f"Only {households} households can be walked to from each other: at best they are one grid."
+            found.append(Impossible("few", members, households, sentence))
+        elif rest == households and not any(count * low <= rest <= count * high for count in counts(problem)):
+            few = max(1, rest // high)
+            sentence = f"{rest} households are too many for {few} grids of {high} and too few for {few + 1} of {low}."
+            found.append(Impossible("between", members, rest, sentence))
+    return found
+
+
+def _fixed(atoms: Atoms, locks: Locks, today: Plan | None) -> Plan:
+    """The plan of what is not searched: grids that stay, dedicated grids of today, and those that are asked for."""
+    of = np.full(len(atoms), NO_GRID, dtype=np.int32)
+    stay = locks.stay | (today.dedicated if today is not None else frozenset())
+    if today is not None:
+        kept = np.isin(today.of, list(stay))
+        of[kept] = today.of[kept]
+    elif stay:
+        raise ValueError("grids can stay only where there is a plan of today")
+    number = today.numbers if today is not None else 0
+    dedicated = set(today.dedicated) if today is not None else set()
+    for members in locks.dedicated:
+        if (of[list(members)] != NO_GRID).any():
+            raise ValueError("a block of a dedicated grid is locked in another grid")
+        of[list(members)] = number
+        dedicated.add(number)
+        number += 1
+    for members in locks.together:
+        if len(np.unique(of[list(members)])) > 1:
+            raise ValueError("blocks that are to stay together are locked in different grids")
+    return Plan(atoms, of, frozenset(dedicated), locks.stay, numbers=number)
+
+
+def _groups(atoms: Atoms, free: Longs, together: Sequence[frozenset[int]]) -> Ints:
+    """A number for each free block, the same for blocks that stay together."""
+    lead = np.arange(len(atoms))
+    for members in together:
+        roots = lead[list(members)]
+        lead[np.isin(lead, roots)] = roots.min()
+    return np.unique(lead[free], return_inverse=True)[1].astype(np.int32)
+
+
+def _home(today: Plan, free: Longs, group: Ints) -> Ints:
+    """The grid of today of each group of blocks: that of its first block."""
+    return today.of[free[np.unique(group, return_index=True)[1]]]
+
+
+def _parts(atoms: Atoms) -> list[Longs]:
+    """The blocks of each part that hangs together."""
+    part = pieces(atoms.start, atoms.near, atoms.passable, np.zeros(len(atoms), dtype=np.int32))[1]
+    return [np.flatnonzero(part == number) for number in range(int(part.max(initial=-1)) + 1)]
+
+
+def _started(problem: Problem, seed: int) -> Ints:
+    """A first plan, each part by itself."""
+    of = np.zeros(len(problem.atoms), dtype=np.int32)
+    number = 0
+    for members in _parts(problem.atoms):
+        part = problem.within(members)
+        grids = started(part, fitting_count(part), seed)
+        of[members] = grids + number
+        number += int(grids.max()) + 1
+    return of
+
+
+def _answer(fixed: Plan, free: Longs, of: Ints) -> Plan:
+    """The whole plan: what is fixed, and the grids found, numbered on."""
+    whole = fixed.of.copy()
+    whole[free] = np.unique(of, return_inverse=True)[1] + fixed.numbers
+    return replace(fixed, of=whole)
