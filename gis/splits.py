@@ -113,7 +113,7 @@ def _cuts_along_ways(part: _Part, limit: int, access: Access) -> Iterator[tuple[
         return
     held = np.bincount(_homes(part.buildings, faces), weights=part.households, minlength=len(faces))
     middles = shapely.get_coordinates(shapely.centroid(faces))
-    total, size, inner = sum(part.households), part.shape.area**0.5, _inner(part.buildings)
+    total, size, inner = sum(part.households), part.shape.area**0.5, without_walls(part.buildings)
     for normal in _directions(part):
         order = np.argsort(middles @ normal, kind="stable")
         for first, left in enumerate(np.cumsum(held[order])[:-1].tolist(), 1):
@@ -129,11 +129,11 @@ def _balanced(left: float, total: float) -> bool:
 
 
 def _hits(cut: BaseGeometry, buildings: NDArray[np.object_]) -> bool:
-    """Whether the cut runs through a building rather than along its wall; the buildings are `_inner` ones."""
+    """Whether the cut runs through a building rather than along its wall; the buildings are `without_walls` ones."""
     return bool((shapely.length(shapely.intersection(buildings, cut)) > GRAZE).any())
 
 
-def _inner(buildings: Sequence[BaseGeometry]) -> NDArray[np.object_]:
+def without_walls(buildings: Sequence[BaseGeometry] | Faces) -> NDArray[np.object_]:
     """The buildings without their walls, so that those that stand wall to wall come apart."""
     whole = np.asarray(buildings, dtype=object)
     inner = shapely.buffer(whole, -WALL, join_style="mitre")
@@ -216,7 +216,7 @@ def _first_half(households: Sequence[int], limit: int) -> int:
 
 def _between(shape: Polygon, one: Sequence[BaseGeometry], two: Sequence[BaseGeometry]) -> BaseGeometry | None:
     """The edge inside `shape` between what is nearer to `one` and what is nearer to `two`; None through a building."""
-    halves = _inner(one), _inner(two)
+    halves = without_walls(one), without_walls(two)
     for step, smooth in FINENESS:
         points, side = _wall_points(*halves, step)
         middle = _edges_apart(points, side)
