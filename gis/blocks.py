@@ -12,10 +12,12 @@ import shapely
 from shapely import LineString, MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
+from gis.access import Access
 from gis.splits import cuts_between
 
 SNAP = 1e-5  # metres: lines are noded on this raster, far below what a survey can tell
 NARROW = 14.0  # metres: an uninhabited face narrower than this is the middle of a road, not a block
+ROUNDS = 3  # of cutting; a second one finds what joining a part without a way made too large
 SMALL = 600.0  # square metres: an uninhabited face smaller than this is a traffic island
 
 
@@ -27,21 +29,27 @@ def cut_blocks(
     buildings: Sequence[Polygon | MultiPolygon],
     households: Sequence[int],
     limit: int = 120,
+    ways: Sequence[LineString] = (),
 ) -> list[Polygon]:
     """Blocks that cover `area` exactly; none holds over `limit` households unless one building does.
 
     `barriers` (roads, railways, water edges) and the outlines of `walls` (compounds) cut. A face too narrow or too
     small to be lived in joins the neighbour with the longest common edge. `households` counts those of each building.
+    Where `ways` are given (all that are walked, cutting or not), splits follow those inside a block, and a block with
+    a building lies on a way or in a compound.
     """
     if len(buildings) != len(households):
         raise ValueError("cut_blocks needs one household count for each building")
     shapely.prepare(area)
     lines = [area.boundary, *_clipped([*barriers, *(wall.boundary for wall in walls)], area)]
-    blocks = _without_slivers(_faces(lines, area), buildings, households)
-    cuts = _cuts(blocks, buildings, households, limit)
-    if cuts:
+    access = Access(ways, walls) if ways else None
+    blocks = _mended(_faces(lines, area), buildings, households, access)
+    for _ in range(ROUNDS):
+        cuts = _cuts(blocks, buildings, households, limit=limit, access=access)
+        if not cuts:
+            break
         blocks = _faces([*(block.boundary for block in blocks), *cuts], area)
-        blocks = _without_slivers(blocks, buildings, households)
+        blocks = _mended(blocks, buildings, households, access)
     return sorted(blocks, key=_reading_order)
 
 
@@ -97,19 +105,35 @@ def _faces(lines: Iterable[BaseGeometry], area: BaseGeometry) -> list[Polygon]:
     return [face for face, kept in zip(faces, inside, strict=True) if kept]
 
 
-def _without_slivers(
-    faces: list[Polygon], buildings: Sequence[BaseGeometry], households: Sequence[int]
+def _mended(
+    faces: list[Polygon], buildings: Sequence[BaseGeometry], households: Sequence[int], access: Access | None
 ) -> list[Polygon]:
-    """Faces with each uninhabited sliver joined to the neighbour with the longest shared edge, smallest first."""
+    """Faces with slivers, then those with a building that nobody can come to, joined to a neighbour."""
+    faces = _merged(faces, _slivers(faces, buildings, households))
+    for _ in range(ROUNDS if access else 0):
+        stands = set(owners(buildings, faces))
+        lost = [i for i, reached in enumerate(access.of(faces)) if not reached and i in stands] if access else []
+        if not lost:
+            break
+        faces = _merged(faces, lost)
+    return faces
+
+
+def _slivers(faces: list[Polygon], buildings: Sequence[BaseGeometry], households: Sequence[int]) -> list[int]:
+    """The uninhabited faces that are too narrow or too small to be blocks."""
     held = _held(faces, buildings, households)
     shapes = np.asarray(faces, dtype=object)
     narrow = shapely.is_empty(shapely.buffer(shapes, -NARROW / 2, quad_segs=2)) | (shapely.area(shapes) < SMALL)
-    slivers = [i for i in range(len(faces)) if narrow[i] and not held[i]]
-    if not slivers:
+    return [i for i in range(len(faces)) if narrow[i] and not held[i]]
+
+
+def _merged(faces: list[Polygon], unwanted: Sequence[int]) -> list[Polygon]:
+    """Faces with each unwanted one joined to the neighbour with the longest shared edge, smallest first."""
+    if not unwanted:
         return faces
     neighbours = shared_edges(faces)
     group = list(range(len(faces)))  # group[i]: the face that i was joined to, through a chain
-    for i in sorted(slivers, key=lambda i: (faces[i].area, i)):
+    for i in sorted(unwanted, key=lambda i: (faces[i].area, i)):
         edges = _edges_of_group(i, group, neighbours)
         if edges:
             group[_root(i, group)] = max(edges, key=lambda j: (edges[j], -j))
@@ -152,18 +176,31 @@ def _joined(faces: Sequence[Polygon], groups: Sequence[int]) -> list[Polygon]:
 
 
 def _cuts(
-    blocks: Sequence[Polygon], buildings: Sequence[BaseGeometry], households: Sequence[int], limit: int
+    blocks: Sequence[Polygon],
+    buildings: Sequence[BaseGeometry],
+    households: Sequence[int],
+    *,
+    limit: int,
+    access: Access | None,
 ) -> list[BaseGeometry]:
-    """The lines that split every block with over `limit` households between its buildings."""
-    inside: dict[int, list[int]] = {}
-    for building, block in enumerate(owners(buildings, blocks)):
-        inside.setdefault(block, []).append(building)
+    """The lines that split every block with over `limit` households between its buildings.
+
+    What a building of another block has in this one is in the way of the lines too, without households.
+    """
+    footprints, counts = np.asarray(buildings, dtype=object), np.asarray(households)
+    home = np.asarray(owners(buildings, blocks))
+    held = np.bincount(home, weights=counts, minlength=len(blocks)) if len(home) else np.zeros(len(blocks))
+    heavy = np.flatnonzero(held > limit)
+    found, building = shapely.STRtree(footprints).query(np.asarray(blocks, dtype=object)[heavy], predicate="intersects")
     cuts: list[BaseGeometry] = []
-    for block, members in sorted(inside.items()):
-        if sum(households[i] for i in members) > limit:
-            cuts += cuts_between(
-                blocks[block], [buildings[i] for i in members], [households[i] for i in members], limit=limit
-            )
+    for i, block in enumerate(heavy.tolist()):
+        near = building[found == i]
+        own = near[home[near] == block]
+        guests = shapely.intersection(footprints[near[home[near] != block]], blocks[block])
+        guests = guests[shapely.area(guests) > 0]
+        members = [*footprints[own], *guests]
+        loads = [*counts[own].tolist(), *[0] * len(guests)]
+        cuts += cuts_between(blocks[block], members, loads, limit=limit, access=access)
     return cuts
 
 

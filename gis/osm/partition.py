@@ -51,6 +51,7 @@ def divided(ground: Ground, buildings: Sequence[MultiPolygon], households: Seque
         buildings=buildings,
         households=households,
         limit=LIMIT,
+        ways=_ways(ground),
     )
     weights = _weights(blocks, buildings, households, density)
     edges = _edges_apart(blocks, shared_edges(blocks), _main_lines(ground))
@@ -77,6 +78,15 @@ def _barriers(ground: Ground, classes: frozenset[RoadClass]) -> list[LineString]
     ]
     shores = [LineString(part.exterior) for water in ground.waters for part in water.geoms if part.area > WIDE_WATER]
     return [*lines, *ground.railways, *shores]
+
+
+def _ways(ground: Ground) -> list[LineString]:
+    """The lines that are walked at ground level."""
+    return [
+        line
+        for edge, line in zip(ground.edges, ground.lines, strict=True)
+        if edge.foot and not edge.tunnel and not edge.bridge
+    ]
 
 
 def _main_lines(ground: Ground) -> list[LineString]:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import shapely
+import shapely.affinity
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import LineString, MultiPolygon, Polygon, box
@@ -20,8 +21,9 @@ def uncovered(area, blocks):
     return area.symmetric_difference(union).area + abs(overlap)
 
 
-def cut(area=TOWN, *, barriers=(), walls=(), buildings=(), households=(), limit=120):
-    return cut_blocks(area, barriers=barriers, walls=walls, buildings=buildings, households=households, limit=limit)
+def cut(area=TOWN, *, barriers=(), walls=(), buildings=(), households=(), limit=120, ways=()):
+    cuts = {"barriers": barriers, "walls": walls, "ways": ways}
+    return cut_blocks(area, **cuts, buildings=buildings, households=households, limit=limit)
 
 
 #   +------+---------+
@@ -158,4 +160,73 @@ def test_any_lines_and_houses_give_blocks_that_cover_the_town_exactly(lines, hou
     blocks = cut(barriers=barriers, buildings=buildings, households=[count] * len(houses))
     assert all(isinstance(block, Polygon) and block.is_valid and block.area > 0 for block in blocks)
     assert uncovered(TOWN, blocks) < 0.1
+    assert shapely.coverage_is_valid(blocks)
+
+
+#   +-----------------+
+#   | a  a  a  a  a   |
+#   |                 |     the middle of the gap is north of the path
+#   | --___-----___-- |
+#   | b  b  b  b  b   |
+#   +-----------------+
+def test_a_split_follows_an_inner_path_rather_than_the_middle_of_a_gap():
+    rows = [box(x, y, x + 30, y + 20) for y in (30, 90, 170, 230) for x in range(20, 380, 60)]
+    path = LineString([(-5, 124), (120, 120), (280, 126), (405, 122)])
+    street = LineString([(0, 0), (0, 300)])
+    blocks = cut(buildings=rows, households=[6] * len(rows), ways=[path, street])
+    assert any(block.boundary.intersection(path.buffer(0.01)).length > 399 for block in blocks)
+    assert not any(block.boundary.intersection(row.buffer(-0.1)).length for block in blocks for row in rows)
+    assert shapely.coverage_is_valid(blocks)
+
+
+#   +----+----+----+
+#   | a  | b  | c  |
+#   | a  | b  | c  |     only the street at the south leads anywhere
+#   +====+====+====+
+def test_every_part_of_a_split_block_lies_on_a_way():
+    yards = [box(x, y, x + 60, y + 30) for x in (30, 170, 310) for y in (20, 90, 160, 230)]
+    street = LineString([(0, 0), (400, 0)])
+    blocks = cut(buildings=yards, households=[25] * 12, ways=[street])
+    assert len(blocks) >= 3
+    assert all(block.distance(street) < 1 for block in blocks)
+
+
+def test_what_nobody_can_come_to_is_not_split_off_though_it_is_over_the_limit():
+    lane = box(0, 0, 40, 300)
+    yards = [box(5, y, 35, y + 30) for y in (20, 120, 220)]
+    blocks = cut(lane, buildings=yards, households=[100] * 3, ways=[LineString([(0, 0), (40, 0)])])
+    assert len(blocks) == 1
+
+
+def test_inside_a_compound_parts_need_no_way_of_their_own():
+    wall = box(100, 50, 300, 290)
+    slabs = [box(120, y, 280, y + 20) for y in (70, 130, 190, 250)]
+    street = LineString([(0, 0), (400, 0)])
+    inside = cut(walls=[wall], buildings=slabs, households=[100] * 4, ways=[street])
+    outside = cut(box(100, 0, 300, 290), buildings=slabs, households=[100] * 4, ways=[street])
+    assert np.bincount(owners(slabs, inside)).max() == 1
+    assert len(outside) == 1
+
+
+def test_a_yard_that_no_way_leads_to_joins_its_neighbour():
+    yard = [LineString([(100, 100), (300, 100), (300, 200), (100, 200), (100, 100)])]
+    blocks = cut(
+        barriers=yard, buildings=[box(150, 120, 250, 180)], households=[10], ways=[LineString([(0, 0), (400, 0)])]
+    )
+    assert len(blocks) == 1
+
+
+#   Cuts that end on slanted cuts were rounded apart from them and cut nothing (met in Nanjing).
+@settings(deadline=None, max_examples=40)
+@given(st.floats(0.01, 0.8), st.integers(0, 10_000))
+def test_cuts_that_end_on_slanted_cuts_hold(angle, shift):
+    turned = [
+        shapely.affinity.rotate(box(x, y, x + 31, y + 22), angle, origin=(0, 0), use_radians=True)
+        for x in range(100, 800, 60)
+        for y in range(100, 500, 47)
+    ]
+    houses = [shapely.affinity.translate(house, shift / 997, shift / 991) for house in turned]
+    town = shapely.convex_hull(shapely.union_all(houses)).buffer(30)
+    blocks = cut(town, buildings=houses, households=[50] * len(houses))
+    assert np.bincount(owners(houses, blocks)).max() <= 2
     assert shapely.coverage_is_valid(blocks)

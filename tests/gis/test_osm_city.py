@@ -1,6 +1,7 @@
 """Whole cities from OpenStreetMap files: what must hold of each, on the real files where they are at hand."""
 
 import gzip
+import os
 from collections import Counter
 from functools import cache
 from pathlib import Path
@@ -8,13 +9,15 @@ from pathlib import Path
 import pytest
 import shapely
 
+from gis.access import Access
 from gis.city import AreaLevel, FlagKind
 from gis.grids import tints
 from gis.osm import OsmFileError, city_of
 from gis.osm.naming import district_prefix
+from gis.osm.plane import Plane
 from tests.gis.osm_text import BOX, Osm
 
-DATA = Path(__file__).resolve().parents[2] / ".." / "shared" / "data"
+DATA = Path(os.environ.get("WANGGE_SHARED_DATA") or Path(__file__).resolve().parents[3] / "shared/data")
 NANJING, BEIJING, SHANGHAI = "nanjing_xinjiekou.osm.pbf", "beijing_tsinghua.osm.gz", "shanghai_roads.osm.pbf"
 
 
@@ -184,6 +187,25 @@ def test_a_real_city_is_sound_and_its_grids_fit(name):
     assert fitting >= 0.9 * len(city.grids)
     blocks = {block.key: block.geometry for block in city.blocks}
     assert len(set(tints([shapely.unary_union([blocks[key] for key in grid.blocks]) for grid in city.grids]))) > 3
+
+
+@pytest.mark.parametrize(("name", "allowed"), [(NANJING, 12), (BEIJING, 2)])
+def test_blocks_of_a_real_city_can_be_come_to_and_are_split_wherever_their_parts_can_be(name, allowed):
+    city, _ = real_city(name)
+    plane = Plane.around(city.areas[0].geometry)
+    blocks = {block.key: plane.to_metres(block.geometry) for block in city.blocks}
+    walls = [part for compound in city.compounds for part in plane.to_metres(compound.geometry).geoms]
+    walked = [edge.geometry for edge in city.road_edges if edge.foot and not edge.tunnel and not edge.bridge]
+    access = Access([plane.to_metres(line) for line in walked], walls)
+    stands = Counter(building.block for building in city.buildings)
+    assert access.of([blocks[key] for key in stands]).all()
+    building_of = {entrance.key: entrance.building for entrance in city.entrances}
+    homes = Counter(building_of[dwelling.entrance] for dwelling in city.dwellings)
+    held, inhabited = Counter(), Counter()
+    for building in city.buildings:
+        held[building.block] += homes[building.key]
+        inhabited[building.block] += homes[building.key] > 0
+    assert sum(held[key] > 120 and inhabited[key] > 1 for key in blocks) <= allowed
 
 
 def test_nanjing_keeps_its_buildings_police_and_schools():
