@@ -14,6 +14,7 @@ from typing import Any
 
 from apiflask import APIFlask
 from flask import Flask, Response, current_app, g, has_request_context, request
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 
 ENDPOINT = "static"
 KEPT = f"public, max-age={365 * 24 * 3600}, immutable"
@@ -24,10 +25,20 @@ SMALLEST = 1024  # bytes from which packing pays
 IMPORT = re.compile(r"""^(?:import|export)\b(?:[^"';=]*\bfrom)?\s*["'](\.{1,2}/[^"']+)["'];$""", re.MULTILINE)
 
 
+class NoSessionForFiles(SecureCookieSessionInterface):
+    """Sessions in cookies, which static files neither change nor depend on: else each log-in would fetch them anew."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Write the session's cookie, and that the answer varies by it, unless the answer is a static file."""
+        if request.endpoint != ENDPOINT:
+            super().save_session(app, session, response)
+
+
 def install(app: APIFlask) -> None:
     """Give every file of the static folder its versioned address, which `url_for("static", …)` builds."""
     app.add_url_rule(f"{app.static_url_path}/~<version>/<path:filename>", ENDPOINT)
     app.view_functions[ENDPOINT] = give
+    app.session_interface = NoSessionForFiles()
     app.url_defaults(_with_version)
     app.extensions["static_version"] = version(app)
 

@@ -35,6 +35,7 @@ def test_a_page_names_its_styles_and_scripts_by_version_and_these_are_kept_for_g
             assert answer.status_code == 200, address
             assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
             assert "Set-Cookie" not in answer.headers
+            assert "Cookie" not in answer.vary  # or the next log-in would fetch it anew
 
 
 def test_a_plain_address_and_one_of_another_version_are_asked_about_every_time(client, static):
