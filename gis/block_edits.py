@@ -16,14 +16,13 @@ from shapely.geometry.base import BaseGeometry
 
 from gis.access import Access
 from gis.blocks import NARROW, SMALL, owners
-from gis.drawn_lines import Edge, Floats, checked, chords, snapped, with_vertices
+from gis.drawn_lines import MOST_PARTS, Edge, Floats, checked, chords, snapped, with_vertices
 from gis.refusals import EditRefused, Point, Reason
 from gis.splits import GRAZE, without_walls
 
 WITHIN = 3.0  # metres: what a hand draws as near as this to a corner, an edge, a road or a wall is meant to be on it
 LEAST_WITHIN, MOST_WITHIN = 0.001, 50.0
 THIN = 3.0  # metres: nothing narrower is a block even where a building stands in it
-MOST_PARTS = 12
 Shapes = NDArray[np.object_]
 
 

@@ -15,7 +15,11 @@ from shapely.geometry.base import BaseGeometry
 
 from gis.refusals import EditRefused, Point, Reason
 
-MOST_POINTS = 500
+MOST_POINTS = 300
+MOST_VERTICES = 10_000  # of a block that is split by hand
+MOST_PARTS = 12  # into which a line cuts a block
+MOST_CROSSINGS = 64  # of the line and the outline
+MOST_PAIRS = 100_000  # of a point of the line and a vertex of the block: each may be a crossing
 FARTHEST = 50_000.0  # metres from the block
 SAME = 1e-6  # metres: nearer than this is the same place
 Floats = NDArray[np.float64]
@@ -44,11 +48,13 @@ class _Sides(NamedTuple):
         """For each point the nearest side, and the nearest place on it."""
         along = self.end - self.start
         length2 = np.maximum((along**2).sum(axis=1), 1e-300)
-        offset = points[:, np.newaxis] - self.start
-        share = np.clip((offset * along).sum(axis=2) / length2, 0.0, 1.0)
-        feet = self.start + share[..., np.newaxis] * along
-        side = np.argmin(((points[:, np.newaxis] - feet) ** 2).sum(axis=2), axis=1)
-        return side, feet[np.arange(len(points)), side]
+        found, feet = np.zeros(len(points), dtype=np.int64), np.empty((len(points), 2))
+        for i, point in enumerate(points):  # one by one: all at once takes memory by the product
+            share = np.clip(((point - self.start) * along).sum(axis=1) / length2, 0.0, 1.0)
+            near = self.start + share[:, np.newaxis] * along
+            found[i] = np.argmin(((point - near) ** 2).sum(axis=1))
+            feet[i] = near[found[i]]
+        return found, feet
 
     def corner(self, point: Floats, within: float) -> Floats | None:
         """The nearest vertex within a distance."""
@@ -70,8 +76,12 @@ ON_CORNER, OFF = -1, -2
 
 def checked(points: Sequence[Sequence[float]] | Floats, block: Polygon) -> Floats:
     """The points of a drawn line, shape (n, 2), no two in a row the same; EditRefused where it is no line."""
-    if len(points) > MOST_POINTS:
-        raise EditRefused(Reason.TOO_MANY_POINTS, most=MOST_POINTS)
+    vertices = int(shapely.get_num_coordinates(block))
+    if vertices > MOST_VERTICES:
+        raise EditRefused(Reason.TOO_DETAILED, most=MOST_VERTICES)
+    most = min(MOST_POINTS, MOST_PAIRS // vertices)
+    if len(points) > most:
+        raise EditRefused(Reason.TOO_MANY_POINTS, most=most)
     for number, point in enumerate(points):
         if len(point) != 2 or not np.isfinite(np.asarray(point, dtype=np.float64)).all():  # noqa: PLR2004
             raise EditRefused(Reason.NO_PLACE, point=number)
@@ -181,6 +191,8 @@ def _stations(xy: Floats, block: Polygon, within: float) -> list[_Station]:
     ]
     known = np.array([station.point for station in stations if station.side != OFF]).reshape(-1, 2)
     crossings = shapely.get_coordinates(shapely.intersection(line, block.boundary))
+    if len(crossings) > MOST_CROSSINGS:
+        raise EditRefused(Reason.TOO_MANY_PARTS, place=_point(crossings[0]), most=MOST_PARTS)
     for point, at in zip(crossings, sides.nearest(crossings)[0] if len(crossings) else [], strict=True):
         if not len(known) or np.hypot(*(known - point).T).min() > 2 * SAME:
             along = float(line.project(shapely.Point(point)))

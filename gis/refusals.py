@@ -11,6 +11,7 @@ class Reason(StrEnum):
 
     NOT_A_LINE = "not_a_line"
     TOO_MANY_POINTS = "too_many_points"
+    TOO_DETAILED = "too_detailed"
     NO_PLACE = "no_place"
     TOO_FAR = "too_far"
     CROSSES_ITSELF = "crosses_itself"
@@ -33,6 +34,7 @@ class Reason(StrEnum):
 SENTENCES = {
     Reason.NOT_A_LINE: "The line needs at least two different points.",
     Reason.TOO_MANY_POINTS: "The line has over %(most)d points: draw it in fewer.",
+    Reason.TOO_DETAILED: "The outline of the block has over %(most)d points: simplify it first.",
     Reason.NO_PLACE: "Point %(point)d of the line is no place on the map.",
     Reason.TOO_FAR: "Point %(point)d of the line is over %(kilometres)d km from the block.",
     Reason.CROSSES_ITSELF: "The line crosses or touches itself.",

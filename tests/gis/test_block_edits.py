@@ -183,9 +183,17 @@ def test_a_line_that_cannot_split_is_refused_with_the_reason_and_the_place(line,
 def test_a_hostile_line_is_refused_at_once():
     zigzag = [(x / 5, 50 + 40 * (-1) ** x) for x in range(MOST_POINTS - 1)]
     assert refused(split, TOWN, 0, [(-10, 50), *zigzag, (110, 50)]).reason == Reason.TOO_MANY_POINTS
-    assert refused(split, TOWN, 0, zigzag).reason in {Reason.ENDS_INSIDE, Reason.SLIVER, Reason.TOO_MANY_PARTS}
+    assert refused(split, TOWN, 0, zigzag).reason == Reason.FOLLOWS_EDGE
+    comb = Polygon([(0, 0), *((x / 10, 10 + 80 * (x % 2)) for x in range(1000)), (100, 0)])
+    over_and_over = [(-5 if k % 2 else 105, 20 + k / 5) for k in range(99)]
+    assert refused(split, [comb], 0, over_and_over).reason == Reason.TOO_MANY_PARTS
     rng = np.random.default_rng(1)
     assert refused(split, TOWN, 0, rng.uniform(-50, 150, (MOST_POINTS, 2))).reason == Reason.CROSSES_ITSELF
+
+
+def test_a_block_drawn_in_far_too_many_points_is_not_split_by_hand():
+    teeth = [(x / 100, 100 + 40 * (x % 2)) for x in range(10_000)]
+    assert refused(split, [Polygon([(0, 0), *teeth, (100, 0)])], 0, [(50, -1), (50, 200)]).reason == Reason.TOO_DETAILED
 
 
 #   +---------+
