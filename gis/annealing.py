@@ -120,7 +120,7 @@ class Search:
 
     def cooled(self, sweeps: int, seed: int, hot: float = HOT) -> Iterator[float]:
         """Anneal by `sweeps` proposals a block, and yield the share done a few times a second."""
-        left = total = max(1, sweeps * len(self.of))
+        left = total = sweeps * len(self.of)  # no blocks: nothing to try
         while left:
             now = min(left, BREATH)
             heat = hot * (COLD / hot) ** (1 - left / total)

@@ -11,6 +11,12 @@ from app.accounts.pace import Pace, asked_too_often
 from tests.app.access_matrix import MATRIX
 
 COSTLY = {
+    "coverage.list_snapshots",
+    "coverage.get_snapshot",
+    "coverage.post_batch",
+    "scenarios.scenario",
+    "scenarios.scenarios",
+    "roads.put_speeds",
     "register.put_climb",
     "register.put_flags",
     "patrols.suggest",
