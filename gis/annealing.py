@@ -131,7 +131,8 @@ class Search:
     def mend(self, seed: int) -> None:
         """Cut those grids anew, with their neighbours, that miss the range."""
         for grid in np.argsort(-self.missed(), kind="stable"):
-            if self.missed()[grid]:
+            missed = self.missed()  # of fewer grids, where some have been cut into fewer
+            if grid < len(missed) and missed[grid]:
                 self._mend(int(grid), seed)
 
     def _mend(self, grid: int, seed: int) -> None:
