@@ -167,8 +167,13 @@ class Page {
 
   /** Start the act whose question somebody has sent on. */
   private takeShared(): void {
-    const shared = /^#([a-z]+)=/.exec(location.hash)?.[1];
-    if (shared) this.toolbar.start(shared, {});
+    const { hash } = location;
+    const shared = /^#([a-z]+)=/.exec(hash)?.[1];
+    if (!shared) return;
+    // What runs takes its own part of the address away as it ends, which by now is the link's.
+    this.toolbar.end();
+    if (location.hash !== hash) history.replaceState(history.state, "", location.pathname + location.search + hash);
+    this.toolbar.start(shared, {});
   }
 
   private listen(): void {

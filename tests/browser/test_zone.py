@@ -91,6 +91,15 @@ def test_the_way_round_is_chosen_in_plain_words_and_shared(open_page, place):
     expect(page.get_by_role("radio", name="谁能赶到这里")).to_be_checked()
 
 
+def test_a_link_pasted_while_another_question_stands_is_asked_instead(open_page, place):
+    page = show(open_page("coordinator"), at(place))
+    page.evaluate("hash => { location.hash = hash; }", at(place, "car,3"))
+    expect(page).to_have_url(re.compile(r"#zone=[\d.]+,[\d.]+,car,3$"))
+    expect(page.locator(".zone-table").first).to_be_visible()
+    expect(page.locator(".zone-minutes input:checked")).to_have_count(1)
+    expect(page.locator("input[value=car]")).to_be_checked()
+
+
 def test_places_together_and_all_stations_of_a_kind(open_page, place):
     page = show(open_page("coordinator"), at(place), "en")
     count = page.locator(".zone-count td").last
