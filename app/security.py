@@ -2,7 +2,9 @@
 
 import os
 import secrets
+import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -44,15 +46,24 @@ def secret_key(home: Path) -> str:
     """The key that signs sessions: the one in the home's 0600 file, made at random the first time."""
     file = home / KEY_FILE
     home.mkdir(parents=True, exist_ok=True)
-    try:
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
-            stream.write(secrets.token_urlsafe(48))
-    except FileExistsError:
-        pass
+    if not file.exists():
+        _make_key(file)
     key = file.read_text()
     if not key:
         raise ValueError(f"{file} is empty: remove it, and everybody logs in again.")
     return key
+
+
+def _make_key(file: Path) -> None:
+    """Write a key; workers that start together take the first one's, and nobody reads half a file."""
+    number, part = tempfile.mkstemp(dir=file.parent, prefix=f"{KEY_FILE}.")  # 0600
+    with os.fdopen(number, "w") as stream:
+        stream.write(secrets.token_urlsafe(48))
+        stream.flush()
+        os.fsync(number)
+    with suppress(FileExistsError):
+        os.link(part, file)
+    Path(part).unlink()
 
 
 def nonce() -> str:

@@ -2,6 +2,8 @@
 
 import json
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from sqlalchemy import text
@@ -152,6 +154,19 @@ def test_the_key_of_the_sessions_is_made_once_and_readable_by_its_owner_only(tmp
     assert len(key) >= 48
     assert security.secret_key(tmp_path / "home") == key
     assert (tmp_path / "home" / security.KEY_FILE).stat().st_mode & 0o777 == 0o600
+
+
+def test_workers_that_start_together_in_a_new_home_have_one_key(tmp_path):
+    for turn in range(20):
+        home, together = tmp_path / str(turn), threading.Barrier(12)
+
+        def ask(_, home=home, together=together):
+            together.wait()
+            return security.secret_key(home)
+
+        with ThreadPoolExecutor(12) as pool:
+            assert len(set(pool.map(ask, range(12)))) == 1
+        assert [path.name for path in home.iterdir()] == [security.KEY_FILE]
 
 
 def test_the_api_describes_itself_in_openapi_3_1_and_its_page_asks_nobody_else(client):
