@@ -38,6 +38,8 @@ CAPABILITIES: dict[Capability, LazyString] = {
     Capability.PLAN_RESPONSE: _("Reckon coverage, what-if scenarios and new sites"),
     Capability.BE_ON_DUTY: _("Be on duty, and let one's own position be known meanwhile"),
     Capability.SEE_ON_DUTY: _("See who is on duty, and where they were last"),
+    Capability.REDRAW_GRIDS: _("Draft plans of grids, split and merge blocks"),
+    Capability.APPROVE_PLANS: _("Approve a plan of grids that somebody else submits"),
     Capability.EDIT_PATROLS: _("Change patrol routes"),
     Capability.EDIT_SPEEDS: _("Change the speeds on roads"),
     Capability.EDIT_CLIMBS: _("Say how long a building's stairs and lift take"),

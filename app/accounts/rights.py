@@ -24,6 +24,8 @@ class Capability(StrEnum):
     PLAN_RESPONSE = "response.plan"  # coverage, what if, siting: for whole areas, with lists of counts
     BE_ON_DUTY = "duty.be"  # one's own position is known while one says so
     SEE_ON_DUTY = "duty.see"  # who is on duty, and where they were last
+    REDRAW_GRIDS = "grids.redraw"  # drafts of plans, blocks split and merged; nothing is in force by it
+    APPROVE_PLANS = "plans.approve"  # of somebody else
     EDIT_PATROLS = "patrols.edit"
     EDIT_SPEEDS = "speeds.edit"
     EDIT_CLIMBS = "climbs.edit"  # how long a building's own stairs and lift take
@@ -86,6 +88,7 @@ RIGHTS: dict[Role, dict[Capability, Reach]] = {
         Capability.PLAN_RESPONSE: AREA,
         Capability.BE_ON_DUTY: AREA,
         Capability.SEE_ON_DUTY: AREA,
+        Capability.REDRAW_GRIDS: AREA,
         Capability.EDIT_PATROLS: AREA,
         Capability.EDIT_CLIMBS: AREA,
         Capability.MAKE_WALLMAP: AREA,
@@ -103,6 +106,8 @@ RIGHTS: dict[Role, dict[Capability, Reach]] = {
         Capability.PLAN_RESPONSE: BELOW,
         Capability.BE_ON_DUTY: BELOW,
         Capability.SEE_ON_DUTY: BELOW,
+        Capability.REDRAW_GRIDS: BELOW,
+        Capability.APPROVE_PLANS: BELOW,
         Capability.EDIT_PATROLS: BELOW,
         Capability.EDIT_CLIMBS: BELOW,
         Capability.MAKE_WALLMAP: BELOW,
@@ -129,6 +134,8 @@ RIGHTS: dict[Role, dict[Capability, Reach]] = {
         Capability.REPORT_INCIDENTS: BELOW,
         Capability.SEE_RESPONSE: BELOW,
         Capability.PLAN_RESPONSE: BELOW,
+        Capability.REDRAW_GRIDS: BELOW,
+        Capability.APPROVE_PLANS: BELOW,
         Capability.EDIT_PATROLS: BELOW,
         Capability.EDIT_CLIMBS: BELOW,
         Capability.EDIT_SPEEDS: ANYWHERE,

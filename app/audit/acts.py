@@ -89,6 +89,15 @@ ACTS: dict[str, Act] = {
     "scenario.saved": Act(_("Scenario saved"), _("saved %(subject)s")),
     "scenario.changed": Act(_("Scenario changed"), _("changed %(subject)s")),
     "scenario.deleted": Act(_("Scenario deleted"), _("deleted %(subject)s")),
+    "plan.made": Act(_("Plan of grids begun"), _("began %(subject)s")),
+    "plan.deleted": Act(_("Plan of grids deleted"), _("deleted %(subject)s")),
+    "plan.submitted": Act(_("Plan of grids submitted"), _("submitted %(subject)s")),
+    "plan.returned": Act(_("Plan of grids sent back"), _("sent %(subject)s back")),
+    "plan.approved": Act(_("Plan of grids approved"), _("approved %(subject)s, in force from %(valid_from)s")),
+    "plan.withdrawn": Act(_("Plan of grids withdrawn"), _("withdrew %(subject)s")),
+    "plan.enacted": Act(_("Plan of grids in force"), _("brought %(subject)s into force: %(grids)s new grids")),
+    "block.split": Act(_("Block split"), _("split %(subject)s")),
+    "block.merged": Act(_("Blocks merged"), _("merged blocks into %(subject)s")),
     "climb.set": Act(_("Stairs and lift changed"), _("changed how long stairs and lift of %(subject)s take")),
     "wallmap.made": Act(_("Wall map made"), _("made the wall map of %(subject)s")),
     # the audit itself
@@ -114,6 +123,8 @@ SUBJECTS: dict[str, LazyString] = {
     "coverage_snapshot": _("coverage snapshot %(id)s"),
     "zone": _("response zone"),
     "scenario": _("scenario %(id)s"),
+    "grid_plan": _("plan of grids %(id)s"),
+    "block": _("block %(id)s"),
 }
 """How a subject is called by its type and number; others are shown as they stand in the row."""
 
