@@ -28,6 +28,7 @@ const PATHS = {
   warning: "M12 3.5 2.5 20h19L12 3.5ZM12 10v4.5M12 17.2v.3",
   info: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18ZM12 11v5.5M12 7.5v.3",
   phone: "M5 4h4l1.5 4.5L8 10.5a13 13 0 0 0 5.5 5.5l2-2.5L20 15v4c0 1-1 1.5-2 1.5C10.5 20 4 13.5 3.5 6 3.5 5 4 4 5 4Z",
+  history: "M3.5 5v4.5H8M4 9.5a8.5 8.5 0 1 1-.4 4.5M12 7.5v5l3.5 2",
   clock: "M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18ZM12 7v5.5l3.5 2",
   people: "M9 11.5a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7ZM2.5 19.5c.5-3.5 3-5.5 6.5-5.5s6 2 6.5 5.5M15.5 5a3.3 3.3 0 0 1 0 6.4M17.5 14.5c2.3.6 3.7 2.4 4 5",
   building: "M5 21V4h9v17M14 9h5v12M3 21h18M8 8h3M8 12h3M8 16h3",
@@ -60,6 +61,9 @@ const PATHS = {
   flood: "M3 8c3-2.5 6 2.5 9 0s6 2.5 9 0M3 13c3-2.5 6 2.5 9 0s6 2.5 9 0M3 18c3-2.5 6 2.5 9 0s6 2.5 9 0",
   road: "M8 3 5 21M16 3l3 18M12 4v3M12 10v3M12 16v4M9 9l6 6M15 9l-6 6",
   redo: "M16 5l4 4-4 4M20 9H10a6 6 0 0 0 0 12h3",
+  suggest: "M12 3v3.5M12 17.5V21M3 12h3.5M17.5 12H21M5.6 5.6l2.5 2.5M15.9 15.9l2.5 2.5M18.4 5.6l-2.5 2.5M8.1 15.9l-2.5 2.5M12 14.2a2.2 2.2 0 1 0 0-4.4 2.2 2.2 0 0 0 0 4.4Z",
+  compare: "M12 3v18M4 6h5.5M4 6v12h5.5M14.5 6H20v12h-5.5M17.2 6v12M14.5 12H20",
+  publish: "M12 20.5V9M7.5 13 12 8.5l4.5 4.5M4.5 3.5h15",
   copy: "M8 8h12v12H8ZM16 8V4H4v12h4",
   // stations
   service_station: "M3.5 11 12 4l8.5 7M5.5 9.5V20h13V9.5M12 17.5l-2.8-2.6c-1.5-1.7.9-4 2.8-2 1.9-2 4.3.3 2.8 2Z",
@@ -177,4 +181,17 @@ export function arrow(colour: string, rim: string): ImageData {
   pen.stroke(head);
   pen.fill(head);
   return pen.getImageData(0, 0, 24, 24);
+}
+
+/** Slanting lines that repeat without a seam, to lie over an area. */
+export function hatch(colour: string): ImageData {
+  const size = 16;
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = size;
+  const pen = canvas.getContext("2d", { willReadFrequently: true });
+  if (!pen) throw new Error("This browser cannot draw on a canvas");
+  pen.lineWidth = 2.6;
+  pen.strokeStyle = colour;
+  for (const shift of [-size, 0, size]) pen.stroke(new Path2D(`M${shift - 4} ${size + 4} L${shift + size + 4} -4`));
+  return pen.getImageData(0, 0, size, size);
 }

@@ -19,6 +19,7 @@ import { showNames } from "./hover.js";
 import { offerPlaces } from "./menu.js";
 import { Search } from "./search.js";
 import { Toolbar } from "./toolbar.js";
+import { registeredActs } from "./acts/registry.js";
 import { toast } from "./toasts.js";
 import type { Session } from "./session.js";
 import type { Bounds, FlagKind, Me, Subject, SubjectKind, View } from "./types.js";
@@ -168,12 +169,13 @@ class Page {
   /** Start the act whose question somebody has sent on. */
   private takeShared(): void {
     const { hash } = location;
-    const shared = /^#([a-z]+)=/.exec(hash)?.[1];
+    const word = /^#([a-z]+)=/.exec(hash)?.[1];
+    const shared = registeredActs().find((act) => (act.address ?? act.id) === word);
     if (!shared) return;
     // What runs takes its own part of the address away as it ends, which by now is the link's.
     this.toolbar.end();
     if (location.hash !== hash) history.replaceState(history.state, "", location.pathname + location.search + hash);
-    this.toolbar.start(shared, {});
+    this.toolbar.start(shared.id, {});
   }
 
   private listen(): void {

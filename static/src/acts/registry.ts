@@ -30,6 +30,8 @@ type Stop = () => void;
 
 export interface Act {
   readonly id: string;
+  /** The word of an address, "#word=…", that starts it; its id where absent. */
+  readonly address?: string;
   readonly icon: string;
   readonly label: () => string;
   /** A few words for the narrow toolbar; the label where absent. */

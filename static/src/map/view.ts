@@ -4,7 +4,7 @@
 //   map.drawLine(t("…"), { initial })          Promise of coordinates, null where the person cancels; map.drawArea(t("…"))
 //   const zone = map.addOverlay("zone", data, [{ type: "fill", paint: {…} }]); zone.set(data); zone.remove()
 //   map.fitBounds(bbox) · map.flyTo(at, 17) · map.refresh("incidents", 12) · map.shown("stations")
-// Images for symbol layers: "pin", "arrow", "station-<kind>", "incident-<category>", "flag-<kind>".
+// Images for symbol layers: "pin", "arrow", "station-<kind>", "incident-<category>", "flag-<kind>"; "hatch" for areas.
 import { Map as Canvas, ScaleControl, type MapGeoJSONFeature, type MapMouseEvent, type VectorTileSource } from "maplibre-gl";
 import { debounce } from "../dom.js";
 import { t } from "../i18n.js";
@@ -153,9 +153,10 @@ export class MapView {
     return listening(this.hovers, handler);
   }
 
-  /** The view has come to rest. */
-  onMove(handler: (view: View) => void): void {
-    this.canvas.on("moveend", () => handler(this.look()));
+  /** The view has come to rest. The answer ends it. */
+  onMove(handler: (view: View) => void): () => void {
+    const subscription = this.canvas.on("moveend", () => handler(this.look()));
+    return () => subscription.unsubscribe();
   }
 
   /** Everything in view is drawn. */
@@ -183,6 +184,12 @@ export class MapView {
   jumpTo(view: View): void {
     this.camera.jumpTo(view);
     this.restyle({});
+  }
+
+  /** The place under a point of the map's own pixels. */
+  placeAt(point: ScreenPoint): LngLat {
+    const { lng, lat } = this.canvas.unproject([point.x, point.y]);
+    return { lon: lng, lat };
   }
 
   flyTo(at: LngLat, zoom?: number): void {
