@@ -43,6 +43,21 @@ function tellOfChange(what: string | null, version: number): void {
   for (const listener of [...changeListeners]) listener(what, version);
 }
 
+/** Hears that a plan of grids has another version; null: some news may have been missed. */
+type PlanListener = (news: { readonly plan: string; readonly version: number } | null) => void;
+
+const planListeners = new Set<PlanListener>();
+
+/** Call `listener` with all changes of plans until the answer is called. */
+export function onPlanNews(listener: PlanListener): () => void {
+  planListeners.add(listener);
+  return () => void planListeners.delete(listener);
+}
+
+function tellOfPlans(news: Parameters<PlanListener>[0]): void {
+  for (const listener of [...planListeners]) listener(news);
+}
+
 const ASK_EVERY = 5000; // milliseconds between two questions while the stream is away
 const TRY_AGAIN = 15000; // milliseconds until the stream is opened anew
 
@@ -61,6 +76,7 @@ export function followChanges(known: Versions, onChange: (dataset: string, versi
   const ask = async (): Promise<void> => {
     tellOfJobs(null);
     tellOfChange(null, 0);
+    tellOfPlans(null);
     const versions = await api.get<Versions>("/versions").catch((error: unknown) => {
       // Whoever stands before this screen now is not the one who was logged in: nothing stays on it.
       if (error instanceof ApiError && error.status === 401) location.reload();
@@ -81,6 +97,7 @@ export function followChanges(known: Versions, onChange: (dataset: string, versi
       if (!dataset.includes(":")) tell(dataset, version);
     });
     stream.addEventListener("job", (event) => tellOfJobs(JSON.parse((event as MessageEvent<string>).data) as JobNews));
+    stream.addEventListener("plan", (event) => tellOfPlans(JSON.parse((event as MessageEvent<string>).data) as { plan: string; version: number }));
     stream.addEventListener("error", () => {
       asking ||= window.setInterval(() => void ask(), ASK_EVERY);
       if (stream?.readyState !== EventSource.CLOSED) return;

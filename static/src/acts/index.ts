@@ -4,6 +4,7 @@ import "./zone.js";
 import "./coverage.js";
 import "./whatif.js";
 import "./siting.js";
+import "../edit/desk.js";
 import "./patrol.js";
 import "./incidents.js";
 import "./wallmap.js";

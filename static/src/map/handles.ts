@@ -73,6 +73,13 @@ function followKeys(canvas: Canvas, element: HTMLElement, marker: Marker, move: 
   });
 }
 
+/** Let `element` point at a place from above; the answer takes it away. */
+export function addNote(canvas: Canvas, element: HTMLElement, at: LngLat): () => void {
+  const marker = new Marker({ element, anchor: "bottom", offset: [0, -8] }).setLngLat([at.lon, at.lat]).addTo(canvas);
+  for (const name of ["mousedown", "touchstart", "click", "dblclick"] as const) element.addEventListener(name, (event) => event.stopPropagation(), { passive: true });
+  return () => void marker.remove();
+}
+
 /** Let what `grab` answers for be dragged from where it is drawn; the answer ends that. */
 export function grabOn(canvas: Canvas, grab: (point: { x: number; y: number }) => Drag | null, onHold: (held: boolean) => void): () => void {
   let held: { drag: Drag; x: number; y: number; moved: boolean } | null = null;

@@ -31,6 +31,9 @@ export interface Palette {
   halo: string;
   route: string;
   selected: string;
+  /** A block in no grid, and what a check points at. */
+  unassigned: string;
+  alarm: string;
   rim: string;
 }
 
@@ -66,6 +69,8 @@ const DAY: Palette = {
   halo: "#ffffff",
   route: "#b3356b",
   selected: "#0b57d0",
+  unassigned: "#5c5c66",
+  alarm: "#b3261e",
   rim: "#ffffff",
 };
 
@@ -101,6 +106,8 @@ const NIGHT: Palette = {
   halo: "#12161b",
   route: "#ff86b4",
   selected: "#7db4ff",
+  unassigned: "#d5dae3",
+  alarm: "#ff9d95",
   rim: "#e8edf4",
 };
 

@@ -10,11 +10,13 @@ import { debounce } from "../dom.js";
 import { t } from "../i18n.js";
 import type { Bounds, LngLat, View } from "../types.js";
 import { Asking } from "./asking.js";
+import { Blocks } from "./blocks.js";
+import type { Painter } from "./blockStrokes.js";
 import { Camera, type Covered } from "./camera.js";
 import { drawImages } from "./images.js";
 import { applyDifference } from "./difference.js";
 import { distinct, keyOf, type MapFeature, type ScreenPoint } from "./features.js";
-import { addHandle, grabOn, type Drag, type Handle } from "./handles.js";
+import { addHandle, addNote, grabOn, type Drag, type Handle } from "./handles.js";
 import { sketchOn, type Sketch } from "./sketch.js";
 import { listenForLongPress } from "./longpress.js";
 import { LAYERS, tilesOf } from "./layers.js";
@@ -22,6 +24,8 @@ import { Overlays } from "./overlays.js";
 import { paletteOf, type Shade } from "./palette.js";
 import { layersFor, sourcesFor, tileAddress, type StyleOptions } from "./style.js";
 
+export type { Blocks, GridLabel } from "./blocks.js";
+export type { Painter, Tool } from "./blockStrokes.js";
 export type { MapFeature, ScreenPoint } from "./features.js";
 export type { Colouring, Overlay, OverlayLayer } from "./overlays.js";
 
@@ -294,6 +298,11 @@ export class MapView {
     this.asking.prepare();
   }
 
+  /** What to do with a key while the map itself has the keyboard; true where it was dealt with. The answer ends it. */
+  onKey(handler: (key: string) => boolean, onFocus: (focused: boolean) => void): () => void {
+    return listenToMapKeys(this.canvas.getCanvas(), handler, onFocus);
+  }
+
   /** The features of a row of the layer table that are drawn in view. */
   shown(layer: string): MapFeature[] {
     const ids = [layer, ...(layer === "buildings" ? ["buildings-3d"] : [])].filter((id) => this.canvas.getLayer(id));
@@ -319,9 +328,19 @@ export class MapView {
     return addHandle(this.canvas, element, at, drag);
   }
 
+  /** Let an element point at a place of the map; the answer takes it away. */
+  addNote(element: HTMLElement, at: LngLat): () => void {
+    return addNote(this.canvas, element, at);
+  }
+
   /** A sketch of areas that change many times a second. */
   addSketch(colour: (properties: GeoJSON.GeoJsonProperties) => string): Sketch {
     return sketchOn(this.canvas, colour);
+  }
+
+  /** Blocks in the colours of their grids, which the pointer can paint. */
+  addBlocks(geometries: readonly GeoJSON.Geometry[], painter: Painter): Blocks {
+    return new Blocks(this.canvas, this.overlays, () => this.style.shade, geometries, painter, (held) => (this.held = held));
   }
 
   /** Let features be dragged for which `grab` answers how; the answer ends it. */
@@ -331,6 +350,22 @@ export class MapView {
 
   /** Fit the drawing to its box after the page was laid out anew. */
   readonly resize = debounce(60, () => void this.canvas.resize());
+}
+
+function listenToMapKeys(element: HTMLElement, handler: (key: string) => boolean, onFocus: (focused: boolean) => void): () => void {
+  const key = (event: KeyboardEvent): void => {
+    if (event.ctrlKey || event.metaKey || event.altKey || !handler(event.key)) return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  const focus = (): void => onFocus(element.matches(":focus-visible"));
+  const blur = (): void => onFocus(false);
+  const all = [["keydown", key as EventListener], ["focus", focus], ["blur", blur]] as const;
+  for (const [name, listener] of all) element.addEventListener(name, listener);
+  return () => {
+    onFocus(false);
+    for (const [name, listener] of all) element.removeEventListener(name, listener);
+  };
 }
 
 function listening<T>(list: T[], handler: T): () => void {

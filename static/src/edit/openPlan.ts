@@ -1,0 +1,267 @@
+// A plan that is open: its blocks on the map, its edits on their way to the server, undo and redo, the tabs.
+import { api } from "../api.js";
+import { h, replace } from "../dom.js";
+import { icon } from "../icons.js";
+import { nameOf, t } from "../i18n.js";
+import { toast } from "../toasts.js";
+import type { ActContext } from "../acts/registry.js";
+import { newId } from "../acts/newId.js";
+import type { Blocks, Painter, Tool } from "../map/view.js";
+import { SLOTS } from "../map/blockStyle.js";
+import { askWhose } from "./clash.js";
+import { headActs, type HeadHooks } from "./headActs.js";
+import { slotsOf } from "./colours.js";
+import { History, type Step } from "./history.js";
+import { labelsOf } from "./labels.js";
+import { fitting, groundOf, inverse, isNothing, NO_GRID, planOf, type Edit, type Ground, type GroundAnswer, type Plan, type PlanDoc, type PlanHead } from "./plan.js";
+import type { PlanRoom, Stop } from "./room.js";
+import { fetchEdits, Sync, syncWords, type SyncState, type TheirEdit } from "./sync.js";
+import { Tabs } from "./tabList.js";
+import { editWord } from "./words.js";
+
+const PAGE = newId(); // this page among all that the person has open
+const NO_PAINTER: Painter = { over: () => [], end: () => undefined };
+
+export async function fetchPlan(id: string): Promise<[PlanDoc, GroundAnswer]> {
+  return Promise.all([api.get<PlanDoc>(`/plans/${id}`), api.get<GroundAnswer>(`/plans/${id}/ground`)]);
+}
+
+export class OpenPlan implements PlanRoom {
+  readonly map;
+  readonly body = h("div", { class: "stack plan-body", role: "tabpanel", id: "plan-body", tabindex: "-1" });
+  readonly element: HTMLElement;
+  private held: { ground: Ground; sync: Sync; blocks: Blocks };
+  private head: PlanHead;
+  private readonly history = new History();
+  private listeners: (() => void)[] = [];
+  private slots: ReadonlyMap<number, number> = new Map();
+  private other: ReadonlyMap<number, number> | null = null;
+  private chosen = NO_GRID;
+  private painting: { tool: Tool; grid: number; painter: Painter } = { tool: null, grid: NO_GRID, painter: NO_PAINTER };
+  private document: PlanDoc | null = null;
+  private labelling = 0;
+  private readonly steps = h("div", { class: "plan-steps" });
+  private readonly acts = h("div", { class: "plan-acts" });
+  private readonly state = h("p", { class: "plan-sync", role: "status" });
+  private readonly tabs: Tabs;
+  private over = false;
+
+  constructor(readonly context: ActContext, doc: PlanDoc, answer: GroundAnswer, private readonly desk: HeadHooks) {
+    this.map = context.map;
+    this.head = doc;
+    this.held = this.hold(doc, groundOf(answer));
+    this.tabs = new Tabs(this);
+    this.element = h("div", { class: "stack plan" }, h("div", { class: "plan-head" }, this.acts, this.steps), this.state, this.tabs.element, this.body);
+    this.told({ kind: this.held.sync.unsent ? "sending" : "stored", count: this.held.sync.unsent } as SyncState);
+    document.addEventListener("keydown", this.onKey);
+    this.drawSteps();
+    this.drawHead();
+    this.show();
+    const box = this.blocks.bounds(this.ground().blocks.id.map((_, place) => place));
+    if (box) this.map.fitBounds(box, { duration: 0 });
+    void this.recall();
+    this.tabs.start();
+  }
+
+  stop(): void {
+    if (this.over) return;
+    this.over = true;
+    this.tabs.stop();
+    window.clearTimeout(this.labelling);
+    document.removeEventListener("keydown", this.onKey);
+    this.held.sync.stop();
+    this.held.blocks.remove();
+    if (this.held.sync.unsent) toast(t("{n} edits are not sent yet. They wait in this browser until you open the plan again.", { n: this.held.sync.unsent }), { kind: "info" });
+  }
+
+  // What the tabs ask
+
+  get blocks(): Blocks {
+    return this.held.blocks;
+  }
+
+  ground(): Ground {
+    return this.held.ground;
+  }
+
+  drawn(): Plan {
+    return this.held.sync.plan;
+  }
+
+  plan(): PlanDoc {
+    if (this.document) return this.document;
+    const { ground, of, grids } = this.drawn();
+    const blocks = Object.fromEntries(ground.blocks.id.map((id, place) => [id, of[place] ?? NO_GRID]));
+    this.document = { ...this.head, version: this.held.sync.at, blocks, grids: Object.fromEntries(grids) };
+    return this.document;
+  }
+
+  apply(edit: Edit, label: string): void {
+    if (isNothing(edit)) return;
+    this.history.did({ edit, label });
+    this.held.sync.add(edit);
+  }
+
+  onChange(listener: () => void): Stop {
+    this.listeners.push(listener);
+    return () => void (this.listeners = this.listeners.filter((one) => one !== listener));
+  }
+
+  colours(of: ReadonlyMap<number, number> | null): void {
+    this.other = of;
+    this.show();
+  }
+
+  highlight(blocks: readonly number[]): void {
+    this.blocks.light(this.places(blocks));
+  }
+
+  zoomTo(blocks: readonly number[]): void {
+    const box = this.blocks.bounds(this.places(blocks));
+    if (box) this.map.fitBounds(box, { maxZoom: 17 });
+  }
+
+  colourOf(grid: number): string {
+    return this.blocks.colour(this.slots.get(grid) ?? NO_GRID);
+  }
+
+  choose(grid: number): void {
+    this.chosen = grid;
+    this.blocks.choose(grid);
+  }
+
+  paint(tool: Tool, grid: number, painter: Painter | null): void {
+    this.painting = { tool: painter ? tool : null, grid, painter: painter ?? NO_PAINTER };
+    this.blocks.use(this.painting.tool, this.slots.get(grid) ?? this.freeSlot(grid));
+  }
+
+  saved(): Promise<boolean> {
+    return this.held.sync.settled();
+  }
+
+  async reload(children?: ReadonlyMap<number, readonly number[]>): Promise<void> {
+    const [doc, answer] = await fetchPlan(this.head.id);
+    if (this.over) return;
+    this.head = doc;
+    if (children) this.history.renumber(children);
+    const before = this.held;
+    before.sync.stop();
+    before.blocks.remove();
+    this.held = this.hold(doc, answer.stamp === before.ground.stamp ? before.ground : groundOf(answer));
+    this.drawHead();
+    this.blocks.choose(this.chosen);
+    this.blocks.use(this.painting.tool, this.slots.get(this.painting.grid) ?? 0);
+    this.changed();
+  }
+
+  // Within
+
+  private hold(doc: PlanDoc, ground: Ground): { ground: Ground; sync: Sync; blocks: Blocks } {
+    const sync: Sync = new Sync(doc.id, doc.version, planOf(ground, doc), this.context.me.id, PAGE, {
+      changed: () => this.held.sync === sync && this.changed(),
+      told: (state) => this.told(state),
+      choose: (clash) => askWhose(clash, this.drawn()),
+      gaveWay: (edit) => this.history.laidAside({ edit, label: editWord(edit) }),
+      others: (edits) => this.tellOfOthers(edits),
+      stale: () => void this.reload().catch(() => toast(t("Somebody has changed the blocks. Open the plan again."), { kind: "error" })),
+    });
+    const shapes = new Map(ground.shapes.features.map(({ id, geometry }) => [Number(id), geometry] as const));
+    const geometries = ground.blocks.id.map((id): GeoJSON.Geometry => shapes.get(id) ?? { type: "Polygon", coordinates: [] });
+    const painter: Painter = { over: (blocks) => this.painting.painter.over(blocks), end: (kept) => this.painting.painter.end(kept) };
+    return { ground, sync, blocks: this.map.addBlocks(geometries, painter) };
+  }
+
+  private changed(): void {
+    if (this.over) return;
+    this.document = null;
+    this.show();
+    this.drawSteps();
+    for (const listener of [...this.listeners]) listener();
+  }
+
+  /** Show the plan, or what a tab shows in its place. */
+  private show(): void {
+    const { ground } = this.held;
+    const of = this.other ? Int32Array.from(ground.blocks.id, (id) => this.other?.get(id) ?? NO_GRID) : this.drawn().of;
+    this.slots = slotsOf(ground, of, SLOTS, this.slots);
+    this.blocks.show(of, Int32Array.from(of, (grid) => this.slots.get(grid) ?? NO_GRID));
+    window.clearTimeout(this.labelling);
+    this.labelling = window.setTimeout(() => this.blocks.label(labelsOf(ground, of, this.drawn().grids, this.blocks.shapes.middles)), 120);
+  }
+
+  private freeSlot(grid: number): number {
+    return grid === NO_GRID ? NO_GRID : grid % SLOTS;
+  }
+
+  private places(blocks: readonly number[]): number[] {
+    return blocks.flatMap((id) => this.held.ground.place.get(id) ?? []);
+  }
+
+  /** What was done in earlier sessions can be undone too. */
+  private async recall(): Promise<void> {
+    const { id: me } = this.context.me;
+    const edits = await fetchEdits(this.head.id, 0).catch(() => []);
+    const own = edits.filter(({ by, changes }) => by.id === me && !("ground" in changes)).map(({ changes }) => changes);
+    this.history.recall(own, editWord);
+    if (!this.over) this.drawSteps();
+  }
+
+  private tellOfOthers(edits: readonly TheirEdit[]): void {
+    const names = [...new Set(edits.map(({ by }) => by.name))].join(t(", "));
+    const count = new Set(edits.flatMap(({ changes }) => Object.keys(changes.blocks))).size;
+    toast(t("{names} has changed this plan: {n} blocks. It is taken in here.", { names, n: count }), { kind: "info" });
+  }
+
+  private told(state: SyncState): void {
+    this.state.dataset["sync"] = state.kind;
+    const symbol = { stored: "check", sending: "refresh", offline: "warning", refused: "warning" }[state.kind];
+    const drop = (): void => {
+      const dropped = this.held.sync.drop();
+      for (const edit of [...dropped].reverse()) this.history.laidAside({ edit, label: editWord(edit) });
+    };
+    replace(this.state, icon(symbol, 16), h("span", {}, syncWords(state)), state.kind === "refused" ? h("button", { class: "linky", type: "button", on: { click: drop } }, t("Show the plan as it is stored")) : null);
+  }
+
+  private drawHead(): void {
+    this.desk.named(this.head);
+    replace(this.acts, headActs(this.head, { ...this.desk, named: (head) => ((this.head = head), (this.document = null), this.drawHead()), saved: () => this.saved() }));
+  }
+
+  // Undo and redo
+
+  private readonly onKey = (event: KeyboardEvent): void => {
+    const typing = (event.target as Element).closest?.("input:not([type=checkbox], [type=radio]), textarea, dialog");
+    const key = event.key.toLowerCase();
+    if (typing || !(event.ctrlKey || event.metaKey) || (key !== "z" && key !== "y")) return;
+    event.preventDefault();
+    this.travel(event.shiftKey || key === "y");
+  };
+
+  private travel(forward: boolean): void {
+    if (this.head.may.edit !== true) return;
+    const step = forward ? this.history.redo() : this.history.undo();
+    if (!step) return;
+    const wanted = forward ? step.edit : inverse(step.edit);
+    const edit = fitting(this.drawn(), wanted);
+    if (isNothing(edit)) toast(t("“{what}”: somebody has changed all of this since. Nothing is left to do.", { what: step.label }), { kind: "info" });
+    else this.held.sync.add(edit);
+    this.drawSteps();
+  }
+
+  private drawSteps(): void {
+    const { undo, redo } = this.history.next;
+    const may = this.head.may.edit;
+    const button = (symbol: string, label: string, step: Step | null, forward: boolean): HTMLElement => {
+      const told = step ? `${label}: ${step.label}` : label;
+      return h("button", { class: "icon-button", type: "button", "data-step": symbol, "aria-label": told, title: may === true ? told : may, disabled: !step || may !== true, on: { click: () => this.travel(forward) } }, icon(symbol));
+    };
+    const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset["step"] : undefined;
+    replace(this.steps, button("undo", t("Undo"), undo, false), button("redo", t("Redo"), redo, true));
+    if (focused && this.steps.isConnected) this.steps.querySelector<HTMLElement>(`[data-step=${focused}]`)?.focus();
+  }
+}
+
+/** What stands under the name of a plan. */
+export function placeOf({ area }: PlanHead): string {
+  return nameOf(area);
+}

@@ -1,0 +1,261 @@
+// Sends edits to the server one by one, in their order, and takes in what others change. What is shown is what is stored
+// with one's own unsent edits on top. Where others changed the same things, the person chooses; what gives way can be redone.
+import { api, ApiError, query, sentenceOf } from "../api.js";
+import { onPlanNews } from "../events.js";
+import { t } from "../i18n.js";
+import { Kept } from "./kept.js";
+import { applied, fitting, isNothing, sameGrid, type Edit, type Plan, type PlannedGrid } from "./plan.js";
+
+export interface TheirEdit {
+  readonly version: number;
+  readonly by: { id: number; name: string };
+  readonly at: string;
+  readonly changes: Edit;
+}
+
+interface Stored {
+  readonly version: number;
+  readonly changes: Edit;
+  readonly others: readonly TheirEdit[];
+}
+
+/** How it stands with one's own edits. */
+export type SyncState =
+  | { kind: "stored" }
+  | { kind: "sending"; count: number }
+  | { kind: "offline"; count: number; kept: boolean }
+  | { kind: "refused"; count: number; sentence: string };
+
+export interface Clash {
+  readonly edit: Edit;
+  /** The same things as they are stored now. */
+  readonly mine: Edit;
+  readonly by: readonly string[];
+}
+
+export interface SyncHooks {
+  /** The plan to be shown is another. */
+  changed(): void;
+  told(state: SyncState): void;
+  /** Others have changed things that one's own edit changes too: whether one's own is put over it. */
+  choose(clash: Clash): Promise<boolean>;
+  /** One's own edit gave way. */
+  gaveWay(edit: Edit): void;
+  others(edits: readonly TheirEdit[]): void;
+  /** The blocks themselves were changed by others: plan and ground have to be fetched again. */
+  stale(): void;
+}
+
+const AGAIN = [2, 5, 10, 20]; // seconds until the next try while the server is away
+
+export class Sync {
+  private queue: Edit[];
+  private shown: Plan | null = null;
+  private running: Promise<void> | null = null;
+  private tries = 0;
+  private timer = 0;
+  private over = false;
+  private refused = "";
+  private readonly kept: Kept;
+  private readonly forget: () => void;
+
+  constructor(private readonly id: string, private version: number, private stored: Plan, user: number, page: string, private readonly hooks: SyncHooks) {
+    this.kept = new Kept(user, id, page);
+    this.queue = this.kept.takeOver();
+    this.forget = onPlanNews((news) => {
+      if (news ? news.plan === id && news.version > this.version : true) void this.look();
+    });
+    window.addEventListener("online", this.retry);
+    if (this.queue.length) this.wake();
+  }
+
+  /** The plan with all that is not sent yet. */
+  get plan(): Plan {
+    this.shown ??= this.queue.reduce(applied, this.stored);
+    return this.shown;
+  }
+
+  get at(): number {
+    return this.version;
+  }
+
+  get unsent(): number {
+    return this.queue.length;
+  }
+
+  add(edit: Edit): void {
+    if (isNothing(edit)) return;
+    this.queue.push(edit);
+    this.shown = applied(this.plan, edit);
+    this.keep();
+    this.hooks.changed();
+    this.wake();
+  }
+
+  /** Resolves once everything is sent, or cannot be. */
+  async settled(): Promise<boolean> {
+    await this.running;
+    return !this.queue.length;
+  }
+
+  /** Nothing is sent or looked for any more; what is unsent stays in the browser. */
+  stop(): void {
+    this.over = true;
+    window.clearTimeout(this.timer);
+    window.removeEventListener("online", this.retry);
+    this.forget();
+  }
+
+  private readonly retry = (): void => {
+    this.tries = 0;
+    this.wake();
+  };
+
+  private wake(): void {
+    window.clearTimeout(this.timer);
+    if (this.over || this.refused) return;
+    this.running ??= this.send().finally(() => (this.running = null));
+  }
+
+  private async send(): Promise<void> {
+    while (this.queue.length && !this.over) {
+      this.tell({ kind: "sending", count: this.queue.length });
+      try {
+        await this.sendFirst(this.queue[0] as Edit);
+        this.tries = 0;
+      } catch (error) {
+        return this.failed(error);
+      }
+    }
+    if (!this.queue.length) this.tell({ kind: "stored" });
+  }
+
+  private async sendFirst(edit: Edit): Promise<void> {
+    try {
+      this.took(await api.post<Stored>(`/plans/${this.id}/edits`, edit, { version: this.version }), true);
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 412) throw error;
+      await this.merge(edit);
+    }
+  }
+
+  /** Others were there first: send what they left alone, and ask for the rest. */
+  private async merge(edit: Edit): Promise<void> {
+    const others = await this.look();
+    const mine = against(this.stored, edit);
+    const free = fitting(this.stored, { blocks: pick(mine.blocks, (id) => edit.blocks[id]?.[0] === mine.blocks[id]?.[0]), grids: pick(mine.grids, (n) => sameGrid(edit.grids[n]?.[0] ?? null, mine.grids[n]?.[0] ?? null)) });
+    const clash: Edit = { blocks: pick(mine.blocks, (id) => !(id in free.blocks)), grids: pick(mine.grids, (n) => !(n in free.grids)) };
+    const first = isNothing(free) ? [] : [free];
+    if (isNothing(clash)) return this.instead(first);
+    const by = [...new Set(others.filter(({ changes }) => touches(changes, clash)).map(({ by: { name } }) => name))];
+    const over = await this.hooks.choose({ edit: clash, mine: clash, by });
+    const made = fitting(this.stored, against(this.stored, clash));
+    this.instead(over && !isNothing(made) ? [...first, made] : first);
+    if (!over) this.hooks.gaveWay(against(this.stored, clash));
+  }
+
+  private instead(edits: readonly Edit[]): void {
+    this.queue.splice(0, 1, ...edits);
+    this.renew();
+  }
+
+  /** Fetch what others have changed since. */
+  private async look(): Promise<readonly TheirEdit[]> {
+    if (this.over) return [];
+    const edits = await fetchEdits(this.id, this.version).catch(() => []);
+    const news = edits.filter(({ version }) => version > this.version);
+    if (news.length) this.took({ version: Math.max(...news.map(({ version }) => version)), changes: { blocks: {}, grids: {} }, others: news }, false);
+    return news;
+  }
+
+  private took({ version, changes, others }: Stored, own: boolean): void {
+    if (own) this.queue.shift();
+    const news = others.filter((one) => one.version > this.version);
+    this.version = Math.max(version, this.version);
+    this.stored = [...news.map((one) => one.changes), changes].reduce(applied, this.stored);
+    this.renew();
+    if (news.some(({ changes: theirs }) => Object.keys(theirs.blocks).some((id) => !this.stored.ground.place.has(Number(id))))) return this.hooks.stale();
+    if (news.length) this.hooks.others(news);
+  }
+
+  private renew(): void {
+    this.shown = null;
+    this.keep();
+    this.hooks.changed();
+  }
+
+  private keep(): boolean {
+    return this.kept.write(this.queue);
+  }
+
+  private failed(error: unknown): void {
+    const count = this.queue.length;
+    const away = !(error instanceof ApiError) || error.status === 0 || error.status >= 500 || error.status === 429;
+    if (!away) {
+      this.refused = sentenceOf(error);
+      return this.tell({ kind: "refused", count, sentence: this.refused });
+    }
+    this.tell({ kind: "offline", count, kept: this.keep() });
+    this.timer = window.setTimeout(() => this.wake(), 1000 * (AGAIN[Math.min(this.tries, AGAIN.length - 1)] ?? 20));
+    this.tries += 1;
+  }
+
+  /** Let go what the server refuses; the plan is shown as it is stored. */
+  drop(): readonly Edit[] {
+    const dropped = this.queue.splice(0);
+    this.refused = "";
+    this.renew();
+    this.tell({ kind: "stored" });
+    return dropped;
+  }
+
+  private tell(state: SyncState): void {
+    if (!this.over) this.hooks.told(state);
+  }
+}
+
+/** All edits of a plan that made the versions over `after`. */
+export async function fetchEdits(plan: string, after: number): Promise<TheirEdit[]> {
+  const all: TheirEdit[] = [];
+  for (;;) {
+    const { edits } = await api.get<{ edits: TheirEdit[] }>(`/plans/${plan}/edits?${query({ after: all.at(-1)?.version ?? after })}`);
+    if (!edits.length) return all;
+    all.push(...edits);
+  }
+}
+
+/** How it stands, in a few words. */
+export function syncWords(state: SyncState): string {
+  switch (state.kind) {
+    case "stored":
+      return t("All edits are saved");
+    case "sending":
+      return t("Saving {n} edits…", { n: state.count });
+    case "offline":
+      return state.kept ? t("No connection: {n} edits wait in this browser", { n: state.count }) : t("No connection: {n} edits wait on this page. Do not close it.", { n: state.count });
+    case "refused":
+      return state.sentence;
+  }
+}
+
+/** An edit as it would be made now: from what is there, without what is there already. */
+function against(plan: Plan, edit: Edit): Edit {
+  const blocks = Object.entries(edit.blocks).flatMap(([id, [, after]]): [string, [number, number]][] => {
+    const at = plan.ground.place.get(Number(id));
+    const now = at === undefined ? undefined : plan.of[at];
+    return now === undefined || now === after ? [] : [[id, [now, after]]];
+  });
+  const grids = Object.entries(edit.grids).flatMap(([number, [, after]]): [string, Edit["grids"][string]][] => {
+    const now: PlannedGrid | null = plan.grids.get(Number(number)) ?? null;
+    return sameGrid(now, after) ? [] : [[number, [now, after]]];
+  });
+  return { blocks: Object.fromEntries(blocks), grids: Object.fromEntries(grids) };
+}
+
+function pick<T>(all: Record<string, T>, wanted: (key: string) => boolean): Record<string, T> {
+  return Object.fromEntries(Object.entries(all).filter(([key]) => wanted(key)));
+}
+
+function touches(theirs: Edit, mine: Edit): boolean {
+  return Object.keys(mine.blocks).some((id) => id in theirs.blocks) || Object.keys(mine.grids).some((number) => number in theirs.grids);
+}

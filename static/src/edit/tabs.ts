@@ -1,0 +1,2 @@
+// Imports every tab of the planner's desk, which registers itself.
+import "./draw.js";

@@ -1,0 +1,16 @@
+// Into what blocks can be put.
+import { language, nameOf } from "../i18n.js";
+import type { Plan, PlannedGrid } from "./plan.js";
+
+/** What is chosen: a grid of the plan, none (-1), or one that begins with the first block that is painted. */
+export interface Target {
+  readonly grid: number;
+  readonly fresh: PlannedGrid | null;
+}
+
+/** The grids of a plan by name: of one community, or all. */
+export function byName(plan: Plan, community: number | null): [number, PlannedGrid][] {
+  const collator = new Intl.Collator(language() === "zh" ? "zh-CN" : "en", { numeric: true });
+  const found = [...plan.grids].filter(([, grid]) => community === null || grid.community === community);
+  return found.sort(([, one], [, two]) => collator.compare(nameOf(one), nameOf(two)));
+}
