@@ -27,8 +27,7 @@ export type SyncState =
   | { kind: "refused"; count: number; sentence: string };
 
 export interface Clash {
-  readonly edit: Edit;
-  /** The same things as they are stored now. */
+  /** What one wants, from what is stored now. */
   readonly mine: Edit;
   readonly by: readonly string[];
 }
@@ -141,17 +140,22 @@ export class Sync {
 
   /** Others were there first: send what they left alone, and ask for the rest. */
   private async merge(edit: Edit): Promise<void> {
+    const known = this.plan.grids;
     const others = await this.look();
     const mine = against(this.stored, edit);
-    const free = fitting(this.stored, { blocks: pick(mine.blocks, (id) => edit.blocks[id]?.[0] === mine.blocks[id]?.[0]), grids: pick(mine.grids, (n) => sameGrid(edit.grids[n]?.[0] ?? null, mine.grids[n]?.[0] ?? null)) });
-    const clash: Edit = { blocks: pick(mine.blocks, (id) => !(id in free.blocks)), grids: pick(mine.grids, (n) => !(n in free.grids)) };
+    const free = fitting(this.stored, {
+      blocks: pick(mine.blocks, (id) => edit.blocks[id]?.[0] === mine.blocks[id]?.[0]),
+      grids: pick(mine.grids, (number) => sameGrid(edit.grids[number]?.[0] ?? null, mine.grids[number]?.[0] ?? null)),
+    });
+    // A grid that one left empty and others have filled stays: nobody has to be asked.
+    const clash: Edit = { blocks: pick(mine.blocks, (id) => !(id in free.blocks)), grids: pick(mine.grids, (number) => !(number in free.grids) && mine.grids[number]?.[1] !== null) };
     const first = isNothing(free) ? [] : [free];
     if (isNothing(clash)) return this.instead(first);
     const by = [...new Set(others.filter(({ changes }) => touches(changes, clash)).map(({ by: { name } }) => name))];
-    const over = await this.hooks.choose({ edit: clash, mine: clash, by });
-    const made = fitting(this.stored, against(this.stored, clash));
-    this.instead(over && !isNothing(made) ? [...first, made] : first);
-    if (!over) this.hooks.gaveWay(against(this.stored, clash));
+    const over = await this.hooks.choose({ mine: clash, by });
+    const now = withGrids(this.stored, against(this.stored, clash), known);
+    this.instead(over && !isNothing(now) ? [...first, now] : first);
+    if (!over) this.hooks.gaveWay(now);
   }
 
   private instead(edits: readonly Edit[]): void {
@@ -250,6 +254,16 @@ function against(plan: Plan, edit: Edit): Edit {
     return sameGrid(now, after) ? [] : [[number, [now, after]]];
   });
   return { blocks: Object.fromEntries(blocks), grids: Object.fromEntries(grids) };
+}
+
+/** An edit with the grids that it puts blocks into and that others have taken away meanwhile. */
+function withGrids(plan: Plan, edit: Edit, known: Plan["grids"]): Edit {
+  const grids = { ...edit.grids };
+  for (const [, after] of Object.values(edit.blocks)) {
+    const grid = known.get(after);
+    if (grid && !plan.grids.has(after) && !grids[after]) grids[after] = [null, grid];
+  }
+  return { blocks: edit.blocks, grids };
 }
 
 function pick<T>(all: Record<string, T>, wanted: (key: string) => boolean): Record<string, T> {
