@@ -2,7 +2,8 @@
 
 One thread of the process listens on the channel `wangge` and hands each notification to the open streams. Where the
 database was away, all streams are closed: the browsers connect again and compare GET /versions, so nothing is missed.
-A change of the data is told to everybody, how far a job is to the user whose job it is.
+A change of the data is told to everybody, how far a job is to the user whose job it is, and a change of a plan of
+grids to those who plan for all of its area.
 """
 
 import json
@@ -43,10 +44,10 @@ def install(app: APIFlask) -> None:
     app.extensions["events"] = Hub(app.extensions["database_url"])
 
 
-def stream(app: Flask, allowed: Check, user_id: int) -> Response:
-    """The endless answer to a user; Unavailable where too many are open."""
+def stream(app: Flask, allowed: Check, user_id: int, *, areas: frozenset[int] = frozenset()) -> Response:
+    """The endless answer to a user who plans for `areas`; Unavailable where too many are open."""
     hub: Hub = app.extensions["events"]
-    response = Response(Stream(hub, allowed, user_id=user_id), mimetype="text/event-stream")
+    response = Response(Stream(hub, allowed, user_id=user_id, areas=areas), mimetype="text/event-stream")
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Accel-Buffering"] = "no"  # a proxy passes each event on at once
     return response
@@ -169,11 +170,20 @@ class Hub:
 class Stream(Iterator[bytes]):
     """The bytes of one stream: changes, heartbeats, and from time to time the question whether it may go on."""
 
-    def __init__(self, hub: Hub, allowed: Check, *, user_id: int | None = None, heartbeat: float = HEARTBEAT) -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        allowed: Check,
+        *,
+        user_id: int | None = None,
+        areas: frozenset[int] = frozenset(),
+        heartbeat: float = HEARTBEAT,
+    ) -> None:
         """Open it; Unavailable where too many are open."""
         self._hub = hub
         self._allowed = allowed
         self._user_id = user_id
+        self._areas = areas
         self._heartbeat = heartbeat
         self._asked = time.monotonic()
         self._started = False
@@ -199,11 +209,15 @@ class Stream(Iterator[bytes]):
         return b": still here\n\n"
 
     def _event(self, change: dict[str, object]) -> bytes | None:
-        """The change as it is sent; None where it is about somebody else's job."""
+        """The change as it is sent; None where it is about somebody else's job, or a plan for elsewhere."""
         kind = "change"
         if "job" in change:
             kind = "job"
             if self._user_id is None or change.pop("user") != self._user_id:
+                return None
+        if "plan" in change:
+            kind = "plan"
+            if change.pop("area") not in self._areas:
                 return None
         return f"event: {kind}\ndata: {json.dumps(change)}\n\n".encode()
 

@@ -47,6 +47,7 @@ from app.jobs import routes as jobs
 from app.pages import routes as pages
 from app.patrols import routes as patrols
 from app.patrols import tiles as patrol_tiles
+from app.plans import routes as plans
 from app.privacy import duty_routes
 from app.privacy import pages as export_pages
 from app.privacy import routes as exports
@@ -94,6 +95,7 @@ BLUEPRINTS = (
     response.bp,
     coverage.bp,
     siting.bp,
+    plans.bp,
     search.bp,
     audit.bp,
     audit.pages,

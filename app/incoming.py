@@ -8,7 +8,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from apiflask import APIFlask
 from flask import Request, Response, current_app, request
@@ -43,7 +43,8 @@ class Incoming(Request):
         if not self.is_json:
             raise Unsupported(gettext("Send the body as application/json."), field="Content-Type")
         if self._value is None:
-            self._value = (read_json(self.get_data(cache=cache), _many_numbers() or MOST_NUMBERS),)
+            most = _most()
+            self._value = (read_json(self.get_data(cache=cache), most.numbers, most.fields),)
         return self._value[0]
 
     def _load_form_data(self) -> None:
@@ -70,7 +71,7 @@ def install(app: APIFlask) -> None:
 def check_request() -> None:
     """Cap the body before anything reads it, and refuse texts in the address that no table can hold."""
     if request.mimetype != "multipart/form-data":
-        request.max_content_length = LARGEST_JSON if _many_numbers() is None else LARGEST_LIST
+        request.max_content_length = _most().size
     for name, value in (("path", request.path), *request.args.items(multi=True)):
         check_text(name, name)
         check_text(value, name)
@@ -88,19 +89,30 @@ def take_in(response: Response) -> Response:
     return response
 
 
-def many_numbers(most: int) -> Callable[[View], View]:
-    """Let a view take a body with up to so many numbers in its lists, of up to a megabyte."""
+class Most(NamedTuple):
+    """How much a view takes: numbers in lists and fields of objects of a body together, and its bytes."""
+
+    numbers: int = MOST_NUMBERS
+    fields: int = MOST_FIELDS
+    size: int = LARGEST_JSON
+
+
+USUAL = Most()
+
+
+def many_numbers(most: int, *, fields: int = MOST_FIELDS, size: int = LARGEST_LIST) -> Callable[[View], View]:
+    """Let a view take a body with up to so many numbers in its lists, of up to a megabyte; or more fields and bytes."""
 
     def mark(view: View) -> View:
-        view.many_numbers = most  # type: ignore[attr-defined]
+        view.most = Most(most, fields, size)  # type: ignore[attr-defined]
         return view
 
     return mark
 
 
-def _many_numbers() -> int | None:
-    """How many numbers the view of this request takes beyond what all do; None for most."""
-    found: int | None = getattr(current_app.view_functions.get(request.endpoint or ""), "many_numbers", None)
+def _most() -> Most:
+    """How much the view of this request takes."""
+    found: Most = getattr(current_app.view_functions.get(request.endpoint or ""), "most", USUAL)
     return found
 
 
@@ -114,7 +126,7 @@ def limits() -> str:
     )
 
 
-def read_json(raw: bytes, most_numbers: int = MOST_NUMBERS) -> Any:
+def read_json(raw: bytes, most_numbers: int = MOST_NUMBERS, most_fields: int = MOST_FIELDS) -> Any:
     """The value of a body; Unreadable, with a sentence and the field, where it is not JSON or beyond the limits."""
     if depth(raw) > MOST_DEPTH:
         raise Unreadable(gettext("The JSON is nested more than %(most)d deep.", most=MOST_DEPTH))
@@ -126,7 +138,7 @@ def read_json(raw: bytes, most_numbers: int = MOST_NUMBERS) -> Any:
     except json.JSONDecodeError as error:
         where = {"line": error.lineno, "column": error.colno}
         raise Unreadable(gettext("The JSON cannot be read from line %(line)d, column %(column)d.", **where)) from None
-    _Check(most_numbers).walk(value, "")
+    _Check(most_numbers, most_fields).walk(value, "")
     return value
 
 
@@ -152,15 +164,15 @@ def check_text(value: str, field: str, error: type[DomainError] = Invalid) -> No
 class _Check:
     """A walk through a read body that counts what is in it."""
 
-    def __init__(self, most_numbers: int) -> None:
-        self._most_numbers = most_numbers
+    def __init__(self, most_numbers: int, most_fields: int) -> None:
+        self._most_numbers, self._most_fields = most_numbers, most_fields
         self._counts: Counter[str] = Counter()
 
     def walk(self, value: object, path: str) -> None:
         """Refuse texts and numbers that nobody can keep, and more of them than is allowed."""
         match value:
             case dict():
-                self._count("fields", len(value), MOST_FIELDS, path)
+                self._count("fields", len(value), self._most_fields, path)
                 for name, inner in value.items():
                     self.walk(inner, f"{path}.{name}" if path else name)
             case list():

@@ -44,11 +44,11 @@ def install(app: APIFlask) -> None:
     app.jinja_env.globals["Capability"] = Capability
 
 
-def needs(capability: Capability) -> Callable[[View], View]:
-    """Close a view to roles that do not have the capability."""
+def needs(*capabilities: Capability) -> Callable[[View], View]:
+    """Close a view to roles that have none of the capabilities."""
 
     def mark(view: View) -> View:
-        view.needs = capability  # type: ignore[attr-defined]
+        view.needs = capabilities  # type: ignore[attr-defined]
         return view
 
     return mark
@@ -165,7 +165,7 @@ def _turned_away(view: object) -> Response | None:
         raise Unauthorised(gettext("Please finish logging in."))
     if who.by_token and getattr(view, "in_person", False):
         raise Forbidden(gettext("A token cannot do this. Log in as a person."))
-    if not who.may(getattr(view, "needs", Capability.SEE_MAP)):
+    if not any(who.may(one) for one in getattr(view, "needs", (Capability.SEE_MAP,))):
         raise Forbidden(gettext("Your role may not do this."))
     return None
 

@@ -6,7 +6,9 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.areas.scope import Scope
+from app.accounts.identity import Identity
+from app.accounts.rights import Capability
+from app.areas.scope import Scope, scope_of
 from app.features import BBox, feature, features
 
 # An area is planned for where the scope holds each of its communities, and there is one; `WITH` of a longer statement.
@@ -18,6 +20,7 @@ PLANNED = """
         SELECT id, array_agg(community) AS communities FROM up GROUP BY id
         HAVING CAST(:communities AS int[]) IS NULL OR bool_and(community = ANY(CAST(:communities AS int[]))))
 """
+_PLANNED = text(f"{PLANNED} SELECT id FROM planned")  # noqa: S608 (our own words)
 _OUTSIDE = text("""
     SELECT place.number - 1
     FROM unnest(CAST(:lons AS float[]), CAST(:lats AS float[])) WITH ORDINALITY place(lon, lat, number)
@@ -102,6 +105,13 @@ def grid(session: Session, scope: Scope, grid_id: int) -> dict[str, Any] | None:
         "patrol_routes": [dict(row) for row in session.execute(ROUTES, bound).mappings()],
     }
     return found
+
+
+def planned(session: Session, who: Identity, capability: Capability) -> frozenset[int]:
+    """The ids of the areas over all of which the user may do what the capability allows."""
+    if not who.may(capability):
+        return frozenset()
+    return frozenset(session.scalars(_PLANNED, {"communities": scope_of(session, who, capability).communities}))
 
 
 def outside(session: Session, area_id: int, places: Sequence[tuple[float, float]]) -> list[int]:

@@ -8,6 +8,7 @@ from flask_babel import gettext
 
 from app import events, tiles
 from app.accounts.access import identity, same_rights, unnoticed
+from app.accounts.rights import Capability
 from app.areas import queries
 from app.areas.scope import scope_of
 from app.db import Session
@@ -109,9 +110,13 @@ def get_tile(layer: str, z: int, x: int, y: int) -> Response:
 def stream() -> Response:
     """`event: change` with {dataset, version} for every change, until the session ends.
 
-    `event: job` with {job, state, progress, note, revision} tells how far a job of one's own is.
+    `event: job` with {job, state, progress, note, revision} tells how far a job of one's own is; `event: plan` with
+    {plan, version, by} that a plan of grids has changed which one redraws or approves.
     """
-    return events.stream(current_app, same_rights(), identity().id)
+    who = identity()
+    with Session.begin() as session:
+        areas = [queries.planned(session, who, one) for one in (Capability.REDRAW_GRIDS, Capability.APPROVE_PLANS)]
+    return events.stream(current_app, same_rights(), who.id, areas=frozenset().union(*areas))
 
 
 def _list(kind: str, page: Page) -> Response:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
+from app.features import DECIMALS
 from gis.atoms import NOWHERE, Atoms, Barriers, atoms_of
 from gis.local import LocalFrame
 from gis.osm.partition import MAIN
@@ -25,8 +26,11 @@ _DISTRICTS = text("""
 """)
 _BLOCKS = text("""
     SELECT b.id, b.community_id, coalesce(b.compound_id, :nowhere) AS compound, b.grid_id,
-        g.kind = 'dedicated' AS dedicated, ST_AsBinary(b.geom) AS geom, coalesce(h.households, 0) AS households
-    FROM blocks b JOIN grids g ON g.id = b.grid_id LEFT JOIN (
+        g.kind = 'dedicated' AS dedicated, ST_AsBinary(b.geom) AS geom, coalesce(h.households, 0) AS households,
+        coalesce(n.buildings, 0) AS buildings
+    FROM blocks b JOIN grids g ON g.id = b.grid_id
+    LEFT JOIN (SELECT block_id, count(*) AS buildings FROM buildings GROUP BY block_id) n ON n.block_id = b.id
+    LEFT JOIN (
         SELECT u.block_id, sum(c.households) AS households FROM buildings u JOIN entrances e ON e.building_id = u.id
         JOIN household_counts c ON c.entrance_id = e.id GROUP BY u.block_id) h ON h.block_id = b.id
     WHERE b.community_id = ANY(:communities) ORDER BY b.id
@@ -40,7 +44,19 @@ _RAILWAYS = text("""
     WHERE district_id = :district AND NOT bridge AND NOT tunnel ORDER BY id
 """)
 _WATERS = text("SELECT ST_AsBinary(geom) AS geom FROM waters WHERE district_id = :district ORDER BY id")
-_COMMUNITIES = text("SELECT id, code, name FROM areas WHERE id = ANY(:ids)")
+_DISTRICT = text("""
+    WITH RECURSIVE up AS (
+        SELECT id, parent_id FROM areas WHERE id = :area
+        UNION ALL SELECT a.id, a.parent_id FROM areas a JOIN up ON a.id = up.parent_id)
+    SELECT id FROM up WHERE parent_id IS NULL
+""")
+_COMMUNITIES = text("SELECT id, code, name, name_en FROM areas WHERE id = ANY(:ids) ORDER BY code")
+_COMPOUNDS = text("SELECT id, name, name_en FROM compounds WHERE id = ANY(:ids) ORDER BY id")
+_SHAPES = text(f"""
+    SELECT json_build_object('type', 'Feature', 'id', id, 'geometry', ST_AsGeoJSON(geom, {DECIMALS})::json,
+        'properties', json_build_object())::text
+    FROM blocks WHERE community_id = ANY(:communities) ORDER BY id
+""")  # noqa: S608 (a number of our own)
 
 
 class Ground(NamedTuple):
@@ -49,6 +65,7 @@ class Ground(NamedTuple):
     atoms: Atoms
     today: Plan
     community: NDArray[np.int64]
+    buildings: NDArray[np.int64]
 
 
 def districts(session: Session, code: str | None) -> list[tuple[int, list[int]]]:
@@ -57,9 +74,24 @@ def districts(session: Session, code: str | None) -> list[tuple[int, list[int]]]
     return [(row.district, row.communities) for row in rows]
 
 
+def district_of(session: Session, area_id: int) -> int:
+    """The district around an area."""
+    return int(session.scalars(_DISTRICT, {"area": area_id}).one())
+
+
 def communities(session: Session, ids: list[int]) -> dict[int, RowMapping]:
-    """Code and name of communities by id."""
+    """Code and names of communities by id, in the order of their codes."""
     return {row["id"]: row for row in session.execute(_COMMUNITIES, {"ids": ids}).mappings()}
+
+
+def compounds(session: Session, ids: list[int]) -> list[RowMapping]:
+    """Compounds with their names."""
+    return list(session.execute(_COMPOUNDS, {"ids": ids}).mappings())
+
+
+def shapes(session: Session, communities: list[int]) -> list[str]:
+    """The blocks of communities by id, as GeoJSON texts."""
+    return list(session.scalars(_SHAPES, {"communities": communities}))
 
 
 def ground(session: Session, district: int, ids: list[int]) -> Ground:
@@ -77,7 +109,7 @@ def ground(session: Session, district: int, ids: list[int]) -> Ground:
     ).apart(community)
     dedicated = frozenset(row.grid_id for row in rows if row.dedicated)
     today = Plan(atoms, np.array([row.grid_id for row in rows], dtype=np.int32), dedicated)
-    return Ground(atoms, today, community)
+    return Ground(atoms, today, community, np.array([row.buildings for row in rows], dtype=np.int64))
 
 
 def _barriers(session: Session, district: int, frame: LocalFrame) -> Barriers:

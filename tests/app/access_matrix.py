@@ -35,6 +35,8 @@ PLANNING = EXPORTERS | {Role.PLANNER}
 SPEEDS = frozenset({Role.PLANNER, Role.ADMINISTRATOR})
 AUDITORS = frozenset({Role.AUDITOR})
 NEW_SCENARIO = "00000000-0000-4000-8000-11{area:010d}"
+NEW_PLAN = "00000000-0000-4000-8000-12{area:010d}"
+REDRAWING = frozenset({Role.COMMUNITY_STAFF, Role.SUBDISTRICT_STAFF, Role.PLANNER})
 NEW_INCIDENT = "00000000-0000-4000-8000-00{area:010d}"
 
 
@@ -294,6 +296,23 @@ MATRIX: dict[str, Line] = {
         headers={"If-Match": '"1"'},
     ),
     "DELETE scenarios.delete": Line("/api/v1/scenarios/{scenario}", who=PLANNERS, placed=True),
+    # plans of grids: {plan} is a draft for the community of the place
+    "GET plans.plans": Line("/api/v1/plans", who=REDRAWING),
+    "POST plans.create": Line(
+        "/api/v1/plans", who=REDRAWING, placed=True, body={"id": NEW_PLAN, "name": "new", "area_id": "{area}"}
+    ),
+    "GET plans.plan": Line("/api/v1/plans/{plan}", who=REDRAWING, placed=True),
+    "PUT plans.rename": Line("/api/v1/plans/{plan}", who=REDRAWING, placed=True, body={"name": "other"}),
+    "DELETE plans.delete": Line("/api/v1/plans/{plan}", who=REDRAWING, placed=True),
+    "GET plans.get_ground": Line("/api/v1/plans/{plan}/ground", who=REDRAWING, placed=True),
+    "POST plans.post_edit": Line(
+        "/api/v1/plans/{plan}/edits", who=REDRAWING, placed=True, body={"blocks": {}}, headers={"If-Match": '"1"'}
+    ),
+    "GET plans.get_edits": Line("/api/v1/plans/{plan}/edits", who=REDRAWING, placed=True),
+    "GET plans.get_faults": Line("/api/v1/plans/{plan}/faults", who=REDRAWING, placed=True),
+    "POST plans.post_suggestion": Line(
+        "/api/v1/plans/{plan}/suggestions", who=REDRAWING, placed=True, body={"way": "new"}
+    ),
     # exports: {export} is the role's own, approved, in places that it knows; {asked} is somebody else's, and waits
     "GET exports.exports": Line("/api/v1/exports", who=EXPORTERS),
     "POST exports.ask": Line("/api/v1/exports", who=EXPORTERS, placed=True, homes=True, body=LIST),

@@ -68,6 +68,7 @@ NOWHERE = {
     ),
     "incident": str(uuid.UUID(int=1)),
     "scenario": str(uuid.UUID(int=1)),
+    "plan": str(uuid.UUID(int=1)),
     "export": 2_000_000_000,
     "asked": 2_000_000_000,
     "job": 2_000_000_000,
@@ -146,6 +147,13 @@ ADD_PART = {
             ST_MakeLine(ST_Point(:lon, :lat, 4326), ST_Point(:lon + 0.0005, :lat, 4326)) RETURNING id""",
     "scenario": """INSERT INTO scenarios (id, name, area_id, owner_id, changed_by, content)
         SELECT gen_random_uuid(), :name, :area, min(id), min(id), '{}' FROM users RETURNING id::text""",
+    "plan": """INSERT INTO grid_plans (id, name, area_id, owner_id, changed_by, blocks, grids)
+        SELECT gen_random_uuid(), :name, :area, min(u.id), min(u.id),
+            (SELECT jsonb_object_agg(id, grid_id) FROM blocks WHERE community_id = :area),
+            (SELECT jsonb_object_agg(id, jsonb_build_object('name', CAST(:name AS text), 'name_en', '', 'kind', kind,
+                'locked', false, 'community', community_id, 'grid', id, 'code', code))
+             FROM grids WHERE community_id = :area AND valid_to IS NULL)
+        FROM users u RETURNING id::text""",
 }
 ADD_INCIDENT = text("""
     INSERT INTO incidents (id, category, description, community_id, grid_id, building_id, address, reported_by, geom)

@@ -50,6 +50,7 @@ ADD_EXPORT = text("""
 NOBODYS = {
     **dict.fromkeys(("job", "snapshot", "siting", "calibration", "applied"), 2_000_000_000),
     "scenario": str(uuid.UUID(int=1)),
+    "plan": str(uuid.UUID(int=1)),
 }
 """What is asked for by number and is nobody's here."""
 

@@ -63,6 +63,20 @@ def test_a_change_is_told_to_every_stream_at_commit_and_once(database):
             assert json.loads(data.removeprefix("data: ")) == told
 
 
+def test_a_change_of_a_plan_is_told_to_those_who_plan_for_its_area(database):
+    told = {"plan": "5", "version": 2, "area": 7, "by": {"id": 1, "name": "Li"}}
+    with hub_on(database) as hub:
+        planner, other = begun(hub, areas=frozenset({7})), begun(hub, areas=frozenset({8}))
+        with changing(database) as session:
+            session.execute(text("SELECT pg_notify('wangge', :told)"), {"told": json.dumps(told)})
+            session.execute(text(NOTIFY))
+        kind, data = next(planner).decode().strip().split("\n")
+        assert kind == "event: plan"
+        del told["area"]
+        assert json.loads(data.removeprefix("data: ")) == told
+        assert next(other) == CHANGE
+
+
 def test_what_is_rolled_back_is_not_told(database):
     with hub_on(database) as hub:
         stream = begun(hub)

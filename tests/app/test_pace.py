@@ -54,6 +54,13 @@ COSTLY = {
     "siting.file",
     "siting.scenario",
     "pages.wallmap.wall_map",
+    "plans.create",
+    "plans.rename",
+    "plans.delete",
+    "plans.get_ground",
+    "plans.post_edit",
+    "plans.get_faults",
+    "plans.post_suggestion",
 }
 
 
