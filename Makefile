@@ -37,6 +37,7 @@ format: ## let ruff put the code in order
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
 
 bench: ## the benchmarks beside their peers, in an environment of their own; docs/benchmarks.md takes the table
+	@$(SETUP) test
 	@$(SETUP) bench
 	@exec .venv-bench/bin/pytest tests/benchmarks --override-ini 'python_files=bench_*.py' -s -q -W default
 

@@ -7,7 +7,10 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
+from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -78,17 +81,20 @@ def test_twenty_zones_at_once(served, towns, report):
         together = threading.Barrier(AT_ONCE)
 
         def ask(number, token, mode=mode, taken=taken, together=together):
-            with requests.Session() as client:
-                client.headers["Authorization"] = f"Bearer {token}"
+            # The bare client: the server shares its cores with whoever asks.
+            with closing(HTTPConnection(urlsplit(url).netloc)) as client:
                 for turn in range(WARM + EACH):
                     if turn == WARM:
                         together.wait()
                     lon, lat = origins[(number + turn) % len(origins)].lonlat
+                    path = f"/api/v1/response/zone?lon={lon}&lat={lat}&minutes=1,3,5,10&mode={mode}"
                     began = time.perf_counter()
-                    answer = client.get(f"{url}/api/v1/response/zone?lon={lon}&lat={lat}&minutes=1,3,5,10&mode={mode}")
+                    client.request("GET", path, headers={"Authorization": f"Bearer {token}"})
+                    answer = client.getresponse()
+                    answer.read()
                     if turn >= WARM:
                         taken.append((time.perf_counter() - began) * 1000)
-                    assert answer.status_code in {200, 404}, answer.text  # roads lead out of the district
+                    assert answer.status in {200, 404}  # roads lead out of the district
 
         threads = [threading.Thread(target=ask, args=pair) for pair in enumerate(made)]
         for one in threads:
