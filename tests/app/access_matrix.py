@@ -313,6 +313,10 @@ MATRIX: dict[str, Line] = {
     "POST plans.post_suggestion": Line(
         "/api/v1/plans/{plan}/suggestions", who=REDRAWING, placed=True, body={"way": "new"}
     ),
+    "POST plans.post_split": Line(
+        "/api/v1/blocks/{cut_block}/split", who=REDRAWING, placed=True, body={"line": "{cut}"}
+    ),
+    "POST plans.post_merge": Line("/api/v1/blocks/merge", who=REDRAWING, placed=True, body={"blocks": "{pair}"}),
     # exports: {export} is the role's own, approved, in places that it knows; {asked} is somebody else's, and waits
     "GET exports.exports": Line("/api/v1/exports", who=EXPORTERS),
     "POST exports.ask": Line("/api/v1/exports", who=EXPORTERS, placed=True, homes=True, body=LIST),
