@@ -26,7 +26,7 @@ COMMANDS = {
     "demo": "app.imports.commands:demo",
     "import": "app.imports.commands:import_",
     "check": "app.imports.commands:check",
-    "plan": "app.plans.commands:plan",
+    "plan": "app.commands.plans:plan",
     "wallmap": "app.pages.commands:wallmap",
     "user": "app.commands.people:user",
     "token": "app.commands.people:token",
@@ -75,7 +75,8 @@ def main(ctx: click.Context) -> None:
     listens), WANGGE_DATABASE_URL (an existing PostGIS instead of the private cluster), WANGGE_KEY_COMMAND (a program
     that prints the keys of personal data, instead of the home's file), WANGGE_HOSTS, WANGGE_PROXIES and WANGGE_HTTPS (a
     reverse proxy with TLS before it), WANGGE_OUTGOING (hosts that it may contact), WANGGE_IDLE_MINUTES and
-    WANGGE_SESSION_HOURS (when a session ends), WANGGE_WORKERS (jobs at once beside the server).
+    WANGGE_SESSION_HOURS (when a session ends), WANGGE_WORKERS (jobs at once beside the server), WANGGE_GRID_CODES (how
+    new grids are numbered).
     """
     os.umask(PRIVATE)
     signal.signal(signal.SIGTERM, _leave)

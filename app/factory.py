@@ -51,6 +51,7 @@ from app.plans import routes as plans
 from app.privacy import duty_routes
 from app.privacy import pages as export_pages
 from app.privacy import routes as exports
+from app.publication import routes as publication
 from app.register import routes as register
 from app.register import tiles as register_tiles
 from app.register import unmasking_routes
@@ -59,6 +60,7 @@ from app.roads import networks
 from app.roads import routes as roads
 from app.roads import tiles as road_tiles
 from app.scenarios import routes as scenarios
+from app.search import found_anew
 from app.search import routes as search
 from app.settings import Settings
 from app.siting import routes as siting
@@ -96,6 +98,7 @@ BLUEPRINTS = (
     coverage.bp,
     siting.bp,
     plans.bp,
+    publication.bp,
     search.bp,
     audit.bp,
     audit.pages,
@@ -146,6 +149,7 @@ def make_app(
     for part in (log_lines, error_answers, i18n, incoming, security, access, desk, documentation, health, events):
         part.install(app)
     duty_routes.install(app)
+    found_anew.install()
     for layers in TILED:
         tiles.register(*layers.LAYERS)
     for blueprint in BLUEPRINTS:
@@ -169,5 +173,6 @@ def configuration(settings: Settings) -> dict[str, object]:
         "WTF_CSRF_TIME_LIMIT": None,  # a map stays open all day: the token lives as long as the session
         "WTF_CSRF_CHECK_DEFAULT": False,  # `access` checks it, on cookie-authenticated writes only
         "SEND_FILE_MAX_AGE_DEFAULT": None,
+        "GRID_CODES": settings.grid_codes,
         **documentation.CONFIGURATION,
     }

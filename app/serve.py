@@ -110,16 +110,26 @@ class Master(Arbiter):  # type: ignore[misc]
 def serve(settings: Settings, database: Database, *, when_ready: Callable[[], None]) -> None:
     """Serve until a signal; SystemExit at the end, its code 0 where all went well."""
     from app.jobs.worker import work_for  # noqa: PLC0415 (only a server needs it)
-    from app.privacy.retention import keep_retaining  # noqa: PLC0415
 
     check_port(settings)
     import_module("app.factory")  # once, for all that are forked from here on
     leave_code_alone()
     with ExitStack() as stack:
-        stack.enter_context(beside(lambda: keep_retaining(text_of(database.owner), settings)))
+        stack.enter_context(beside(lambda: keep_time(text_of(database.owner), settings)))
         if settings.workers:
             stack.enter_context(beside(lambda: again_and_again(lambda: work_for(database, settings.workers))))
         Server(settings, database, when_ready).run()
+
+
+def keep_time(url: str, settings: Settings) -> None:
+    """Never return: plans come into force on their day, and what is kept no longer goes."""
+    from app.privacy.retention import keep_retaining  # noqa: PLC0415 (only a server needs them)
+    from app.publication.clock import keep_enacting  # noqa: PLC0415
+    from app.search import found_anew  # noqa: PLC0415
+
+    found_anew.install()
+    threading.Thread(target=keep_enacting, args=(url, settings), name="plans", daemon=True).start()
+    keep_retaining(url, settings)
 
 
 def check_port(settings: Settings) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from gis.grid_codes import scheme
+
 DEFAULT_PORT = 8000
 LONGEST_DAYS = 3650  # that anything personal may be kept
 MOST_PROXIES = 10
@@ -18,6 +20,7 @@ SESSION_HOURS = 12
 ISSUER = re.compile(rf"(https?)://({HOST.pattern})(/[!-~]*)?", re.IGNORECASE)
 OIDC = ("WANGGE_OIDC_ISSUER", "WANGGE_OIDC_CLIENT_ID", "WANGGE_OIDC_CLIENT_SECRET_FILE")
 LONGEST_NAME = 40
+GRID_CODES = "area12+3"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class Settings:
     `flag_days`.
     `oidc` is where people may log in instead of here.
     `audit_head` is a second file for the anchors of the audit, on another machine's disk if possible.
-    `workers` is how many jobs are done at once beside the server.
+    `workers` is how many jobs are done at once beside the server. `grid_codes` is the scheme of the codes of new grids.
     """
 
     home: Path
@@ -68,6 +71,7 @@ class Settings:
     audit_head: Path | None = None
     oidc: OpenIdProvider | None = None
     workers: int = 1
+    grid_codes: str = GRID_CODES
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -92,6 +96,7 @@ class Settings:
             audit_head=Path(head).expanduser().resolve() if (head := values.get("WANGGE_AUDIT_HEAD")) else None,
             oidc=_provider(values),
             workers=_number(values, "WANGGE_WORKERS", 1, least=0, most=MOST_WORKERS),
+            grid_codes=_grid_codes(values),
         )
 
     @property
@@ -130,6 +135,16 @@ def _listed(values: Mapping[str, str], name: str, form: re.Pattern[str], said: s
         if not form.fullmatch(entry):
             raise ValueError(f"{name} must list {said}, separated by commas, not {entry!r}")
     return tuple(entries)
+
+
+def _grid_codes(values: Mapping[str, str]) -> str:
+    """The name of a scheme of grid codes."""
+    name = values.get("WANGGE_GRID_CODES") or GRID_CODES
+    try:
+        scheme(name)
+    except ValueError as error:
+        raise ValueError(f"WANGGE_GRID_CODES: {error}") from None
+    return name
 
 
 def _owner_url(values: Mapping[str, str]) -> str | None:

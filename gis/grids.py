@@ -58,20 +58,35 @@ def form_grids(
     return sorted(tuple(sorted(members)) for members in plan.grids.values())
 
 
-def tints(polygons: Sequence[BaseGeometry]) -> list[int]:
-    """A colour index 0–5 for each polygon; polygons that share an edge differ wherever six colours can manage it."""
+def tints(
+    polygons: Sequence[BaseGeometry],
+    *,
+    fixed: Mapping[int, int] | None = None,
+    wished: Mapping[int, int] | None = None,
+) -> list[int]:
+    """A colour index 0–5 for each polygon; polygons that share an edge differ wherever six colours can manage it.
+
+    Those of `fixed` stay as they are, and those of `wished` get their wish where no neighbour has that colour.
+    """
     edges = shared_edges(polygons)
     colour = [-1] * len(polygons)
     taken: list[set[int]] = [set() for _ in polygons]
     used = [0] * COLOURS
+    for i, c in (fixed or {}).items():
+        colour[i] = c
+        used[c] += 1
+        for j in edges[i]:
+            taken[j].add(c)
     # The polygon with the fewest colours left comes first (Brélaz 1979); stale entries of the queue are skipped.
-    queue = [(0, -len(edges[i]), i) for i in range(len(polygons))]
+    queue = [(-len(taken[i]), -len(edges[i]), i) for i in range(len(polygons))]
     heapify(queue)
     while queue:
         _, _, i = heappop(queue)
         if colour[i] >= 0:
             continue
-        colour[i] = min(set(range(COLOURS)) - taken[i] or range(COLOURS), key=lambda c: (used[c], c))
+        free = set(range(COLOURS)) - taken[i] or set(range(COLOURS))
+        wish = (wished or {}).get(i, -1)
+        colour[i] = wish if wish in free else min(free, key=lambda c: (used[c], c))
         used[colour[i]] += 1
         for j in edges[i]:
             taken[j].add(colour[i])

@@ -1,4 +1,4 @@
-"""`wangge plan`: grids suggested for a community or everywhere, and what they are worth."""
+"""`wangge plan suggest`: grids suggested for a community or everywhere, and what they are worth."""
 
 import json
 import sys
@@ -13,7 +13,7 @@ BAR = 1000  # steps of the progress bar
 
 @click.group()
 def plan() -> None:
-    """Suggest how to redraw the grids; nothing is changed."""
+    """Suggest how to redraw the grids, and bring approved plans into force."""
 
 
 @plan.command()
@@ -30,7 +30,7 @@ def suggest(
 ) -> None:
     """Suggest new grids of 300 to 500 households, compact and on one side of main roads, and print their scores.
 
-    Dedicated grids stay, and no grid crosses the boundary of a community.
+    Nothing is changed. Dedicated grids stay, and no grid crosses the boundary of a community.
     """
     if (community is None) != everywhere:
         raise click.ClickException("Say either --community CODE or --all.")

@@ -33,11 +33,15 @@ SOURCES = """
     FROM buildings u JOIN blocks b ON b.id = u.block_id JOIN tree ON tree.id = b.community_id
     WHERE u.name <> '' OR u.address <> ''
 """
-FOUND = text(f"SELECT kind, subject_id, name, name_en, names, code, address FROM ({SOURCES}) s")  # noqa: S608 (our own words)
+FOUND = text(f"""
+    SELECT kind, subject_id, name, name_en, names, code, address FROM ({SOURCES}) s
+    WHERE CAST(:kind AS text) IS NULL OR kind = :kind
+""")  # noqa: S608 (our own words)
 FORGET = text("""
     WITH RECURSIVE tree(id) AS (
         SELECT CAST(:district_id AS int) UNION ALL SELECT a.id FROM areas a JOIN tree ON a.parent_id = tree.id
-    ) DELETE FROM search_entries WHERE area_id IN (SELECT id FROM tree)
+    ) DELETE FROM search_entries
+    WHERE area_id IN (SELECT id FROM tree) AND (CAST(:kind AS text) IS NULL OR kind = :kind)
 """)
 FILL = text(f"""
     INSERT INTO search_entries
@@ -58,10 +62,13 @@ class Sound(NamedTuple):
     initials: str
 
 
-def rebuild(session: Session, district_id: int) -> int:
-    """How many things of the district can be found now; what was known of it before is forgotten."""
-    session.execute(FORGET, {"district_id": district_id})
-    rows = session.execute(FOUND, {"district_id": district_id}).all()
+def rebuild(session: Session, district_id: int, kind: str | None = None) -> int:
+    """How many things of the district, or of one kind, can be found now; what was known of them before is forgotten.
+
+    The district may be any area: what is in it is found anew.
+    """
+    session.execute(FORGET, {"district_id": district_id, "kind": kind})
+    rows = session.execute(FOUND, {"district_id": district_id, "kind": kind}).all()
     sounds = [sound(row.name) for row in rows]
     session.execute(
         FILL,

@@ -36,7 +36,9 @@ SPEEDS = frozenset({Role.PLANNER, Role.ADMINISTRATOR})
 AUDITORS = frozenset({Role.AUDITOR})
 NEW_SCENARIO = "00000000-0000-4000-8000-11{area:010d}"
 NEW_PLAN = "00000000-0000-4000-8000-12{area:010d}"
+UNDONE_PLAN = "00000000-0000-4000-8000-13{area:010d}"
 REDRAWING = frozenset({Role.COMMUNITY_STAFF, Role.SUBDISTRICT_STAFF, Role.PLANNER})
+DECIDING = REDRAWING - {Role.COMMUNITY_STAFF}
 NEW_INCIDENT = "00000000-0000-4000-8000-00{area:010d}"
 
 
@@ -313,10 +315,25 @@ MATRIX: dict[str, Line] = {
     "POST plans.post_suggestion": Line(
         "/api/v1/plans/{plan}/suggestions", who=REDRAWING, placed=True, body={"way": "new"}
     ),
-    "POST plans.post_split": Line(
-        "/api/v1/blocks/{cut_block}/split", who=REDRAWING, placed=True, body={"line": "{cut}"}
+    # plans of grids on their way into force
+    "POST publication.submit": Line("/api/v1/plans/{plan}/submit", who=REDRAWING, placed=True),
+    "POST publication.give_back": Line(
+        "/api/v1/plans/{submitted_plan}/return", who=DECIDING, placed=True, body={"note": "for the access matrix"}
     ),
-    "POST plans.post_merge": Line("/api/v1/blocks/merge", who=REDRAWING, placed=True, body={"blocks": "{pair}"}),
+    "POST publication.approve": Line(
+        "/api/v1/plans/{submitted_plan}/approve", who=DECIDING, placed=True, body={"valid_from": "{tomorrow}"}
+    ),
+    "POST publication.withdraw": Line(
+        "/api/v1/plans/{submitted_plan}/withdraw", who=REDRAWING, placed=True, body={"note": ""}
+    ),
+    "POST publication.undo": Line(
+        "/api/v1/plans/{enacted_plan}/undo", who=REDRAWING, placed=True, body={"id": UNDONE_PLAN, "name": "back"}
+    ),
+    "GET publication.get_consequences": Line("/api/v1/plans/{plan}/consequences", who=REDRAWING, placed=True),
+    "GET publication.get_file": Line("/api/v1/plans/{plan}/consequences/file", who=REDRAWING, placed=True),
+    "GET publication.get_notices": Line("/api/v1/plans/{plan}/notices", who=REDRAWING, placed=True),
+    "GET publication.get_grids_on": Line("/api/v1/grids/on/2026-06-01"),
+    "GET publication.get_dates": Line("/api/v1/grids/dates"),
     # exports: {export} is the role's own, approved, in places that it knows; {asked} is somebody else's, and waits
     "GET exports.exports": Line("/api/v1/exports", who=EXPORTERS),
     "POST exports.ask": Line("/api/v1/exports", who=EXPORTERS, placed=True, homes=True, body=LIST),

@@ -24,7 +24,6 @@ from app.imports.loader import load_city
 from app.search import service as search
 from tests.app.people import day
 from tests.app.places import tile_at
-from tests.app.planning import cut_of, pairs
 from tests.app.small_city import small_city
 from tests.fixtures.town import SEALER, USERS
 
@@ -69,10 +68,7 @@ NOWHERE = {
     ),
     "incident": str(uuid.UUID(int=1)),
     "scenario": str(uuid.UUID(int=1)),
-    "plan": str(uuid.UUID(int=1)),
-    "cut_block": 2_000_000_000,
-    "cut": [[0.0, 0.0], [1.0, 1.0]],
-    "pair": [2_000_000_000, 2_000_000_001],
+    **dict.fromkeys(("plan", "submitted_plan", "enacted_plan"), str(uuid.UUID(int=1))),
     "export": 2_000_000_000,
     "asked": 2_000_000_000,
     "job": 2_000_000_000,
@@ -158,6 +154,16 @@ ADD_PART = {
                 'locked', false, 'community', community_id, 'grid', id, 'code', code))
              FROM grids WHERE community_id = :area AND valid_to IS NULL)
         FROM users u RETURNING id::text""",
+    # Whoever may approve has not drawn it, and whoever has drawn it may withdraw it.
+    "submitted_plan": f"""
+        INSERT INTO grid_plans (id, name, area_id, owner_id, changed_by, submitted_by, state, blocks, grids)
+        SELECT gen_random_uuid(), p.name, p.area_id, u.id, u.id, u.id, 'submitted', p.blocks, p.grids
+        FROM grid_plans p, users u WHERE p.id = CAST(:plan AS uuid) AND u.name = '{USERS[Role.COMMUNITY_STAFF]}'
+        RETURNING id::text""",
+    "enacted_plan": """
+        INSERT INTO grid_plans (id, name, area_id, owner_id, changed_by, approved_by, valid_from, state, blocks, grids)
+        SELECT gen_random_uuid(), name, area_id, owner_id, owner_id, owner_id, '2026-01-01', 'in_force', blocks, grids
+        FROM grid_plans WHERE id = CAST(:plan AS uuid) RETURNING id::text""",
 }
 ADD_INCIDENT = text("""
     INSERT INTO incidents (id, category, description, community_id, grid_id, building_id, address, reported_by, geom)
@@ -299,8 +305,6 @@ def _furnished(session, place, grid):
     for statement in NAME:
         session.execute(text(statement), found)
     found["reached"] = session.scalar(text("SELECT code FROM areas WHERE key = 'demo:district'"))
-    found["cut_block"], found["cut"] = cut_of(session, found["area"])
-    found["pair"] = next((both for both, same in pairs(session, found["area"]) if same), [found["block"]] * 2)
     found["tomorrow"] = day(1)
     found["lat_north"] = found["lat"] + 0.0003
     found["tile"] = tile_at(found["lon"], found["lat"], 15)

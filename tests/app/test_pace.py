@@ -61,8 +61,14 @@ COSTLY = {
     "plans.post_edit",
     "plans.get_faults",
     "plans.post_suggestion",
-    "plans.post_split",
-    "plans.post_merge",
+    "publication.submit",
+    "publication.give_back",
+    "publication.approve",
+    "publication.withdraw",
+    "publication.undo",
+    "publication.get_consequences",
+    "publication.get_file",
+    "publication.get_notices",
 }
 
 

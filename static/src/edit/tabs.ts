@@ -1,3 +1,2 @@
 // Imports every tab of the planner's desk, which registers itself.
 import "./draw.js";
-import "./suggest.js";

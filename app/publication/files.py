@@ -1,0 +1,165 @@
+"""Consequences as files: a table for Excel, and the grids and blocks for a map, as GeoJSON or GeoPackage."""
+
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+import numpy as np
+import shapely
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from shapely.geometry.base import BaseGeometry
+
+from app import sheets
+from app.accounts.desk import ROLES
+from app.accounts.models import Role
+from app.features import MEDIA_TYPE
+from app.incidents.categories import STYLES
+from app.publication import queries
+from app.publication.change import union
+from app.publication.consequences import Row, Told, grids
+from gis.city import PostRole
+
+GPKG_TYPE = "application/geopackage+sqlite3"
+WHAT = {
+    "buildings": _("Building"),
+    "stations": _("Station"),
+    "posts": _("Post of a grid"),
+    "incidents": _("Open incident"),
+    "routes": _("Patrol route"),
+}
+POSTS = {
+    PostRole.INSTRUCTOR.value: _("Grid instructor"),
+    PostRole.LEADER.value: _("Grid leader"),
+    PostRole.FULL_TIME_WORKER.value: _("Full-time grid worker"),
+    PostRole.PART_TIME_WORKER.value: _("Part-time grid worker"),
+}
+CATEGORIES = {style.category.value: style.label for style in STYLES}
+
+
+class FileForm(StrEnum):
+    """The kinds of files."""
+
+    XLSX = "xlsx"
+    GEOJSON = "geojson"
+    GPKG = "gpkg"
+
+
+class File(NamedTuple):
+    """A file with its media type."""
+
+    content: bytes
+    media_type: str
+
+
+class Layer(NamedTuple):
+    """Shapes with the same columns of texts and numbers."""
+
+    name: str
+    shapes: list[BaseGeometry]
+    rows: list[dict[str, Any]]
+
+
+def file_of(told: Told, lists: Mapping[str, Any], form: FileForm) -> File:
+    """The consequences as a file."""
+    if form is FileForm.XLSX:
+        return File(table(lists), sheets.XLSX_TYPE)
+    layers = _layers(told)
+    if form is FileForm.GEOJSON:
+        return File(_geojson(layers), MEDIA_TYPE)
+    return File(_geopackage(layers), GPKG_TYPE)
+
+
+def table(lists: Mapping[str, Any]) -> bytes:
+    """One row for each thing that comes into another grid."""
+    columns = [gettext("Kind"), gettext("Name"), gettext("Address"), gettext("Households"), gettext("From grid")]
+    columns += [gettext("Its code"), gettext("To grid"), gettext("Its code"), gettext("Worker so far")]
+    columns += [gettext("Worker from then on")]
+    return sheets.xlsx_bytes(gettext("Consequences"), columns, _rows(lists))
+
+
+def _rows(lists: Mapping[str, Any]) -> Iterator[list[sheets.Cell]]:
+    for kind, label in WHAT.items():
+        for row in lists[kind]:
+            to = row["to"] or {"name": gettext("nobody yet"), "code": ""}
+            places = [row["from"]["name"], row["from"]["code"], to["name"], to["code"]]
+            workers = [row.get("worker_from"), row.get("worker_to")]
+            yield [str(label), _called(kind, row), row.get("address"), row.get("households"), *places, *workers]
+
+
+def _called(kind: str, row: Row) -> str:
+    """What a thing is called in the table."""
+    if kind == "posts":
+        role = POSTS[row["role"]] if row["what"] == "post" else ROLES[Role(row["role"])]
+        return f"{role} {row['holder'] or gettext('vacant')}"
+    if kind == "incidents":
+        return f"{CATEGORIES[row['category']]} {row['reported_at'][:10]}"
+    own = row["name"] or ""
+    return f"{row['compound']} {own}".strip() if row.get("compound") else own
+
+
+def _layers(told: Told) -> list[Layer]:
+    """The grids from then on, and the blocks that come into another grid."""
+    sides = told.sides
+    shapes = queries.block_shapes(told.session, [block.id for block in sides.blocks])
+    members: dict[int, list[BaseGeometry]] = {}
+    for block in sides.blocks:
+        members.setdefault(sides.other.of[block.id], []).append(shapes[block.id])
+    rows = [row for row in grids(told) if row["fate"] != "ended"]
+    outlines: list[BaseGeometry] = [union(members[row["number"]]) for row in rows]
+    flat = [
+        {name: row[name] for name in ("code", "name", "name_en", "kind", "households", "blocks", "fate")}
+        | {"heir_of": row["heir_of"] or "", "parents": " ".join(parent["code"] for parent in row["parents"])}
+        for row in rows
+    ]
+    moved = [block for block in sides.blocks if block.id in sides.moved]
+    ends = [(sides.one.grids[sides.one.of[one.id]], sides.other.grids[sides.other.of[one.id]]) for one in moved]
+    changed = [
+        {"block": block.id, "households": block.households, "from_code": one.code, "from_name": one.name}
+        | {"to_code": other.code, "to_name": other.name}
+        for block, (one, other) in zip(moved, ends, strict=True)
+    ]
+    return [Layer("grids", outlines, flat), Layer("moved_blocks", [shapes[block.id] for block in moved], changed)]
+
+
+def _geojson(layers: Iterable[Layer]) -> bytes:
+    """Both layers as one collection; each feature tells its layer."""
+    features = [
+        {"type": "Feature", "geometry": shapely.geometry.mapping(shape), "properties": {"layer": layer.name, **row}}
+        for layer in layers
+        for shape, row in zip(layer.shapes, layer.rows, strict=True)
+    ]
+    return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False).encode()
+
+
+def _geopackage(layers: Iterable[Layer]) -> bytes:
+    """Both layers as a GeoPackage; one that is empty is left out."""
+    from pyogrio.raw import write  # noqa: PLC0415 (only this needs it, and it brings GDAL along)
+
+    out = io.BytesIO()
+    for layer in layers:
+        if layer.shapes:
+            names = list(layer.rows[0])
+            columns: list[Any] = [
+                np.array([row[name] for row in layer.rows], dtype=_kind(layer.rows[0][name])) for name in names
+            ]
+            kind = layer.shapes[0].geom_type
+            binary = np.array(shapely.to_wkb(layer.shapes), dtype=object)
+            write(
+                out,
+                binary,
+                columns,
+                names,
+                layer=layer.name,
+                driver="GPKG",
+                geometry_type=kind,
+                crs="EPSG:4326",
+                append=bool(out.tell()),
+            )
+    return out.getvalue()
+
+
+def _kind(value: object) -> type:
+    return np.int64 if isinstance(value, int) else object

@@ -1,0 +1,82 @@
+"""What is hung up in a building whose grid changes: a page in Chinese and one in English. No resident is named."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any, NamedTuple
+
+from flask_babel import force_locale, format_date, gettext
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.errors import Invalid, NotFound
+from app.i18n import LANGUAGES
+from app.publication import touched
+from app.publication.consequences import Row, Told, building
+
+MOST = 600  # buildings of one answer: 1,200 pages
+_COMMUNITIES = text("SELECT id, name, name_en FROM areas WHERE id = ANY(:ids)")
+
+
+class Page(NamedTuple):
+    """A notice in one language: its words in the order in which they are read."""
+
+    language: str
+    title: str
+    greeting: str
+    lead: str
+    rows: list[tuple[str, str, str]]  # what, name, code
+    comfort: str
+    ending: str
+
+
+def pages(session: Session, told: Told, building_id: int | None, day: date | None) -> list[Page]:
+    """The notices of the homes that come into another grid, or of one building of them. NotFound, Invalid."""
+    rows = touched.buildings(session, told.sides.moved)
+    rows = [row for row in rows if row["households"] and building_id in {None, row["id"]}]
+    if building_id is not None and not rows:
+        raise NotFound(gettext("No household of such a building comes into another grid."), field="building")
+    if len(rows) > MOST:
+        raise Invalid(
+            gettext("These are %(count)d buildings: print at most %(most)d at once.", count=len(rows), most=MOST),
+            field="building",
+        )
+    communities = {row.id: row for row in session.execute(_COMMUNITIES, {"ids": list(told.communities)})}
+    home = {block.id: communities[block.community_id] for block in told.sides.blocks}
+    both = {one: list(_pages(told, rows, home, day, one)) for one in LANGUAGES}
+    return [page for pair in zip(*both.values(), strict=True) for page in pair]
+
+
+def _pages(told: Told, rows: Any, home: Any, day: date | None, language: str) -> Iterator[Page]:
+    """The notices in one language, in the order of the rows."""
+    with force_locale("zh_Hans_CN" if language == "zh" else language):
+        for row in rows:
+            place = home[row["block_id"]]
+            community = place.name if language == "zh" else place.name_en or place.name
+            yield _page(building(told, row), community, day, language)
+
+
+def _page(row: Row, community: str, day: date | None, language: str) -> Page:
+    """One notice, in the language of now."""
+    when = format_date(day, "long") if day else gettext("the day that will be announced")
+    house = " ".join(filter(None, (_named(row, language, "compound"), _named(row, language)))) or row["address"]
+    return Page(
+        language=language,
+        title=gettext("Notice: your grid changes"),
+        greeting=gettext("To the residents of %(house)s", house=house),
+        lead=gettext("From %(day)s on, this building belongs to another grid of %(community)s.", day=when,
+                     community=community),
+        rows=[
+            (gettext("Grid so far"), _named(row["from"], language), row["from"]["code"]),
+            (gettext("New grid"), _named(row["to"], language), row["to"]["code"]),
+            (gettext("Your grid worker"), row["worker_to"] or gettext("will be announced"), ""),
+        ],
+        comfort=gettext(
+            "Your address, your door number and your community stay as they are. You need not do anything."
+        ),
+        ending=community,
+    )  # fmt: skip
+
+
+def _named(row: Row, language: str, prefix: str = "name") -> str:
+    """A name in the language, or in Chinese where it has none."""
+    return (language == "en" and row[f"{prefix}_en"]) or row[prefix] or ""

@@ -1,0 +1,202 @@
+"""Plans on their way into force over HTTP: submitted, sent back, approved by somebody else, withdrawn, undone."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from app.days import today
+from app.imports.check import check
+from tests.app.planned import Town
+from tests.app.planning import URL, begun, edited, members, moving, new_grid
+
+NEW = "1000000001"
+
+
+@pytest.fixture
+def town(session):
+    return Town(session)
+
+
+@pytest.fixture
+def staff(client_as):
+    return client_as("community_staff")
+
+
+@pytest.fixture
+def planner(client_as):
+    return client_as("planner")
+
+
+def split(client, town):
+    """A draft that puts the second block of the largest grid into a new one."""
+    old = town.large()[0]
+    block = [block for block in town.of(old) if town.households[block]][1]
+    plan = begun(client, town.community)
+    answer = edited(
+        client, plan, {str(block): [old, int(NEW)]}, {NEW: [None, new_grid(plan, town.community, name="新桥网格")]}
+    )
+    assert answer.status_code == 200, answer.json
+    return client.get(f"{URL}/{plan['id']}").json
+
+
+def step(client, plan, act, **body):
+    """The answer to a step of a plan; the plan, where it went well."""
+    return client.post(f"{URL}/{plan['id']}/{act}", json=body)
+
+
+def submitted(client, town):
+    plan = split(client, town)
+    answer = step(client, plan, "submit")
+    assert answer.status_code == 200, answer.json
+    return answer.json
+
+
+def in_force(staff, planner, town):
+    answer = step(planner, submitted(staff, town), "approve", valid_from=today().isoformat())
+    assert answer.status_code == 200, answer.json
+    town.read()
+    return answer.json
+
+
+def age(session):
+    """Let all grids have begun before today, so that they can end today."""
+    session.execute(text("UPDATE grids SET valid_from = valid_from - 30, valid_to = valid_to - 20"))
+
+
+def test_a_plan_is_submitted_approved_by_another_person_and_in_force_today(staff, planner, town, session):
+    plan = submitted(staff, town)
+    assert plan["state"] == "submitted"
+    assert plan["may"]["edit"] is not True
+    done = step(planner, plan, "approve", valid_from=today().isoformat())
+    assert (done.status_code, done.json["state"], done.json["valid_from"]) == (200, "in_force", today().isoformat())
+    assert done.json["grids"][NEW]["code"]
+    assert done.json["grids"][NEW]["grid"] in set(
+        session.scalars(text("SELECT id FROM grids WHERE valid_to IS NULL AND name = '新桥网格'"))
+    )
+    assert not [one for one in check(session).violations if one.severity == "broken"]
+    acts = session.scalars(text("SELECT act FROM audit WHERE subject_type = 'grid_plan' ORDER BY id")).all()
+    assert acts == ["plan.made", "plan.submitted", "plan.approved", "plan.enacted"]
+
+
+def test_nobody_approves_what_they_have_drawn_submitted_or_edited(planner, client_as, staff, town):
+    own = submitted(planner, town)
+    assert step(planner, own, "approve", valid_from=today().isoformat()).status_code == 409
+    plan = split(staff, town)
+    block = members(plan, town.large()[1])[0]
+    other = town.large()[0]
+    assert edited(planner, plan, moving(plan, block, other)).status_code == 200
+    assert step(staff, plan, "submit").status_code in {200, 409}
+    refused = step(planner, plan, "approve", valid_from=today().isoformat())
+    assert refused.status_code == 409
+    assert refused.json["error"]["field"] == "plan"
+    assert step(staff, plan, "approve", valid_from=today().isoformat()).status_code == 403
+
+
+def test_a_plan_that_is_sent_back_says_why_and_can_be_edited_and_submitted_again(staff, planner, town):
+    plan = submitted(staff, town)
+    assert step(planner, plan, "return", note=" ").status_code == 422
+    back = step(planner, plan, "return", note="学校在两个网格里").json
+    assert (back["state"], back["note"], back["submitted_by"]) == ("draft", "学校在两个网格里", None)
+    again = step(staff, plan, "submit").json
+    assert (again["state"], again["note"]) == ("submitted", "")
+
+
+def test_before_its_date_nothing_changes_and_a_withdrawn_plan_never_comes_into_force(staff, planner, town, session):
+    plan = submitted(staff, town)
+    day = (today() + timedelta(days=9)).isoformat()
+    waiting = step(planner, plan, "approve", valid_from=day).json
+    assert (waiting["state"], waiting["valid_from"]) == ("approved", day)
+    assert session.scalar(text("SELECT count(*) FROM grids WHERE valid_to IS NOT NULL")) == 0
+    gone = step(staff, plan, "withdraw", note="另有安排")
+    assert (gone.status_code, gone.json["state"], gone.json["note"]) == (200, "withdrawn", "另有安排")
+    assert step(staff, plan, "withdraw").status_code in {409, 422}
+    assert step(planner, plan, "approve", valid_from=day).status_code == 409
+
+
+def test_what_is_in_force_is_not_withdrawn(staff, planner, town):
+    plan = in_force(staff, planner, town)
+    assert step(staff, plan, "withdraw", note="").status_code == 409
+
+
+@pytest.mark.parametrize("day", ["2020-01-01", "2999-01-01", "soon"])
+def test_a_plan_comes_into_force_today_or_within_two_years(day, staff, planner, town):
+    refused = step(planner, submitted(staff, town), "approve", valid_from=day)
+    assert (refused.status_code, refused.json["error"]["field"]) == (422, "valid_from")
+
+
+def test_a_plan_that_changes_nothing_or_leaves_a_block_without_a_grid_is_not_submitted(staff, town):
+    plan = begun(staff, town.community)
+    assert step(staff, plan, "submit").status_code == 409
+    block = members(plan, town.large()[0])[0]
+    assert edited(staff, plan, moving(plan, block, -1)).status_code == 200
+    refused = step(staff, plan, "submit")
+    assert refused.status_code == 409
+    assert [fault["kind"] for fault in refused.json["error"]["faults"]] == ["unassigned"]
+
+
+def test_two_plans_do_not_wait_for_the_same_communities(staff, planner, town):
+    first, second = submitted(staff, town), submitted(staff, town)
+    day = (today() + timedelta(days=9)).isoformat()
+    assert step(planner, first, "approve", valid_from=day).status_code == 200
+    refused = step(planner, second, "approve", valid_from=today().isoformat())
+    assert (refused.status_code, refused.json["error"]["plan"]) == (409, first["id"])
+    step(staff, first, "withdraw", note="")
+    assert step(planner, second, "approve", valid_from=today().isoformat()).status_code == 200
+
+
+def test_a_plan_that_is_undone_puts_back_what_was_with_its_codes(staff, planner, town, session):
+    before = {row.code: sorted(town.of(grid)) for grid, row in town.grids.items()}
+    plan = in_force(staff, planner, town)
+    after = {row.code: sorted(town.of(grid)) for grid, row in town.grids.items()}
+    assert after != before
+    age(session)
+    draft = {"id": str(uuid.uuid4()), "name": "恢复原状"}
+    made = step(staff, plan, "undo", **draft)
+    assert (made.status_code, made.json["state"], made.json["parent"]) == (201, "draft", plan["id"])
+    assert step(staff, plan, "undo", **draft).json["id"] == draft["id"]
+    assert step(staff, plan, "undo", **draft | {"name": "x"}).status_code == 409
+    assert step(staff, made.json, "submit").status_code == 200
+    assert step(planner, made.json, "approve", valid_from=today().isoformat()).status_code == 200
+    town.read()
+    assert {row.code: sorted(town.of(grid)) for grid, row in town.grids.items()} == before
+    assert not [one for one in check(session).violations if one.severity == "broken"]
+
+
+def test_a_draft_follows_where_it_changed_nothing_and_keeps_its_own_where_it_did(staff, planner, town, session):
+    untouched = begun(staff, town.community)
+    own = split(staff, town)
+    done = in_force(staff, planner, town)
+    followed = staff.get(f"{URL}/{untouched['id']}").json
+    assert followed["blocks"] == {str(block): grid for block, grid in town.blocks.items()}
+    assert set(followed["grids"]) == {str(grid) for grid in town.grids}
+    assert followed["version"] == untouched["version"] + 1
+    kept = staff.get(f"{URL}/{own['id']}").json
+    assert [block for block, number in kept["blocks"].items() if number == int(NEW)] == (
+        [block for block, number in own["blocks"].items() if number == int(NEW)])  # fmt: skip
+    assert all(str(number) in kept["grids"] for number in kept["blocks"].values())
+    ended = set(session.scalars(text("SELECT id FROM grids WHERE valid_to IS NOT NULL")))
+    assert not ended & {int(number) for number in kept["grids"]}
+    assert done["state"] == "in_force"
+
+
+def test_the_map_of_two_days_shows_what_was_in_force_on_each(staff, planner, town, session):
+    client = staff
+    before = set(town.grids)
+    plan = in_force(staff, planner, town)
+    yesterday, now = (client.get(f"/api/v1/grids/on/{day}").json["features"]
+                      for day in (today() - timedelta(days=1), today()))  # fmt: skip
+    assert {one["id"] for one in yesterday} == before
+    assert {one["id"] for one in now} == set(town.grids)
+    (old,) = [one for one in yesterday if one["properties"]["valid_to"]]
+    assert len(old["properties"]["children"]) == 2
+    assert {child["id"] for child in old["properties"]["children"]} == set(town.grids) - before
+    (new,) = [one for one in now if one["properties"]["name"] == "新桥网格"]
+    assert [parent["id"] for parent in new["properties"]["parents"]] == [old["id"]]
+    *_, last = client.get("/api/v1/grids/dates").json["dates"]
+    assert (last["date"], last["plan"], last["begun"], last["ended"]) == (today().isoformat(), plan["id"], 2, 1)
+    assert last["grids"] == len(town.grids)
+    assert client.get("/api/v1/grids/on/2020-01-01").json["features"] == []
+    refused = client.get("/api/v1/grids/on/yesterday")
+    assert (refused.status_code, refused.json["error"]["field"]) == (422, "day")
