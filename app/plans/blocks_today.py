@@ -1,9 +1,12 @@
 """The blocks as they are now, which grid each is in, and the lock that whoever changes blocks holds."""
 
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
+
+from gis.plan import NO_GRID
 
 LOCK = 0x424C4F43  # "BLOC": blocks are split, merged, or brought into other grids by one at a time
 
@@ -13,6 +16,13 @@ _HOLD = {
 }
 _BLOCKS = text("""
     SELECT id::text AS id, grid_id, community_id FROM blocks WHERE community_id = ANY(:communities) ORDER BY id
+""")
+
+_ANCESTORS = text("""
+    WITH RECURSIVE up AS (
+        SELECT child_id AS block, parent_id AS ancestor FROM block_parents WHERE child_id = ANY(:ids)
+        UNION SELECT up.block, p.parent_id FROM up JOIN block_parents p ON p.child_id = up.ancestor)
+    SELECT block::text, array_agg(ancestor::text ORDER BY ancestor) AS ancestors FROM up GROUP BY block
 """)
 
 
@@ -35,3 +45,20 @@ def of_today(session: Session, communities: list[int]) -> Today:
     """The blocks of communities."""
     rows = session.execute(_BLOCKS, {"communities": communities}).all()
     return Today({row.id: row.grid_id for row in rows}, {row.id: row.community_id for row in rows})
+
+
+def carried(session: Session, blocks: Mapping[str, int], today: Iterable[str]) -> dict[str, int]:
+    """The grid of each block of today in an old plan; where blocks were split or merged since, that of their parents.
+
+    A block that the plan knows nothing of, or whose parents it has in different grids, is in none.
+    """
+    now = list(today)
+    strange = [int(block) for block in now if block not in blocks]
+    rows = session.execute(_ANCESTORS, {"ids": strange}) if strange else ()
+    ancestors = {row.block: {blocks[one] for one in row.ancestors if one in blocks} for row in rows}
+
+    def grid(block: str) -> int:
+        found = {blocks[block]} if block in blocks else ancestors.get(block, set())
+        return next(iter(found)) if len(found) == 1 else NO_GRID
+
+    return {block: grid(block) for block in now}

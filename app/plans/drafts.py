@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.accounts.audit import record
 from app.errors import Conflict, Forbidden, Invalid, NotFound
 from app.plans import stored
-from app.plans.blocks_today import hold, of_today
+from app.plans.blocks_today import carried, hold, of_today
 from app.plans.may import may
 from app.plans.models import GridPlan, PlanState
 from app.plans.schemas import FIRST_NEW, LAST_NEW, PlanIn
@@ -110,19 +110,18 @@ def _begun(session: Session, asks: Reader, wanted: PlanIn) -> tuple[dict[str, in
         raise NotFound(_("There is no such plan in your area."), field="parent")
     if parent["area_id"] != wanted.area_id:
         raise Invalid(_("The plan to copy is one of another area."), field="parent")
-    return copied(parent["blocks"], parent["grids"], today.blocks, grids)
+    return copied(carried(session, parent["blocks"], today.blocks), parent["grids"], today.blocks, grids)
 
 
 def copied(
     blocks: Mapping[str, int], grids: Mapping[str, Any], today: Mapping[str, int], todays: Mapping[str, Any]
 ) -> tuple[dict[str, int], dict[str, Any]]:
-    """The content of a plan on the blocks and grids of now: blocks that it did not know are in no grid.
+    """The content of a plan, its blocks carried over to those of today, on the grids of today.
 
     A grid that has come into force as it was planned is the one of today; one that has ended is new.
     """
-    on_today = {block: blocks.get(block, NO_GRID) for block in today}
-    numbers = _renumbered(on_today, today, todays)
-    used = set(on_today.values())
+    numbers = _renumbered(blocks, today, todays)
+    used = set(blocks.values())
     taken, made = {*used, *numbers.values()}, {}
     for number, grid in grids.items():
         if int(number) not in used:
@@ -132,7 +131,7 @@ def copied(
         new = numbers.get(int(number), int(number))
         known = todays.get(str(new), {"grid": None, "code": None})
         made[str(new)] = {**grid, "grid": known["grid"], "code": known["code"]}
-    return {block: numbers.get(number, number) for block, number in on_today.items()}, made
+    return {block: numbers.get(number, number) for block, number in blocks.items()}, made
 
 
 def _renumbered(then: Mapping[str, int], today: Mapping[str, int], todays: Mapping[str, Any]) -> dict[int, int]:

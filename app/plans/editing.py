@@ -21,10 +21,10 @@ KEPT = ("grid", "code", "community")  # what no edit changes of a grid
 
 
 class Changes(NamedTuple):
-    """What an edit changes, each as (before, after); None where there is none."""
+    """What an edit changes, each as (before, after), None where there is none: a split takes a block and brings two."""
 
-    blocks: dict[str, tuple[int, int]]
-    grids: dict[str, tuple[Grid | None, Grid | None]]
+    blocks: Mapping[str, tuple[int | None, int | None]]
+    grids: Mapping[str, tuple[Grid | None, Grid | None]]
 
     def __bool__(self) -> bool:
         """Whether it changes anything."""

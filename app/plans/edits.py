@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from flask_babel import lazy_gettext as _
@@ -71,7 +72,7 @@ def keep(session: Session, who: Identity, plan_id: uuid.UUID, made: Changes, **m
     return version
 
 
-def _parted(changes: dict[str, tuple[Any, Any]]) -> tuple[list[str], str]:
+def _parted(changes: Mapping[str, tuple[Any, Any]]) -> tuple[list[str], str]:
     """What goes, and what is put in its place as JSON."""
     gone = [name for name, (_before, after) in changes.items() if after is None]
     put = {name: after for name, (_before, after) in changes.items() if after is not None}

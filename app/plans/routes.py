@@ -14,9 +14,9 @@ from app.db import Session
 from app.errors import Invalid, Unconditional
 from app.features import etag, not_modified, revalidated, untouched_by_disk
 from app.incoming import many_numbers
-from app.plans import drafts, faults, ground, stored, suggesting
+from app.plans import division, drafts, faults, ground, stored, suggesting
 from app.plans.edits import edit
-from app.plans.schemas import MOST_BLOCKS, MOST_GRIDS, After, EditIn, PlanChange, PlanIn, SuggestionIn
+from app.plans.schemas import MOST_BLOCKS, MOST_GRIDS, After, EditIn, MergeIn, PlanChange, PlanIn, SplitIn, SuggestionIn
 
 bp = APIBlueprint("plans", __name__, url_prefix="/api/v1", tag="Plans of grids")
 MOST_NUMBERS = 2 * MOST_BLOCKS
@@ -171,6 +171,35 @@ def post_suggestion(plan_id: UUID, json_data: SuggestionIn) -> Response:
     answer = jsonify({"job": job})
     answer.status_code = 202
     return answer
+
+
+@bp.post("/blocks/<int:block_id>/split")
+@paced(120)
+@needs(REDRAW)
+@bp.input(SplitIn)
+@bp.doc(
+    summary="Split a block along a line; its parts stay in its grid, and in that of every open plan",
+    responses={404: "No such block where you redraw.", 422: "`reason`, `place`: the line does not split it so."},
+)
+def post_split(block_id: int, json_data: SplitIn) -> Response:
+    """What was removed, added with its parents, and touched: neighbours that got a vertex."""
+    with Session.begin() as session:
+        asks = stored.reader(session, identity())
+        return jsonify(division.split(session, asks, block_id, json_data.line, json_data.within))
+
+
+@bp.post("/blocks/merge")
+@paced(120)
+@needs(REDRAW)
+@bp.input(MergeIn)
+@bp.doc(
+    summary="Make one block of several that are in the same grid, in force and in every open plan",
+    responses={404: "No such block where you redraw.", 422: "`reason`, `place`: they cannot be merged."},
+)
+def post_merge(json_data: MergeIn) -> Response:
+    """What was removed, and added with its parents."""
+    with Session.begin() as session:
+        return jsonify(division.merge(session, stored.reader(session, identity()), sorted(json_data.blocks)))
 
 
 def _seen() -> int:

@@ -8,6 +8,8 @@ from flask_babel import gettext
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from app.features import LARGEST_ID
+from app.scenarios.schemas import Point
+from gis.block_edits import LEAST_WITHIN, MOST_WITHIN, WITHIN
 from gis.city import GridKind
 from gis.plan import NO_GRID
 
@@ -16,6 +18,8 @@ FIRST_NEW, LAST_NEW = 1_000_000_000, 2_000_000_000
 """New grids have a random number from FIRST_NEW to LAST_NEW; today's have their ID, which is below."""
 MOST_BLOCKS = 25_000  # of one edit: a whole city
 MOST_GRIDS = 3_000
+MOST_DRAWN = 5_000  # points of a line that is read; fewer are taken, and who draws more is told so
+MOST_MERGED = 100  # blocks
 MOST_GROUPS = 200  # of blocks, in a question
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_NAME)]
@@ -132,3 +136,20 @@ class SuggestionIn(BaseModel):
         if (self.way is Way.CHOSEN) != bool(self.grids):
             raise ValueError(gettext("choose the grids to make anew, or another way"))
         return self
+
+
+class SplitIn(BaseModel):
+    """The line that splits a block, from edge to edge; its points are snapped by up to `within` metres."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    line: Annotated[tuple[Point, ...], Field(max_length=MOST_DRAWN, description="[lon, lat] each.")]
+    within: float = Field(WITHIN, ge=LEAST_WITHIN, le=MOST_WITHIN, allow_inf_nan=False)
+
+
+class MergeIn(BaseModel):
+    """The blocks to make one of."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    blocks: Annotated[frozenset[Id], Field(min_length=1, max_length=MOST_MERGED)]

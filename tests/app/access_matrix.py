@@ -315,6 +315,10 @@ MATRIX: dict[str, Line] = {
     "POST plans.post_suggestion": Line(
         "/api/v1/plans/{plan}/suggestions", who=REDRAWING, placed=True, body={"way": "new"}
     ),
+    "POST plans.post_split": Line(
+        "/api/v1/blocks/{cut_block}/split", who=REDRAWING, placed=True, body={"line": "{cut}"}
+    ),
+    "POST plans.post_merge": Line("/api/v1/blocks/merge", who=REDRAWING, placed=True, body={"blocks": "{pair}"}),
     # plans of grids on their way into force
     "POST publication.submit": Line("/api/v1/plans/{plan}/submit", who=REDRAWING, placed=True),
     "POST publication.give_back": Line(

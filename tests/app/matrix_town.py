@@ -24,6 +24,7 @@ from app.imports.loader import load_city
 from app.search import service as search
 from tests.app.people import day
 from tests.app.places import tile_at
+from tests.app.planning import cut_of, pairs
 from tests.app.small_city import small_city
 from tests.fixtures.town import SEALER, USERS
 
@@ -68,6 +69,9 @@ NOWHERE = {
     ),
     "incident": str(uuid.UUID(int=1)),
     "scenario": str(uuid.UUID(int=1)),
+    "cut_block": 2_000_000_000,
+    "cut": [[0.0, 0.0], [1.0, 1.0]],
+    "pair": [2_000_000_000, 2_000_000_001],
     **dict.fromkeys(("plan", "submitted_plan", "enacted_plan"), str(uuid.UUID(int=1))),
     "export": 2_000_000_000,
     "asked": 2_000_000_000,
@@ -305,6 +309,8 @@ def _furnished(session, place, grid):
     for statement in NAME:
         session.execute(text(statement), found)
     found["reached"] = session.scalar(text("SELECT code FROM areas WHERE key = 'demo:district'"))
+    found["cut_block"], found["cut"] = cut_of(session, found["area"])
+    found["pair"] = next((both for both, same in pairs(session, found["area"]) if same), [found["block"]] * 2)
     found["tomorrow"] = day(1)
     found["lat_north"] = found["lat"] + 0.0003
     found["tile"] = tile_at(found["lon"], found["lat"], 15)

@@ -50,6 +50,9 @@ ADD_EXPORT = text("""
 NOBODYS = {
     **dict.fromkeys(("job", "snapshot", "siting", "calibration", "applied"), 2_000_000_000),
     "scenario": str(uuid.UUID(int=1)),
+    "cut_block": 2_000_000_000,
+    "cut": [[0.0, 0.0], [1.0, 1.0]],
+    "pair": [2_000_000_000, 2_000_000_001],
     **dict.fromkeys(("plan", "submitted_plan", "enacted_plan"), str(uuid.UUID(int=1))),
 }
 """What is asked for by number and is nobody's here."""

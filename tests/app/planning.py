@@ -2,7 +2,12 @@
 
 import uuid
 
+import shapely
 from sqlalchemy import text
+
+from app.plans.blocks_around import around, as_line
+from gis.block_edits import split
+from gis.refusals import EditRefused
 
 URL = "/api/v1/plans"
 FIRST_NEW = 1_000_000_000
@@ -57,3 +62,39 @@ def grids_of(plan, community=None):
 def new_grid(plan, community, **more):
     """A grid that there is not yet."""
     return {"name": "新网格", "name_en": "", "kind": "base", "locked": False, "community": community} | more
+
+
+def cut_of(session, community):
+    """A block of a community and a line that splits it."""
+    for block in session.scalars(text("SELECT id FROM blocks WHERE community_id = :id ORDER BY id"), {"id": community}):
+        ground = around(session, [block], community)
+        (at,) = ground.places([block])
+        west, south, east, north = ground.shapes[at].bounds
+        for share in (0.5, 0.35, 0.65, 0.2, 0.8):
+            x, y = west + share * (east - west), south + share * (north - south)
+            for line in ([(x, south - 1e-4), (x, north + 1e-4)], [(west - 1e-4, y), (east + 1e-4, y)]):
+                try:
+                    split(ground.trip.metres, at, as_line(line, ground.plane), ground.ground)
+                except EditRefused:
+                    continue
+                return block, [list(point) for point in line]
+    raise AssertionError(community)
+
+
+def pairs(session, community):
+    """The pairs of blocks of a community that share an edge, each with whether they are in the same grid."""
+    rows = session.execute(
+        text("""
+            SELECT a.id AS one, b.id AS two, a.grid_id = b.grid_id AS same FROM blocks a JOIN blocks b
+            ON a.id < b.id AND a.geom && b.geom AND a.community_id = b.community_id
+            WHERE a.community_id = :id AND ST_Length(ST_Intersection(a.geom, b.geom)) > 0 ORDER BY a.id, b.id
+        """),
+        {"id": community},
+    )
+    return [([row.one, row.two], row.same) for row in rows]
+
+
+def shapes_of(session, table, ids):
+    """The geometries of rows, to the last bit."""
+    rows = session.execute(text(f"SELECT id, ST_AsBinary(geom) FROM {table} WHERE id = ANY(:ids)"), {"ids": list(ids)})
+    return {number: shapely.from_wkb(bytes(wkb)) for number, wkb in rows}

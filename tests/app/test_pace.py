@@ -61,6 +61,8 @@ COSTLY = {
     "plans.post_edit",
     "plans.get_faults",
     "plans.post_suggestion",
+    "plans.post_split",
+    "plans.post_merge",
     "publication.submit",
     "publication.give_back",
     "publication.approve",

@@ -148,7 +148,7 @@ def test_a_copied_grid_that_has_come_into_force_is_todays_and_one_that_has_ended
     """Planned: new grid N of a and b, old grid 1 of c. Today: N is grid 7, and grid 1 has ended: c is in 8 with d."""
     new = FIRST_NEW + 3
     blocks, grids = copied(
-        {"a": new, "b": new, "c": 1},
+        {"a": new, "b": new, "c": 1, "d": -1},
         {str(new): grid(new, today=False), "1": grid(1)},
         {"a": 7, "b": 7, "c": 8, "d": 8},
         {"7": grid(7), "8": grid(8)},

@@ -1,21 +1,16 @@
 """The response engine's panels as their users meet them: with the keyboard alone, in the background, beside others."""
 
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable
-from contextlib import contextmanager
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from app.cluster.database import text_of
 from tests.browser.test_accessibility import complaints
 from tests.browser.test_map import show
 from tests.fixtures.browsing import PATIENCE
 from tests.fixtures.database import ask
-from tests.fixtures.web import ROOT, LiveServer
+from tests.fixtures.web import LiveServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("patience")]
 OpenPage = Callable[..., Page]
@@ -26,28 +21,6 @@ STATION = "SELECT ST_X(geom) || ',' || ST_Y(geom) FROM stations WHERE kind = 'se
 def place(live_server: LiveServer) -> str:
     """lon,lat of a station, which stands by a road."""
     return ask(live_server.database.owner, STATION)
-
-
-@pytest.fixture
-def worker(live_server: LiveServer, tmp_path):
-    """`with worker():` there is somebody who does the jobs of the live server."""
-
-    @contextmanager
-    def working():
-        environment = os.environ | {
-            "WANGGE_HOME": str(tmp_path),
-            "WANGGE_DATABASE_URL": text_of(live_server.database.app),
-        }
-        command = [sys.executable, "-m", "tests.app.job_worker", "1", "all"]
-        with (tmp_path / "worker.log").open("w") as log:
-            process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=log, stdout=log)
-        try:
-            yield
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
-
-    return working
 
 
 def begin(page: Page, act: str, query: str = "") -> Page:

@@ -1,2 +1,3 @@
 // Imports every tab of the planner's desk, which registers itself.
 import "./draw.js";
+import "./suggest.js";

@@ -1,0 +1,53 @@
+// What a suggestion is asked with, and what comes of it.
+import type { Scores } from "./scores.js";
+import type { PlannedGrid } from "./plan.js";
+
+export type Way = "new" | "least" | "chosen";
+
+export const WEIGHTS = ["households", "compact", "roads", "compounds", "moved"] as const;
+export type Weight = (typeof WEIGHTS)[number];
+
+export interface Question {
+  way: Way;
+  /** The grids to be redone, where only some are. */
+  grids: number[];
+  stay: number[];
+  together: number[][];
+  dedicated: number[][];
+  /** 0–5; 1 is usual. */
+  weights: Record<Weight, number>;
+  alternatives: number;
+  seed: number;
+}
+
+export interface Alternative {
+  readonly seed: number;
+  /** The share of its search that is done, 0–1. */
+  readonly done: number;
+  readonly scores: Scores;
+  readonly blocks: Readonly<Record<string, number>>;
+  readonly grids: Readonly<Record<string, PlannedGrid>>;
+}
+
+export interface Impossible {
+  readonly kind: string;
+  readonly community: number;
+  readonly blocks: readonly number[];
+  readonly households: number;
+  readonly text: string;
+}
+
+export interface Suggested {
+  readonly alternatives: readonly Alternative[];
+  readonly impossible: readonly Impossible[];
+  readonly version: number;
+}
+
+export const ALTERNATIVES = 3;
+
+export function usualQuestion(): Question {
+  return {
+    way: "new", grids: [], stay: [], together: [], dedicated: [],
+    weights: { households: 1, compact: 1, roads: 1, compounds: 1, moved: 1 }, alternatives: ALTERNATIVES, seed: 1,
+  };
+}
