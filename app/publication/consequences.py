@@ -5,6 +5,7 @@ Counts of households are not personal; who holds a post is told to whoever sees 
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -12,12 +13,12 @@ from sqlalchemy.orm import Session
 from app.accounts.identity import Identity
 from app.accounts.rights import Capability
 from app.areas.scope import scope_of
-from app.plans.models import GridPlan
-from app.publication import queries, touched
+from app.plans.models import GridPlan, PlanState
+from app.publication import lineage, queries, touched
 from app.publication.change import Change, change_of
 from app.publication.enacting import named
 from app.publication.moving import goes_to
-from app.publication.sides import Compared, Side, compared, plan_side, today_side
+from app.publication.sides import Compared, Shown, Side, came, compared, plan_side, today_side
 from gis.city import PostRole
 from gis.grid_codes import Scheme
 
@@ -25,31 +26,19 @@ WORKER = PostRole.FULL_TIME_WORKER.value
 Row = dict[str, Any]
 
 
+@dataclass(frozen=True)
 class Told:
-    """A plan beside today's grids, or beside another plan."""
+    """A plan beside today's grids, beside another plan, or (in force) beside what was before it; `change` is None then.
 
-    def __init__(self, session: Session, plan: GridPlan, scheme: Scheme, against: GridPlan | None = None) -> None:
-        """Read what both change; Conflict where one of them cannot stand."""
-        self.session, self.plan = session, plan
-        self.change = change_of(session, plan, scheme)
-        beside = change_of(session, against, scheme) if against else None
-        self.communities = self.change.communities | (beside.communities if beside else {})
-        blocks = queries.blocks(session, self.communities)
-        today = today_side(blocks, queries.grids(session, self.communities, current=True))
-        mine = _side(blocks, today, self.change)
-        self.sides: Compared
-        if beside:
-            self.sides = compared(blocks, _side(blocks, today, beside), mine)
-        else:
-            self.sides = compared(blocks, today, mine, self.change)
-        self.against_today = beside is None
-        self.workers = self._workers()
+    `workers` are the holders of the full-time workers' posts by the grid that the posts are in now.
+    """
 
-    def _workers(self) -> dict[int, str]:
-        """Who works in each grid of today."""
-        places = {one.place for side in (self.sides.one, self.sides.other) for one in side.grids.values()}
-        rows = touched.posts(self.session, [place for place in places if place is not None])
-        return {row["grid_id"]: row["holder"] for row in rows if row["role"] == WORKER and row["holder"]}
+    session: Session
+    plan: GridPlan
+    communities: frozenset[int]
+    sides: Compared
+    change: Change | None
+    workers: dict[int, str]
 
     def move(self, block: int) -> Row:
         """From where to where a block goes."""
@@ -61,12 +50,46 @@ class Told:
         one, other = self._at(block)
         return {"worker_from": self.workers.get(one.place or -1), "worker_to": self.workers.get(other.place or -1)}
 
-    def _at(self, block: int) -> Any:
+    def _at(self, block: int) -> tuple[Shown, Shown]:
         return self.sides.one.grids[self.sides.one.of[block]], self.sides.other.grids[self.sides.other.of[block]]
+
+
+def told_of(session: Session, plan: GridPlan, scheme: Scheme, against: GridPlan | None = None) -> Told:
+    """What a plan does, or did; Conflict where it, or the one beside it, cannot stand."""
+    if plan.state == PlanState.IN_FORCE.value and against is None:
+        places, sides = _as_it_came(session, plan)
+        return Told(session, plan, places, sides, None, _workers(session, sides))
+    change = change_of(session, plan, scheme)
+    beside = change_of(session, against, scheme) if against else None
+    places = frozenset({*change.communities, *(beside.communities if beside else ())})
+    blocks = queries.blocks(session, places)
+    today = today_side(blocks, queries.grids(session, places, current=True))
+    mine = _side(blocks, today, change)
+    sides = compared(blocks, _side(blocks, today, beside), mine) if beside else compared(blocks, today, mine, change)
+    return Told(session, plan, places, sides, change, _workers(session, sides))
 
 
 def _side(blocks: list[queries.Block], today: Side, change: Change) -> Side:
     return plan_side(blocks, today, change, {number: named(change, number) for number in change.begun})
+
+
+def _as_it_came(session: Session, plan: GridPlan) -> tuple[frozenset[int], Compared]:
+    """The grids that a plan ended beside those that began by it, on the blocks of now."""
+    ended, begun = lineage.ended_by(session, plan.id), lineage.begun_by(session, plan.id)
+    places = frozenset(row.community_id for row in begun.values())
+    blocks = queries.blocks(session, places)
+    shapes = queries.block_shapes(session, [block.id for block in blocks])
+    then = lineage.homes(shapes, queries.grid_shapes(session, ended))
+    now = lineage.homes(shapes, queries.grid_shapes(session, begun))
+    both = [block for block in blocks if block.id in then and block.id in now]
+    return places, came(both, (ended, then), (begun, now))
+
+
+def _workers(session: Session, sides: Compared) -> dict[int, str]:
+    """Who works in each grid that a side takes its staff from."""
+    places = {one.place for side in (sides.one, sides.other) for one in side.grids.values()}
+    rows = touched.posts(session, [place for place in places if place is not None])
+    return {row["grid_id"]: row["holder"] for row in rows if row["role"] == WORKER and row["holder"]}
 
 
 def consequences(session: Session, who: Identity, told: Told) -> Row:
@@ -135,7 +158,7 @@ def _in_blocks(told: Told, rows: Iterable[Row]) -> list[Row]:
 def _seen_incidents(session: Session, who: Identity, told: Told) -> list[Row]:
     """The open incidents that the user sees."""
     scope = scope_of(session, who, Capability.SEE_INCIDENTS)
-    seen = told.communities if scope.community_ids is None else scope.community_ids & told.communities.keys()
+    seen = told.communities if scope.community_ids is None else scope.community_ids & told.communities
     rows = touched.incidents(session, seen)
     return [{**row, "reported_at": row["reported_at"].isoformat()} for row in rows]
 
@@ -164,6 +187,8 @@ def _posts(told: Told) -> list[Row]:
 def _routes(told: Told) -> list[Row]:
     """The patrol routes that do not go on in the heir of their grid: as of today, whichever plan is beside."""
     change = told.change
+    if change is None:
+        return []  # they have gone already
     rows = touched.routes(told.session, change.succession.ended)
     to = goes_to(change, [(row["grid_id"], line) for row, line in rows])
     return [

@@ -1,9 +1,10 @@
 """Consequences as files: a table for Excel, and the grids and blocks for a map, as GeoJSON or GeoPackage."""
 
-import io
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -138,27 +139,26 @@ def _geopackage(layers: Iterable[Layer]) -> bytes:
     """Both layers as a GeoPackage; one that is empty is left out."""
     from pyogrio.raw import write  # noqa: PLC0415 (only this needs it, and it brings GDAL along)
 
-    out = io.BytesIO()
-    for layer in layers:
-        if layer.shapes:
-            names = list(layer.rows[0])
-            columns: list[Any] = [
-                np.array([row[name] for row in layer.rows], dtype=_kind(layer.rows[0][name])) for name in names
-            ]
-            kind = layer.shapes[0].geom_type
-            binary = np.array(shapely.to_wkb(layer.shapes), dtype=object)
-            write(
-                out,
-                binary,
-                columns,
-                names,
-                layer=layer.name,
-                driver="GPKG",
-                geometry_type=kind,
-                crs="EPSG:4326",
-                append=bool(out.tell()),
-            )
-    return out.getvalue()
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "grids.gpkg"
+        for layer in layers:
+            if layer.shapes:
+                names = list(layer.rows[0])
+                columns: list[Any] = [
+                    np.array([row[name] for row in layer.rows], dtype=_kind(layer.rows[0][name])) for name in names
+                ]
+                write(
+                    file,
+                    np.array(shapely.to_wkb(layer.shapes), dtype=object),
+                    columns,
+                    names,
+                    layer=layer.name,
+                    driver="GPKG",
+                    geometry_type=layer.shapes[0].geom_type,
+                    crs="EPSG:4326",
+                    append=file.exists(),
+                )
+        return file.read_bytes()
 
 
 def _kind(value: object) -> type:

@@ -48,7 +48,7 @@ def pages(session: Session, told: Told, building_id: int | None, day: date | Non
 
 def _pages(told: Told, rows: Any, home: Any, day: date | None, language: str) -> Iterator[Page]:
     """The notices in one language, in the order of the rows."""
-    with force_locale("zh_Hans_CN" if language == "zh" else language):
+    with force_locale(language):
         for row in rows:
             place = home[row["block_id"]]
             community = place.name if language == "zh" else place.name_en or place.name

@@ -18,7 +18,7 @@ from app.errors import Invalid
 from app.features import attachment, etag, feature_collection, not_modified, untouched_by_disk, versions
 from app.plans import stored
 from app.publication import dates, notices, service
-from app.publication.consequences import Told, consequences
+from app.publication.consequences import Told, consequences, told_of
 from app.publication.files import file_of
 from app.publication.schemas import Against, ApproveIn, FileQuery, NoticesQuery, ReturnIn, UndoIn, WithdrawIn
 from gis.grid_codes import Scheme, scheme
@@ -171,7 +171,7 @@ def _told(session: SqlSession, plan_id: UUID, query: Against) -> Told:
     asks = stored.reader(session, identity())
     plan = service.seen(session, asks, plan_id)
     against = service.seen(session, asks, query.against) if query.against else None
-    return Told(session, plan, codes(), against)
+    return told_of(session, plan, codes(), against)
 
 
 def codes() -> Scheme:

@@ -45,11 +45,7 @@ class Compared(NamedTuple):
 
 def today_side(blocks: list[Block], grids: Mapping[int, GridRow]) -> Side:
     """The grids that are in force."""
-    shown = {
-        row.id: Shown(row.id, row.code, row.name, row.name_en, row.kind, row.community_id, row.id)
-        for row in grids.values()
-    }
-    return Side({block.id: block.grid_id for block in blocks}, shown)
+    return Side({block.id: block.grid_id for block in blocks}, _shown(grids, {}))
 
 
 def plan_side(blocks: list[Block], today: Side, change: Change, names: Mapping[Number, tuple[str, str]]) -> Side:
@@ -83,3 +79,31 @@ def compared(blocks: list[Block], one: Side, other: Side, change: Change | None 
 def _alike(one: Side, other: Side, number: Number) -> bool:
     mine, theirs = one.grids[number], other.grids[number]
     return (mine.name, mine.name_en, mine.kind) == (theirs.name, theirs.name_en, theirs.kind)
+
+
+def came(
+    blocks: list[Block],
+    then: tuple[Mapping[int, GridRow], Mapping[int, int]],
+    now: tuple[Mapping[int, GridRow], Mapping[int, int]],
+) -> Compared:
+    """Grids that ended beside those that began in their place, each with the grid of every block.
+
+    Who took whose place is known by the codes; the posts went along.
+    """
+    begun = {row.code: row.id for row in now[0].values()}
+    heirs = {row.id: begun[row.code] for row in then[0].values() if row.code in begun}
+    of = {block.id: (then[1][block.id], now[1][block.id]) for block in blocks}
+    one = Side({block: ends[0] for block, ends in of.items()}, _shown(then[0], heirs))
+    other = Side({block: ends[1] for block, ends in of.items()}, _shown(now[0], {}))
+    households = {block.id: block.households for block in blocks}
+    found = succession(one.of, other.of, households)._replace(heirs=heirs)
+    moved = frozenset(block for block, ends in of.items() if heirs.get(ends[0]) != ends[1])
+    return Compared(blocks, one, other, found, moved)
+
+
+def _shown(grids: Mapping[int, GridRow], places: Mapping[int, int]) -> dict[Number, Shown]:
+    """Grids by their ids; `places` are those whose staff has gone elsewhere."""
+    return {
+        row.id: Shown(row.id, row.code, row.name, row.name_en, row.kind, row.community_id, places.get(row.id, row.id))
+        for row in grids.values()
+    }

@@ -1,0 +1,221 @@
+"""Who moves by a plan: the lists, the files and the notices, before it is in force and after."""
+
+import io
+import json
+import re
+from datetime import timedelta
+
+import openpyxl
+import pytest
+import shapely
+from pyogrio.raw import read
+from sqlalchemy import text
+
+from app.days import today
+from tests.app.planned import Town
+from tests.app.planning import URL, begun, edited
+from tests.app.test_publication import in_force, split, step, submitted
+
+PARTS = ("buildings", "stations", "posts", "incidents", "routes")
+
+
+@pytest.fixture
+def town(session):
+    return Town(session)
+
+
+@pytest.fixture
+def staff(client_as):
+    return client_as("community_staff")
+
+
+@pytest.fixture
+def planner(client_as):
+    return client_as("planner")
+
+
+@pytest.fixture
+def merged(staff, town):
+    """A draft that puts a whole grid into a larger one, with both."""
+    larger, smaller = town.large()[:2]
+    plan = begun(staff, town.community)
+    moves = {str(block): [smaller, larger] for block in town.of(smaller)}
+    assert edited(staff, plan, moves).status_code == 200
+    return plan, larger, smaller
+
+
+def told(client, plan, **query):
+    answer = client.get(f"{URL}/{plan['id']}/consequences", query_string=query)
+    assert answer.status_code == 200, answer.json
+    return answer.json
+
+
+def file_of(client, plan, form):
+    answer = client.get(f"{URL}/{plan['id']}/consequences/file?format={form}")
+    assert answer.status_code == 200, answer.json
+    assert answer.headers["Content-Disposition"].endswith(f".{form}")
+    return answer.data
+
+
+def test_of_two_grids_that_merge_the_smaller_one_moves_with_all_that_stands_in_it(staff, town, session, merged):
+    plan, larger, smaller = merged
+    session.execute(
+        text("""
+            INSERT INTO incidents (id, category, state, community_id, grid_id, geom)
+            SELECT gen_random_uuid(), 'fire', state, community_id, grid_id, ST_PointOnSurface(geom)
+            FROM blocks, unnest(ARRAY['reported', 'closed']) state WHERE grid_id = ANY(:grids)
+        """),
+        {"grids": [larger, smaller]},
+    )
+    found = told(staff, plan)
+    count = session.scalar(
+        text("SELECT count(*) FROM buildings u JOIN blocks b ON b.id = u.block_id WHERE b.grid_id = :g"), {"g": smaller}
+    )
+    assert found["totals"]["households"] == town.held(smaller)
+    assert found["totals"]["buildings"] == count
+    assert found["totals"]["incidents"] == len(town.of(smaller))
+    assert {one["from"]["code"] for part in PARTS for one in found[part]} == {town.grids[smaller].code}
+    assert {one["to"]["code"] for one in found["buildings"]} == {town.grids[larger].code}
+    assert found["totals"] | {part: len(found[part]) for part in PARTS} == found["totals"]
+
+
+def test_who_has_no_heir_is_named_and_so_is_the_user_who_holds_a_post_there(staff, town, session, merged):
+    plan, _larger, smaller = merged
+    session.execute(text("UPDATE appointments SET grid_id = :g WHERE grid_id IS NOT NULL"), {"g": smaller})
+    session.execute(text("UPDATE posts SET holder = '王示例' WHERE grid_id = :g"), {"g": smaller})
+    posts = told(staff, plan)["posts"]
+    assert {one["holder"] for one in posts if one["what"] == "post"} == {"王示例"}
+    assert sorted(one["role"] for one in posts if one["what"] == "appointment") == ["grid_leader", "grid_worker"]
+    assert all(one["to"] is None for one in posts)
+
+
+def test_whose_worker_changes_is_told_for_each_building(staff, town, session, merged):
+    plan, larger, smaller = merged
+    set_worker = text("UPDATE posts SET holder = :name WHERE grid_id = :g AND role = 'full_time_worker'")
+    for grid, name in ((larger, "甲"), (smaller, "乙")):
+        session.execute(set_worker, {"g": grid, "name": name})
+    found = told(staff, plan)
+    assert {(one["worker_from"], one["worker_to"]) for one in found["buildings"]} == {("乙", "甲")}
+    assert found["totals"]["households_with_another_worker"] == town.held(smaller)
+
+
+def test_the_fate_of_each_grid_is_told_with_its_households_and_parents(staff, town, merged):
+    plan, larger, smaller = merged
+    fates = {one["code"]: one for one in told(staff, plan)["grids"]}
+    one, gone = fates[town.grids[larger].code], fates[town.grids[smaller].code]
+    assert (one["fate"], one["heir_of"], gone["fate"]) == ("changed", town.grids[larger].code, "ended")
+    assert one["households"] == town.held(larger) + town.held(smaller)
+    assert {parent["code"]: parent["households"] for parent in one["parents"]} == {
+        town.grids[grid].code: town.held(grid) for grid in (larger, smaller)
+    }
+    rest = {grid.code for number, grid in town.grids.items() if number not in {larger, smaller}}
+    assert {code for code, each in fates.items() if each["fate"] == "kept"} == rest
+
+
+def test_a_new_grid_is_told_with_the_code_that_it_will_get(staff, planner, town):
+    plan = split(staff, town)
+    (new,) = [one for one in told(staff, plan)["grids"] if one["fate"] == "new"]
+    step(staff, plan, "submit")
+    step(planner, plan, "approve", valid_from=today().isoformat())
+    town.read()
+    assert new["code"] in {row.code for row in town.grids.values()}
+
+
+def test_a_plan_stands_beside_another_plan(staff, town, merged):
+    plan, _larger, _smaller = merged
+    other = split(staff, town)
+    one_way, back = told(staff, plan, against=other["id"]), told(staff, other, against=plan["id"])
+    assert one_way["totals"]["households"]
+    moved = {one["id"]: (one["from"]["code"], one["to"]["code"]) for one in one_way["buildings"]}
+    assert {one["id"]: (one["to"]["code"], one["from"]["code"]) for one in back["buildings"]} == moved
+    assert told(staff, plan, against=plan["id"])["totals"]["households"] == 0
+
+
+def test_after_a_plan_came_into_force_it_tells_who_has_moved(staff, planner, town):
+    plan = submitted(staff, town)
+    before = told(staff, plan)
+    assert step(planner, plan, "approve", valid_from=today().isoformat()).status_code == 200
+    after = told(staff, plan)
+    for part in ("buildings", "stations"):
+        assert [(one["id"], one["from"], one["to"]) for one in after[part]] == (
+            [(one["id"], one["from"], one["to"]) for one in before[part]])  # fmt: skip
+    assert after["totals"]["households"] == before["totals"]["households"] > 0
+
+
+def test_incidents_are_told_to_whom_sees_them_and_nobody_is_told_of_another_area(client_as, staff, merged):
+    plan, *_ = merged
+    assert client_as("coordinator").get(f"{URL}/{plan['id']}/consequences").status_code == 403
+    assert client_as("grid_leader").get(f"{URL}/{plan['id']}/consequences").status_code == 403
+    nobodys = f"{URL}/00000000-0000-4000-8000-000000000000/consequences"
+    assert staff.get(nobodys).status_code == 404
+    assert staff.get(f"{URL}/{plan['id']}/consequences?against=00000000-0000-4000-8000-000000000000").status_code == 404
+
+
+def test_the_workbook_has_a_row_for_each_thing_and_its_codes_are_text(staff, town, merged):
+    plan, larger, smaller = merged
+    sheet = openpyxl.load_workbook(io.BytesIO(file_of(staff, plan, "xlsx"))).active
+    rows = list(sheet.iter_rows(values_only=True))
+    assert len(rows) - 1 == sum(len(told(staff, plan)[part]) for part in PARTS)
+    assert {(row[5], row[7]) for row in rows[1:] if row[0] == "楼栋"} == (
+        {(town.grids[smaller].code, town.grids[larger].code)})  # fmt: skip
+
+
+def test_the_files_for_a_map_hold_the_grids_and_the_blocks_that_move(staff, town, merged, tmp_path):
+    plan, _larger, smaller = merged
+    features = json.loads(file_of(staff, plan, "geojson"))["features"]
+    grids = [one for one in features if one["properties"]["layer"] == "grids"]
+    moved = [one for one in features if one["properties"]["layer"] == "moved_blocks"]
+    assert len(grids) == len(town.grids) - 1
+    assert {one["properties"]["block"] for one in moved} == set(town.of(smaller))
+    file = tmp_path / "grids.gpkg"
+    file.write_bytes(file_of(staff, plan, "gpkg"))
+    meta, _, shapes, columns = read(file, layer="grids")
+    assert meta["crs"] == "EPSG:4326"
+    assert dict(zip(meta["fields"], columns, strict=True))["code"].tolist() == (
+        [one["properties"]["code"] for one in grids])  # fmt: skip
+    drawn = shapely.union_all([shapely.geometry.shape(one["geometry"]) for one in grids])
+    assert shapely.union_all(shapely.from_wkb(shapes)).equals(drawn)
+    assert len(read(file, layer="moved_blocks")[2]) == len(moved)
+
+
+def test_a_notice_tells_each_home_in_both_languages_and_names_no_resident(staff, planner, town, session, merged):
+    plan, larger, smaller = merged
+    page = staff.get(f"{URL}/{plan['id']}/notices")
+    assert page.mimetype == "text/html"
+    homes = session.scalar(
+        text("""
+            SELECT count(DISTINCT u.id) FROM buildings u JOIN blocks b ON b.id = u.block_id
+            JOIN entrances e ON e.building_id = u.id JOIN household_counts c ON c.entrance_id = e.id
+            WHERE b.grid_id = :g
+        """),
+        {"g": smaller},
+    )
+    assert page.text.count('class="notice" lang="zh-CN"') == page.text.count('class="notice" lang="en"') == homes
+    assert "网格调整告知书" in page.text
+    assert "Notice: your grid changes" in page.text
+    assert town.grids[larger].code in page.text
+    assert "另行通知之日" in page.text
+    names = session.scalars(text("SELECT contact_name FROM households WHERE contact_name <> ''")).all()
+    assert names
+    assert not [name for name in names if name in page.text]
+    assert "style=" not in page.text
+    step(staff, plan, "submit")
+    day = today() + timedelta(days=30)
+    assert step(planner, plan, "approve", valid_from=day.isoformat()).status_code == 200
+    said = staff.get(f"{URL}/{plan['id']}/notices").text
+    assert f"自{day.year}年{day.month}月{day.day}日起" in said
+
+
+def test_a_notice_can_be_asked_for_one_building(staff, session, merged):
+    plan, *_ = merged
+    url = f"{URL}/{plan['id']}/notices"
+    (one, *_rest) = [row for row in told(staff, plan)["buildings"] if row["households"]]
+    page = staff.get(f"{url}?building={one['id']}").text
+    assert len(re.findall("<article", page)) == 2
+    assert staff.get(f"{url}?building=2000000000").status_code == 404
+
+
+def test_after_the_day_the_notices_can_still_be_printed(staff, planner, town):
+    plan = in_force(staff, planner, town)
+    page = staff.get(f"{URL}/{plan['id']}/notices").text
+    assert page.count("<article") >= 2
