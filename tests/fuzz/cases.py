@@ -106,7 +106,10 @@ class Request:
 
 
 class Town(NamedTuple):
-    """Where the grid worker is at home, in degrees, and its grid, a route and a community there: its code and id."""
+    """Where the grid worker is at home, in degrees, and its grid, a route and a community there: its code and id.
+
+    Also a block there and a draft of a plan.
+    """
 
     lon: float
     lat: float
@@ -114,6 +117,8 @@ class Town(NamedTuple):
     route: int
     code: str
     area: int
+    block: int
+    plan: str
 
 
 def numbers(around: float) -> st.SearchStrategy[str]:

@@ -30,9 +30,9 @@ from app.accounts.models import Role
 from app.accounts.service import issue_token
 from tests.app.places import places
 from tests.fixtures.town import USERS
-from tests.fuzz.cases import CHECKS, Tally, Town, api_cases, called, geometry_cases, judge, many
+from tests.fuzz.cases import CHECKS, Tally, api_cases, called, geometry_cases, judge, many
 from tests.fuzz.planning_cases import planning_bodies
-from tests.fuzz.test_fuzz import known_places, planned
+from tests.fuzz.test_fuzz import known_places, planned, town_of
 
 CASES = int(os.environ.get("WANGGE_FUZZ_CASES", "5000"))
 SLOWEST = float(os.environ.get("WANGGE_FUZZ_SECONDS", "1"))
@@ -136,7 +136,7 @@ def test_every_operation_answers_as_it_is_documented(role, live_server, town, ta
 def test_no_place_and_no_shape_is_a_mistake_of_ours(live_server, town, tallies):
     own, headers = town
     session = requests.Session()
-    place = Town(own["lon"], own["lat"], own["grid"], own["route"], own["code"], own["area"])
+    place = town_of(own)
 
     @many(CASES)
     @given(

@@ -47,6 +47,42 @@ def planning_bodies(town: Town) -> st.SearchStrategy[Request]:
                 "coverage/outside/file", f'"area":{town.area},"minutes":{p[0]},"kinds":[{p[1]}],"mode":"{p[2]}"'
             )
         ),
+        redrawing_bodies(town),
+    )
+
+
+def redrawing_bodies(town: Town) -> st.SearchStrategy[Request]:
+    """Method, path and body of every route that redraws grids: plans, edits, questions, lines across a block."""
+    number = st.sampled_from(["-1", "-2", "1", "1000000000", "2000000001", "null", "1.5", '"1"', "[]", "1e999"])
+    block = st.sampled_from([str(town.block), "0", "01", "2147483648", "99999999999", "-1", "x", ""])
+    moves = st.dictionaries(block, st.lists(number, max_size=3).map(",".join), max_size=3).map(
+        lambda some: ",".join(f'"{name}":[{ends}]' for name, ends in some.items())
+    )
+    kind = st.sampled_from(["base", "dedicated", "odd"])
+    grid = st.tuples(st.sampled_from(["grid", "", "x" * 101]), kind, st.sampled_from([town.area, -1, 2**31])).map(
+        lambda p: f'{{"name":"{p[0]}","kind":"{p[1]}","community":{p[2]}}}'
+    )
+    grids = st.tuples(block, st.one_of(grid, st.just("null")), st.one_of(grid, st.just("null"))).map(
+        lambda p: f'"{p[0]}":[{p[1]},{p[2]}]'
+    )
+    few = st.lists(st.one_of(number, st.just(str(town.block))), max_size=4).map(",".join)
+    way = st.sampled_from(["new", "least", "chosen", "best"])
+    plan = f"plans/{town.plan}"
+    return st.one_of(
+        st.tuples(st.uuids(version=4), st.sampled_from([str(town.area), "0", "-1", "null"])).map(
+            lambda p: _sent("plans", f'"id":"{p[0]}","name":"plan","area_id":{p[1]}')
+        ),
+        st.tuples(moves, grids).map(lambda p: _sent(f"{plan}/edits", f'"blocks":{{{p[0]}}},"grids":{{{p[1]}}}')),
+        st.tuples(way, few, few, number).map(
+            lambda p: _sent(
+                f"{plan}/suggestions",
+                f'"way":"{p[0]}","stay":[{p[1]}],"together":[[{p[2]}]],"dedicated":[[{p[2]}]],"weights":{{"moved":{p[3]}}}',
+            )
+        ),
+        st.tuples(rings(town), st.sampled_from(["3", "0", "1e9", "null"])).map(
+            lambda p: _sent(f"blocks/{town.block}/split", f'"line":{p[0]},"within":{p[1]}')
+        ),
+        few.map(lambda some: _sent("blocks/merge", f'"blocks":[{some}]')),
     )
 
 

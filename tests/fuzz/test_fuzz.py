@@ -62,7 +62,7 @@ def test_every_operation_answers_as_it_is_documented(role, schema, own, bearer):
 
 
 def planned(session, found):
-    """What there is, with calibrations, and a snapshot, a siting and a scenario of its community."""
+    """What there is, with calibrations, and a snapshot, a siting, a scenario and a plan of its community."""
     nothing = np.array([], dtype=np.int64)
     values = {
         **found,
@@ -75,6 +75,7 @@ def planned(session, found):
         "snapshot": ADD_SNAPSHOT,
         "siting": ADD_SITING,
         "scenario": text(ADD_PART["scenario"]),
+        "plan": text(ADD_PART["plan"]),
     }
     return found | {name: session.scalar(statement, values) for name, statement in statements.items()}
 
@@ -94,15 +95,22 @@ def known_places(own):
         "snapshot_id": own["snapshot"],
         "siting_id": own["siting"],
         "scenario_id": own["scenario"],
+        "plan_id": own["plan"],
+        "block_id": own["block"],
         "scenario": own["scenario"],
         "layer": "buildings",
         "road_class": "footway",
     }
 
 
+def town_of(own):
+    """The town as the cases take it."""
+    return Town(*(own[name] for name in Town._fields))
+
+
 def test_no_place_and_no_shape_is_a_mistake_of_ours(app, own, bearer):
-    clients = {role: bearer(role) for role in (Role.GRID_WORKER, Role.COORDINATOR)}
-    town = Town(own["lon"], own["lat"], own["grid"], own["route"], own["code"], own["area"])
+    clients = {role: bearer(role) for role in (Role.GRID_WORKER, Role.COORDINATOR, Role.PLANNER)}
+    town = town_of(own)
 
     @few(SHAPES)
     @given(st.one_of(geometry_cases(town), planning_bodies(town)), st.sampled_from(sorted(clients)))
