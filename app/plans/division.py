@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from app.accounts.audit import record
 from app.errors import DomainError, Invalid, NotFound
 from app.geo import LONLAT
-from app.plans.blocks_around import Around, around, as_line
+from app.plans.blocks_around import ELSEWHERE, Around, around, as_line
 from app.plans.blocks_today import hold
 from app.plans.editing import Changes
 from app.plans.edits import keep
@@ -126,6 +126,7 @@ def _applied(session: Session, asks: Reader, ground: Around, edit: Edit, act: Bl
     """Write an edit down: blocks, buildings, lineage, outlines and plans; what it did by ID."""
     removed = [ground.rows[at].id for at in edit.removed]
     plans = _plans(session, removed)
+    _check_homes(ground, edit)
     number = {at: row.id for at, row in enumerate(ground.rows)} | _added(session, ground, edit)
     homes = {ground.buildings[building]: number[at] for building, at in edit.homes.items()}
     session.execute(_MOVE, {"buildings": list(homes), "blocks": list(homes.values())})
@@ -144,6 +145,24 @@ def _applied(session: Session, asks: Reader, ground: Around, edit: Edit, act: Bl
         "added": [{"id": new, "parents": olds} for new, olds in parents.items()],
         "touched": [number[at] for at in edit.touched],
     }
+
+
+def _check_homes(ground: Around, edit: Edit) -> None:
+    """Refuse what would bring a building into another grid: a merged block may have the largest share of it."""
+
+    def grid(at: int) -> int | None:
+        known = edit.parents[at][0] if at in edit.added else at
+        return None if known == ELSEWHERE else ground.rows[known].grid_id
+
+    for building, at in edit.homes.items():
+        if grid(at) != grid(ground.ground.homes[building]):
+            dot = ground.plane.to_degrees(ground.ground.buildings[building].representative_point())
+            raise _told(
+                "moves_building",
+                _("A building that stands across these blocks would come into another grid."),
+                building=ground.buildings[building],
+                place=[round(dot.x, 7), round(dot.y, 7)],
+            )
 
 
 def _added(session: Session, ground: Around, edit: Edit) -> dict[int, int]:

@@ -11,12 +11,14 @@ from sqlalchemy import text
 from app.accounts.queries import by_name
 from app.errors import DomainError
 from app.imports.check import check
+from app.imports.loader import load_city
 from app.plans import division, drafts, stored
 from app.plans.edits import edit
 from app.plans.schemas import EditIn, PlanIn
 from gis.refusals import SENTENCES
 from tests.app.planning import URL, area_of, begun, cut_of, edited, grids_of, moving, pairs, shapes_of
-from tests.fixtures.town import USERS
+from tests.app.small_city import LAT, LON, small_city
+from tests.fixtures.town import SEALER, USERS
 
 BLOCKS = text("SELECT id, grid_id, community_id, compound_id FROM blocks ORDER BY id")
 
@@ -168,6 +170,23 @@ def test_blocks_of_different_grids_are_not_merged_today_nor_where_a_plan_parts_t
     assert error["plan"] == plan["id"]
     planner.delete(f"{URL}/{plan['id']}")
     assert merged(planner, *together).status_code == 200
+
+
+def test_a_merger_that_would_bring_a_building_into_another_grid_is_refused(app, session):
+    """Of the building two fifths stand in block 0, which is grid a, and three in blocks 1 and 2, which are grid b."""
+    load_city(session, small_city(), sealer=SEALER)
+    session.execute(
+        text("UPDATE buildings SET geom = ST_Multi(ST_MakeEnvelope(:w, :s, :e, :n, 4326)) WHERE key = '小城:hut'"),
+        {"w": LON + 0.0092, "s": LAT + 0.004, "e": LON + 0.0112, "n": LAT + 0.006},
+    )
+    here = session.scalar(text("SELECT id FROM areas WHERE key = '小城:c'"))
+    one, two, three = session.scalars(text("SELECT id FROM blocks WHERE community_id = :id ORDER BY key"), {"id": here})
+    asks = stored.Reader(by_name(session, USERS["planner"])[0], frozenset({here}), frozenset())
+    with app.test_request_context(), pytest.raises(division.Undividable) as caught:
+        division.merge(session, asks, [two, three])
+    assert caught.value.extra["reason"] == "moves_building"
+    assert caught.value.extra["building"] == session.scalar(text("SELECT id FROM buildings WHERE key = '小城:hut'"))
+    assert session.scalar(text("SELECT block_id FROM buildings WHERE key = '小城:hut'")) == one
 
 
 def test_a_copy_of_an_old_plan_carries_its_grids_over_to_the_blocks_of_now(planner, session, community, cut):
