@@ -1,5 +1,6 @@
 """Twenty planners at the same plan at the same moment, and blocks split under their hands: nobody's work is lost."""
 
+import json
 import random
 import uuid
 from threading import Thread
@@ -16,6 +17,7 @@ from app.plans import division, drafts, stored
 from app.plans.edits import edit
 from app.plans.schemas import FIRST_NEW, EditIn, PlanIn
 from tests.app.planning import cut_of, new_grid
+from tests.app.test_events import begun, hub_on
 from tests.fixtures.town import PASSWORD
 
 PLANNERS, EDITS, SPLITS = 20, 100, 5
@@ -33,6 +35,7 @@ def office(app, fresh_database):
             with app.test_request_context(), SqlSession(engine) as session, session.begin():
                 return act(session, stored.reader(session, who))
 
+        do.database = database
         owner = create_engine(database.owner)
         with SqlSession(owner) as session, session.begin():
             do.district = session.scalar(text("SELECT id FROM areas WHERE level = 'district'"))
@@ -153,3 +156,20 @@ def test_twenty_planners_with_a_hundred_edits_each_lose_nothing(office):
     blocks = office(first, lambda session, _: session.scalars(text("SELECT id::text FROM blocks")).all())
     assert after["blocks"].keys() == set(blocks)
     assert sum(one.clashes for one in planners) > 0
+
+
+def test_an_edit_is_told_to_the_open_pages_of_those_who_redraw_there_once_it_is_committed(office):
+    first = office.planners[0]
+    wanted = PlanIn(id=PLAN, name="told", area_id=office.district)
+    plan = office(first, lambda session, asks: drafts.create(session, asks, wanted))
+    block, number = next(iter(plan["blocks"].items()))
+    out = EditIn(blocks={block: (number, -1)})
+    with hub_on(office.database) as hub:
+        stream = begun(hub, areas=frozenset({office.district}))
+        with pytest.raises(ZeroDivisionError):
+            office(first, lambda session, asks: edit(session, asks, PLAN, out, seen=1)["version"] / 0)
+        office(first, lambda session, asks: edit(session, asks, PLAN, out, seen=1))
+        kind, data = next(stream).decode().strip().split("\n")
+    assert kind == "event: plan"
+    by = {"id": first.id, "name": first.display_name}
+    assert json.loads(data.removeprefix("data: ")) == {"plan": str(PLAN), "version": 2, "by": by}
