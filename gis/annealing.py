@@ -21,7 +21,7 @@ Longs = NDArray[np.int64]
 
 MISSING = 20.0  # what it costs to miss the range by the whole of its lower end, in circles
 STARTING = 0.05  # of that for missing it at all, as in the kernel
-HOT, COLD = 0.1, 0.004  # temperatures in the same unit: at first one in three bad flips passes, at last none
+HOT = 0.07  # temperature in the same unit, from which it falls evenly to 0
 ACROSS, TOGETHER = 0.25, 3.0  # what METIS takes a metre for along a road, railway or water, and inside a compound
 UNEVEN = 150  # per mille by which the parts of METIS may differ
 BREATH = 4_000_000  # flips tried between two looks at whether to go on: about a third of a second
@@ -35,10 +35,10 @@ class Weights:
     """What is worth how much: each in grids turned from a line into a circle (Polsby–Popper 0 to 1)."""
 
     compactness: float = 1.0
-    roads: float = 0.03  # for each pair of neighbours in a grid with a main road between them
+    roads: float = 0.023  # for each pair of neighbours in a grid with a main road between them
     railways: float = 0.1
-    water: float = 0.03
-    compounds: float = 0.05  # for each pair of neighbours of a compound in two grids
+    water: float = 0.023
+    compounds: float = 0.02  # for each pair of neighbours of a compound in two grids
     moved: float = 0.0  # for each block in another grid than today
 
 
@@ -80,6 +80,7 @@ class Search:
         """Count the grids of `of`, which is copied."""
         self.problem = problem
         self.of = np.array(of, dtype=np.int32)
+        self._tail, self._ways = problem.atoms.tail, np.flatnonzero(problem.atoms.passable)
         self._seen = np.zeros(len(of) + 1, dtype=np.int64)
         self.count()
 
@@ -112,20 +113,19 @@ class Search:
         """Try flips while it cools, and say by how much the plan got cheaper."""
         problem, a = self.problem, self.problem.atoms
         gained, _ = anneal(
-            a.start, a.near, a.passable, a.metres, problem.apart, a.households, a.area, a.outline,
-            problem.home, problem.moved, self.of, self.blocks, self.held, self.covers, self.around, self._seen,
-            problem.size.low, problem.size.high, MISSING, problem.compactness, proposals, hot, cold, seed,
+            a.start, self._tail, a.near, a.passable, self._ways, a.metres, problem.apart, a.households, a.area,
+            a.outline, problem.home, problem.moved, self.of, self.blocks, self.held, self.covers, self.around,
+            self._seen, *problem.size, MISSING, problem.compactness, proposals, hot, cold, seed,
         )  # fmt: skip
         return float(gained)
 
-    def cooled(self, sweeps: int, seed: int, hot: float = HOT) -> Iterator[float]:
+    def cooled(self, sweeps: int, seed: int) -> Iterator[float]:
         """Anneal by `sweeps` proposals a block, and yield the share done a few times a second."""
         left = total = sweeps * len(self.of)  # no blocks: nothing to try
         while left:
             now = min(left, BREATH)
-            heat = hot * (COLD / hot) ** (1 - left / total)
+            self.anneal(now, HOT * left / total, HOT * (left - now) / total, seed + left)
             left -= now
-            self.anneal(now, heat, hot * (COLD / hot) ** (1 - left / total), seed + left)
             yield 1 - left / total
 
     def mend(self, seed: int) -> None:
@@ -156,10 +156,13 @@ class Search:
         """Whether these blocks, cut anew into about as many grids, miss the range by less."""
         part = self.problem.within(members)
         before = int(self.missed()[grids].sum())
+        if before <= least_missed(part):
+            return False
+        names = np.r_[grids, len(self.blocks) + np.arange(len(members))]
         best, least = None, (before, np.inf)
         for count in sorted(counts(part), key=lambda count: abs(count - len(grids)))[:TRIES]:
             for turn in range(TRIES):
-                trial = Search(part, started(part, count, seed + turn))
+                trial = Search(part, named(started(part, count, seed + turn), part.home, names))
                 list(trial.cooled(SWEEPS_AROUND, seed + turn))
                 trial.count()
                 reached = (int(trial.missed().sum()), trial.cost())
@@ -169,9 +172,7 @@ class Search:
                 break
         if best is None:
             return False
-        fresh = len(self.blocks) + np.arange(int(best.max()) + 1)
-        labels = np.r_[grids, fresh][: int(best.max()) + 1] if len(fresh) > len(grids) else grids
-        self.of[members] = labels[_dense(best)].astype(np.int32)
+        self.of[members] = best
         self.count()
         return True
 
@@ -183,6 +184,18 @@ def counts(problem: Problem) -> range:
     rest = int(problem.atoms.households[~large].sum())
     least = max(1 - int(large.any()), -(-rest // high))
     return range(int(large.sum()) + least, int(large.sum()) + max(least, rest // low) + 1)
+
+
+def least_missed(problem: Problem) -> int:
+    """Households by which the grids of these blocks miss the range at least, by the counts of households alone."""
+    low, high = problem.size
+    large = problem.atoms.households > high
+    rest = int(problem.atoms.households[~large].sum())
+    over = int((problem.atoms.households[large] - high).sum())
+    count = -(-rest // high)
+    short = max(count * low - rest, 0)  # where so many grids are one too many
+    spare = rest - (count - 1) * high  # and one fewer cannot hold all
+    return over + (min(short, spare) if count > 1 or large.any() else short)
 
 
 def fitting_count(problem: Problem) -> int:
@@ -216,9 +229,19 @@ def started(problem: Problem, count: int, seed: int) -> Ints:
     return np.asarray(pieces(atoms.start, atoms.near, atoms.passable, np.asarray(part, dtype=np.int32))[1])
 
 
-def _dense(of: Ints) -> Longs:
-    """Numbers from 0 without gaps."""
-    return np.unique(of, return_inverse=True)[1]
+def named(of: Ints, home: Ints, names: Longs) -> Ints:
+    """The same grids numbered by `names`: where it is free, by the home that most of their blocks have."""
+    grids, grid = np.unique(of, return_inverse=True)
+    lodged = np.isin(home, names)
+    pairs, shared = np.unique(np.stack([grid[lodged], home[lodged]]), axis=1, return_counts=True)
+    number, given = np.full(len(grids), -1, dtype=np.int64), set[int]()
+    for at, name in pairs[:, np.argsort(-shared, kind="stable")].T.tolist():
+        if number[at] < 0 and name not in given:
+            number[at] = name
+            given.add(name)
+    nameless = number < 0
+    number[nameless] = names[~np.isin(names, list(given))][: nameless.sum()]
+    return number[grid].astype(np.int32)
 
 
 def _same_compound(atoms: Atoms) -> NDArray[np.bool_]:

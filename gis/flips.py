@@ -33,6 +33,7 @@ Flags = NDArray[np.bool_]
 
 FINE = 1 << 30  # how finely chances are told apart
 NEAR_WORSE = 1e-9  # what counts as no worse
+WINDOW = 4096  # flips tried one after the other among as many neighbouring edges: their blocks stay in the cache
 
 
 @kernel(several(COUNT, OUT_INTS), LONGS, INTS, FLAGS, INTS)
@@ -91,13 +92,16 @@ def _stays_whole(
 
 
 @inlined
-def _below(state: NDArray[np.uint64], count: int) -> int:
-    """A random number from 0 to `count` - 1, count up to FINE (xorshift, Marsaglia 2003)."""
-    x = state[0]
+def _drawn(x: np.uint64) -> np.uint64:
+    """The next state of a random number (xorshift, Marsaglia 2003)."""
     x ^= x << np.uint64(13)
     x ^= x >> np.uint64(7)
-    x ^= x << np.uint64(17)
-    state[0] = x
+    return x ^ (x << np.uint64(17))
+
+
+@inlined
+def _below(x: np.uint64, count: int) -> int:
+    """A number from 0 to `count` - 1 of a random state, count up to FINE."""
     return int((np.int64(x >> np.uint64(33)) * count) >> 31)
 
 
@@ -109,43 +113,58 @@ def _cost(held: float, area: float, around: float, low: float, high: float, miss
     return float(out + round_ * (1.0 - 4 * np.pi * area / (around * around)))
 
 
+@inlined
+def _prices(
+    size: Longs, held: Longs, covers: Floats, around: Floats, low: float, high: float, missing: float, round_: float
+) -> Floats:
+    """What each grid costs, 0 for those that are gone."""
+    price = np.zeros(len(size))
+    for grid in range(len(size)):
+        if size[grid] > 0:
+            price[grid] = _cost(held[grid], covers[grid], around[grid], low, high, missing, round_)
+    return price
+
+
 @kernel(
     several(REAL, COUNT),
-    LONGS, INTS, FLAGS, REALS, REALS, LONGS, REALS, REALS, INTS, REALS,
+    LONGS, INTS, INTS, FLAGS, LONGS, REALS, REALS, LONGS, REALS, REALS, INTS, REALS,
     OUT_INTS, OUT_LONGS, OUT_LONGS, OUT_REALS, OUT_REALS, OUT_LONGS,
     COUNT, COUNT, REAL, REAL, COUNT, REAL, REAL, COUNT,
 )  # fmt: skip
 def anneal(
-    start: Longs, near: Ints, passable: Flags, metres: Floats, apart: Floats, households: Longs, area: Floats,
-    outline: Floats, home: Ints, moved: Floats,
+    start: Longs, tail: Ints, near: Ints, passable: Flags, ways: Longs, metres: Floats, apart: Floats,
+    households: Longs, area: Floats, outline: Floats, home: Ints, moved: Floats,
     of: Ints, size: Longs, held: Longs, covers: Floats, around: Floats, seen: Longs,
     low: int, high: int, missing: float, round_: float, proposals: int, hot: float, cold: float, seed: int,
 ) -> Any:  # fmt: skip
     """By how much `of` got cheaper, and how many flips were made, by simulated annealing from `hot` to `cold`.
 
-    `apart` is what an edge costs that lies inside a grid, less than nothing where it should; `moved` what a block costs
-    in another grid than its `home`. `size`, `held`, `covers` and `around` are the blocks, households, area and outline
-    of each grid; they are kept up to date as `of` is. `seen` is for looking, as long as `of`, its last entry the
-    greatest stamp that it holds.
+    `ways` are the edges that can be walked, `tail` the block from which each edge is seen. `apart` is what an edge
+    costs that lies inside a grid, less than nothing where it should; `moved` what a block costs in another grid than
+    its `home`. `size`, `held`, `covers` and `around` are the blocks, households, area and outline of each grid; they
+    are kept up to date as `of` is. `seen` is for looking, as long as `of`, its last entry the greatest stamp in it.
     """
-    state = np.full(1, seed * 2654435761 + 88172645463325252, dtype=np.uint64)
+    state = np.uint64(seed * 2654435761 + 88172645463325252)
     waiting = np.empty(len(of), dtype=np.int32)
+    price = _prices(size, held, covers, around, low, high, missing, round_)
     stamp = seen[len(of)]
     gained, flips = 0.0, 0
-    cooling = (cold / hot) ** (1.0 / max(proposals, 1)) if hot > 0 else 1.0
-    heat = hot
-    for _ in range(proposals):
-        heat *= cooling
-        block = _below(state, len(of))
-        first, beyond = start[block], start[block + 1]
-        if first == beyond:
-            continue
-        at = first + _below(state, beyond - first)
+    base, span = 0, min(len(ways), WINDOW)
+    for turn in range(proposals if len(ways) else 0):
+        heat = hot + (cold - hot) * turn / proposals
+        state = _drawn(state)
+        if turn % WINDOW == 0:
+            base = _below(state, len(ways))
+            state = _drawn(state)
+        at = base + _below(state, span)
+        at = ways[at - len(ways) * (at >= len(ways))]
+        block = tail[at]
         old, new = of[block], of[near[at]]
-        if new == old or new < 0 or old < 0 or not passable[at]:
+        if new == old or new < 0 or old < 0:
             continue
-        shared_old, shared_new, change = 0.0, 0.0, 0.0
-        for at in range(first, beyond):
+        shared_old, shared_new = 0.0, 0.0
+        change = moved[block] * ((new != home[block]) - (old != home[block])) - price[old] - price[new]
+        for at in range(start[block], start[block + 1]):
             other = of[near[at]]
             if other == old:
                 shared_old += metres[at]
@@ -157,12 +176,10 @@ def anneal(
         area_old, area_new = covers[old] - area[block], covers[new] + area[block]
         around_old = around[old] - outline[block] + 2 * shared_old
         around_new = around[new] + outline[block] - 2 * shared_new
-        if size[old] > 1:
-            change += _cost(less, area_old, around_old, low, high, missing, round_)
-        change += _cost(more, area_new, around_new, low, high, missing, round_)
-        change -= _cost(held[old], covers[old], around[old], low, high, missing, round_)
-        change -= _cost(held[new], covers[new], around[new], low, high, missing, round_)
-        change += moved[block] * ((new != home[block]) - (old != home[block]))
+        price_old = _cost(less, area_old, around_old, low, high, missing, round_) if size[old] > 1 else 0.0
+        price_new = _cost(more, area_new, around_new, low, high, missing, round_)
+        change += price_old + price_new
+        state = _drawn(state)
         if change > NEAR_WORSE and (heat <= 0 or _below(state, FINE) >= FINE * np.exp(-change / heat)):
             continue
         stamp += 1
@@ -174,6 +191,7 @@ def anneal(
         held[old], held[new] = less, more
         covers[old], covers[new] = area_old, area_new
         around[old], around[new] = around_old, around_new
+        price[old], price[new] = price_old, price_new
         gained -= change
         flips += 1
     seen[len(of)] = stamp

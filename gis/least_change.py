@@ -5,6 +5,7 @@ could reach farther than what was looked at. Contiguity is asked for where an an
 one of those that separate them (Carvajal et al. 2013).
 """
 
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array
 
-from gis.atoms import Atoms
+from gis.atoms import Atoms, summed
 from gis.flips import pieces
 from gis.plan import NO_GRID, Plan
 from gis.plan_scores import USUAL, Size
@@ -22,11 +23,11 @@ from gis.plan_scores import USUAL, Size
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 Row = dict[int, float]
 
-SECONDS = 10.0  # for one integer program
+SECONDS = 10.0  # for one region
 MOST = 260  # blocks that are solved together
-CUTS = 60  # times that an answer in pieces is asked for again
 SHORT = 10.0  # blocks that may move to bring one household more into the range, where not all can be
 HALF = 0.5
 
@@ -45,10 +46,13 @@ def least_change(today: Plan, size: Size = USUAL) -> Iterator[Repair]:
 
     Blocks in no grid are put into one; dedicated and locked grids stay. Grids may be dissolved and new ones made.
     """
-    plan, proven, given_up = today, True, set[int]()
+    homeless: Flags = today.of == NO_GRID
+    plan, proven, given_up = _lodged(today), True, set[int]()
+    if not faulty(plan, size):
+        yield Repair(plan, int(homeless.sum()), proven, ())
     while faults := [fault for fault in faulty(plan, size) if fault not in given_up]:
         fault = faults[0]
-        found, sure = _mended(plan, fault, size)
+        found, sure = _mended(plan, fault, homeless, size)
         proven = proven and sure
         if found is None:
             given_up.add(fault)
@@ -57,17 +61,25 @@ def least_change(today: Plan, size: Size = USUAL) -> Iterator[Repair]:
         if fault in faulty(plan, size):
             given_up.add(fault)
         yield Repair(plan, int((plan.of != today.of).sum()), proven, tuple(faulty(plan, size)))
-    if not faulty(today, size):
-        yield Repair(today, 0, proven, ())
 
 
 def faulty(plan: Plan, size: Size = USUAL) -> list[int]:
     """The grids that miss the range, the farthest first; NO_GRID where blocks are in none."""
     free = np.flatnonzero(~np.isin(plan.of, [*plan.dedicated, *plan.locked, NO_GRID]))
-    held = np.bincount(plan.of[free], plan.atoms.households[free], minlength=1)
+    grids, of = np.unique(plan.of[free], return_inverse=True)
+    held = summed(of, plan.atoms.households[free], len(grids))
     missed = np.maximum(size.low - held, held - size.high)
-    worst = sorted((-float(missed[grid]), int(grid)) for grid in np.unique(plan.of[free]) if missed[grid] > 0)
-    return [NO_GRID] * bool((plan.of == NO_GRID).any()) + [grid for _, grid in worst]
+    worst = np.argsort(-missed, kind="stable")
+    return [NO_GRID] * bool((plan.of == NO_GRID).any()) + [int(grid) for grid in grids[worst[missed[worst] > 0]]]
+
+
+def _lodged(today: Plan) -> Plan:
+    """The plan where blocks in no grid are a grid for each part of them that hangs together."""
+    atoms, of = today.atoms, today.of.copy()
+    homeless = np.flatnonzero(of == NO_GRID)
+    apart = atoms.within(homeless)
+    of[homeless] = today.numbers + pieces(apart.start, apart.near, apart.passable, of[homeless] * 0)[1]
+    return _told(today, of)
 
 
 def _told(today: Plan, of: Ints) -> Plan:
@@ -76,26 +88,27 @@ def _told(today: Plan, of: Ints) -> Plan:
     return replace(today, of=of, parent=today, flips=before) if before else today
 
 
-def _mended(plan: Plan, fault: int, size: Size) -> tuple[Ints | None, bool]:
-    """The plan without a fault, fewest blocks moved, and whether this is proven; None where nothing helps."""
-    around, best, moves, sure = np.array([fault]), None, np.inf, False
+def _mended(plan: Plan, fault: int, homeless: Flags, size: Size) -> tuple[Ints | None, bool]:
+    """The plan without a fault, fewest blocks moved, and whether this is proven; None where nothing helps.
+
+    Blocks that were `homeless` do not count as moved.
+    """
+    around, best, moves = np.array([fault]), None, np.inf
     for radius in range(1, len(plan.atoms) + 1):
         wider = _beside(plan, around)
-        members = np.flatnonzero(np.isin(plan.of, wider))
-        if len(members) > MOST and radius > 1:
+        blocks = np.flatnonzero(np.isin(plan.of, wider))
+        if len(blocks) > MOST and radius > 1:
+            sure = False
             break
-        found, sure = _Region(plan, members, size).solved(moves - 1)
-        around, grown = wider, len(wider) > len(around)
+        members, grown, around = blocks, len(wider) > len(around), wider
+        found, sure = _Region(plan, members, homeless, size).solved(moves - 1)
         if found is not None:
-            best, moves = found, int((found != plan.of).sum())
+            best, moves = found, int(((found != plan.of) & ~homeless).sum())
         if moves <= radius + 1 or not grown:
-            return (best, sure) if best is not None else (_as_good_as_can_be(plan, members, size), False)
-    return (best, False) if best is not None else (_as_good_as_can_be(plan, members, size), False)
-
-
-def _as_good_as_can_be(plan: Plan, members: Longs, size: Size) -> Ints | None:
-    """The plan with as few households as can be outside the range, where some must be."""
-    return _Region(plan, members, size, soft=True).solved(np.inf)[0]
+            break
+    if best is None:  # as few households as can be outside the range, where some must be
+        return _Region(plan, members, homeless, size, soft=True).solved(np.inf)[0], False
+    return best, sure
 
 
 def _beside(plan: Plan, grids: Longs) -> Longs:
@@ -112,16 +125,15 @@ class _Region:
     Variables: v * grids + g, then one for each grid, then (`soft`) the households by which each misses the range.
     """
 
-    def __init__(self, plan: Plan, members: Longs, size: Size, *, soft: bool = False) -> None:
+    def __init__(self, plan: Plan, members: Longs, homeless: Flags, size: Size, *, soft: bool = False) -> None:
         """Number the grids of the region, those of today first, then new ones as many as could be needed."""
         self.plan, self.members, self.size, self.soft = plan, members, size, soft
         self.atoms: Atoms = plan.atoms.within(members)
         today = np.unique(plan.of[members])
-        today = today[today != NO_GRID]
         held = int(self.atoms.households.sum())
         new = max(1, -(-held // size.high) - len(today))
         self.labels: Longs = np.r_[today, plan.numbers + np.arange(new)].astype(np.int64)
-        self.home: Longs = np.where(plan.of[members] == NO_GRID, -1, np.searchsorted(today, plan.of[members]))
+        self.home: Longs = np.where(homeless[members], -1, np.searchsorted(today, plan.of[members]))
         self.blocks, self.grids = len(members), len(self.labels)
         self.width = self.blocks * self.grids + self.grids * (2 if soft else 1)
 
@@ -130,8 +142,9 @@ class _Region:
         if most < 0:
             return None, True
         rows = [*self._rules(), *self._no_block_alone(), *self._at_most(most)]
-        for _ in range(CUTS):
-            values, status = self._answer(rows)
+        until = time.monotonic() + SECONDS
+        while (left := until - time.monotonic()) > 0:
+            values, status = self._answer(rows, left)
             if values is None:
                 return None, status == 2  # noqa: PLR2004 (HiGHS by SciPy: infeasible)
             of = values[: self.blocks * self.grids].reshape(self.blocks, self.grids).argmax(axis=1).astype(np.int32)
@@ -143,8 +156,8 @@ class _Region:
             rows += cuts
         return None, False
 
-    def _answer(self, rows: list[tuple[Row, float, float]]) -> tuple[Floats | None, int]:
-        """The best values, and SciPy's status."""
+    def _answer(self, rows: list[tuple[Row, float, float]], seconds: float) -> tuple[Floats | None, int]:
+        """The best values found in time, and SciPy's status."""
         at = [(number, column, value) for number, (row, _, _) in enumerate(rows) for column, value in row.items()]
         number, column, value = zip(*at, strict=True)
         matrix = csr_array((value, (number, column)), shape=(len(rows), self.width))
@@ -155,7 +168,7 @@ class _Region:
             integrality=binary.astype(np.int64),
             bounds=Bounds(0, np.where(binary, 1.0, np.inf)),
             constraints=LinearConstraint(matrix, lower, upper),
-            options={"time_limit": SECONDS, "mip_rel_gap": 0.0},
+            options={"time_limit": seconds, "mip_rel_gap": 0.0},
         )
         return (result.x, result.status) if result.x is not None else (None, result.status)
 

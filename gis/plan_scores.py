@@ -145,8 +145,8 @@ def compounds_cut(plan: Plan, size: Size = USUAL) -> tuple[list[int], list[int]]
     pairs = np.unique(np.stack([atoms.compound[mine], plan.of[mine]]), axis=1)
     compound, grids = np.unique(pairs[0], return_counts=True)
     cut = compound[grids > 1]
-    held = np.bincount(atoms.compound[mine], atoms.households[mine], minlength=1)
-    return cut.tolist(), [one for one in cut.tolist() if held[one] <= size.high]
+    held = summed(np.searchsorted(compound, atoms.compound[mine]), atoms.households[mine], len(compound))
+    return cut.tolist(), compound[(grids > 1) & (held <= size.high)].tolist()
 
 
 def moved(plan: Plan, other: Plan) -> Flags:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gis.annealing import Problem, Search, Weights, counts, fitting_count, started
+from gis.annealing import Problem, Search, Weights, counts, fitting_count, named, started
 from gis.atoms import Atoms
 from gis.flips import pieces
 from gis.plan import NO_GRID, Plan
@@ -20,9 +20,9 @@ from gis.plan_scores import USUAL, Size
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
 
-STAGES = (150, 1000, 4000)  # flips tried for each block: a first plan, a good one, a better one
+STAGES = (150, 600, 5000)  # flips tried for each block: a first plan, a good one, a better one
 FAIR = Weights()
-MOST_FLIPS = 60_000_000  # in one stage: a plan of 20,000 blocks is to come within ten seconds
+MOST_FLIPS = 110_000_000  # in one stage: a plan of 20,000 blocks is to come within ten seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,27 +66,28 @@ def suggest(
 ) -> Iterator[Suggestion]:
     """Better and better plans; the first comes at once, and whoever has enough stops asking.
 
-    The same seed gives the same plans. ValueError where the locks contradict each other.
+    Grids that stand for one of today's have its number. The same seed gives the same plans. ValueError where the locks
+    contradict each other, or ask for a grid in pieces.
     """
     fixed = _fixed(atoms, locks, today)
     free = np.flatnonzero(fixed.of == NO_GRID)
     group = _groups(atoms, free, locks.together)
     joined = atoms.within(free).joined(group)
-    home = None if today is None else _home(today, free, group)
-    problem = Problem.of(joined, size, weights, home)
+    homes = fixed.of[free] if today is None else today.of[free]
+    problem = Problem.of(joined, size, weights, _dense(homes[np.unique(group, return_index=True)[1]]))
     search = Search(problem, _started(problem, seed))
     best, least = search.of.copy(), search.cost()
     total, before = sum(stages), 0
     for number, sweeps in enumerate(stages):
         search = Search(problem, best)
         for done in search.cooled(min(sweeps, MOST_FLIPS // max(len(joined), 1)), seed + number):
-            yield Suggestion(_answer(fixed, free, best[group]), least, (before + sweeps * done * 0.99) / total)
+            yield Suggestion(_answer(fixed, free, homes, best[group]), least, (before + sweeps * done * 0.99) / total)
         search.mend(seed)
         search.count()
         before += sweeps
         if (cost := search.cost()) < least:
             best, least = search.of.copy(), cost
-        yield Suggestion(_answer(fixed, free, best[group]), least, before / total)
+        yield Suggestion(_answer(fixed, free, homes, best[group]), least, before / total)
 
 
 def impossible(atoms: Atoms, size: Size = USUAL) -> list[Impossible]:
@@ -115,7 +116,7 @@ def impossible(atoms: Atoms, size: Size = USUAL) -> list[Impossible]:
 def _fixed(atoms: Atoms, locks: Locks, today: Plan | None) -> Plan:
     """The plan of what is not searched: grids that stay, dedicated grids of today, and those that are asked for."""
     of = np.full(len(atoms), NO_GRID, dtype=np.int32)
-    stay = locks.stay | (today.dedicated if today is not None else frozenset())
+    stay = locks.stay | (today.dedicated | today.locked if today is not None else frozenset())
     if today is not None:
         kept = np.isin(today.of, list(stay))
         of[kept] = today.of[kept]
@@ -132,7 +133,11 @@ def _fixed(atoms: Atoms, locks: Locks, today: Plan | None) -> Plan:
     for members in locks.together:
         if len(np.unique(of[list(members)])) > 1:
             raise ValueError("blocks that are to stay together are locked in different grids")
-    return Plan(atoms, of, frozenset(dedicated), locks.stay, numbers=number)
+    for members in (*locks.dedicated, *locks.together):
+        if len(_parts(atoms.within(np.array(sorted(members), dtype=np.int64)))) > 1:
+            raise ValueError("blocks that are to be one grid cannot be walked between")
+    locked = locks.stay | (today.locked if today is not None else frozenset())
+    return Plan(atoms, of, frozenset(dedicated), locked, numbers=number)
 
 
 def _groups(atoms: Atoms, free: Longs, together: Sequence[frozenset[int]]) -> Ints:
@@ -144,9 +149,9 @@ def _groups(atoms: Atoms, free: Longs, together: Sequence[frozenset[int]]) -> In
     return np.unique(lead[free], return_inverse=True)[1].astype(np.int32)
 
 
-def _home(today: Plan, free: Longs, group: Ints) -> Ints:
-    """The grid of today of each group of blocks: that of its first block."""
-    return today.of[free[np.unique(group, return_index=True)[1]]]
+def _dense(homes: Ints) -> Ints:
+    """The same homes numbered from 0; -1 stays."""
+    return (np.unique(np.r_[NO_GRID, homes], return_inverse=True)[1][1:] - 1).astype(np.int32)
 
 
 def _parts(atoms: Atoms) -> list[Longs]:
@@ -156,7 +161,7 @@ def _parts(atoms: Atoms) -> list[Longs]:
 
 
 def _started(problem: Problem, seed: int) -> Ints:
-    """A first plan, each part by itself."""
+    """A first plan: each part by itself, or today's where what moves counts and this is cheaper."""
     of = np.zeros(len(problem.atoms), dtype=np.int32)
     number = 0
     for members in _parts(problem.atoms):
@@ -164,11 +169,17 @@ def _started(problem: Problem, seed: int) -> Ints:
         grids = started(part, fitting_count(part), seed)
         of[members] = grids + number
         number += int(grids.max()) + 1
-    return of
+    if not problem.moved.any():
+        return of
+    atoms, names = problem.atoms, np.arange(2 * len(of))
+    as_today = pieces(atoms.start, atoms.near, atoms.passable, problem.home + 1)[1]
+    starts = [named(one, problem.home, names) for one in (of, as_today)]
+    return min(starts, key=lambda one: Search(problem, one).cost())
 
 
-def _answer(fixed: Plan, free: Longs, of: Ints) -> Plan:
-    """The whole plan: what is fixed, and the grids found, numbered on."""
+def _answer(fixed: Plan, free: Longs, homes: Ints, of: Ints) -> Plan:
+    """The whole plan: what is fixed, and the grids found, with the numbers of today's that they stand for."""
     whole = fixed.of.copy()
-    whole[free] = np.unique(of, return_inverse=True)[1] + fixed.numbers
+    names = np.r_[np.unique(homes[homes != NO_GRID]), fixed.numbers + np.arange(len(free))]
+    whole[free] = named(of, homes, names)
     return replace(fixed, of=whole)

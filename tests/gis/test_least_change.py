@@ -70,6 +70,23 @@ def test_new_blocks_get_a_grid_and_nobody_else_moves():
     assert scores(found.plan).in_range == 1
 
 
+def test_new_blocks_in_several_places_are_lodged_each_by_itself():
+    atoms = drawn("abcdefghijkl mnopqrstuvwx", 100)
+    today = planned(atoms, "abcn efgr uvwx")  # in none: d, h–m, o–q, s, t
+    plans = list(least_change(today))
+    assert plans[-1].left == ()
+    lodged = today.of != NO_GRID
+    assert (plans[-1].plan.of[lodged] == today.of[lodged]).all()
+    assert scores(plans[-1].plan).contiguous == 1
+
+
+def test_grids_may_have_the_largest_numbers():
+    today = planned(drawn("abcd", {"a": 300, "b": 130, "c": 100, "d": 300}), "abc d")
+    today = Plan(today.atoms, today.of + 2_000_000_000)
+    assert words(repaired(today).plan) == ["ab", "cd"]
+    assert scores(today).in_range == 0.5
+
+
 def test_locked_and_dedicated_grids_stay():
     atoms = drawn("abcdefgh", 100)
     for held in ({"locked": frozenset({1})}, {"dedicated": frozenset({1})}):

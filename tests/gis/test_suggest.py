@@ -10,7 +10,7 @@ from shapely import box
 
 from gis.annealing import Problem, Search, Weights, fitting_count, started
 from gis.atoms import atoms_of
-from gis.plan import NO_GRID, Plan
+from gis.plan import NO_GRID, Plan, create
 from gis.plan_scores import Size, by_grid, scores
 from gis.suggest import Locks, impossible, suggest
 from tests.gis.plan_drawing import drawn, line, numbers, planned, town, words
@@ -82,6 +82,24 @@ def test_a_grid_of_today_that_is_locked_stays():
     assert by_grid(plan).households[1:].max() <= 500
 
 
+def test_a_grid_that_is_locked_in_the_plan_of_today_stays():
+    atoms = drawn("abcdefghijkl", 100)
+    plan = best(atoms, today=planned(atoms, "ab cdefghijkl", locked=frozenset({0})))
+    assert grid_of(plan, "a") == "ab"
+    assert plan.locked == {0}
+
+
+def test_blocks_that_cannot_be_walked_between_are_not_put_together():
+    atoms = drawn("abcd efgh", 100, railways=[line((0, 1), (4, 1))])
+    for word in ("ac", "ae"):
+        for locks in (
+            Locks(together=(frozenset(numbers(atoms, word)),)),
+            Locks(dedicated=(frozenset(numbers(atoms, word)),)),
+        ):
+            with pytest.raises(ValueError, match="cannot be walked between"):
+                best(atoms, locks=locks)
+
+
 def test_blocks_that_stay_together_stay_together():
     atoms = drawn("abcdefghijkl", 100)
     together = frozenset(numbers(atoms, "def"))
@@ -119,10 +137,30 @@ def test_locks_that_contradict_each_other_are_refused():
 
 def test_moving_costs_what_the_planner_says():
     atoms = town(12, 10, seed=4)
-    today = best(atoms, seed=9)
-    faithful = scores(best(atoms, today=today, weights=Weights(moved=1.0)), today=today)
-    free = scores(best(atoms, today=today), today=today)
-    assert faithful.blocks_moved < free.blocks_moved
+    found = best(atoms, seed=9)
+    today = Plan(atoms, found.of * 7 + 1_000_000_000)  # numbers as a database gives them
+    free, faithful, fixed = (best(atoms, today=today, weights=Weights(moved=moved)) for moved in (0.0, 0.05, 5.0))
+    assert (fixed.of == today.of).all()
+    moves = [scores(plan, today=today).blocks_moved for plan in (free, faithful, fixed)]
+    assert moves == sorted(moves, reverse=True)
+    assert moves[0] > 2 * moves[1]
+
+
+def test_moving_pulls_to_today_also_where_grids_are_cut_anew():
+    atoms = town(18, 14, seed=1)
+    today = create(best(atoms, seed=3), [0])  # a grid that is far too small, so the rest is mended around it
+    after = best(atoms, today=today, weights=Weights(moved=0.5))
+    assert scores(after).in_range == 1
+    assert (after.of != today.of).sum() < 10
+
+
+def test_a_grid_that_stands_for_one_of_today_has_its_number():
+    atoms = drawn("abcdefghijkl", 100)
+    today = planned(atoms, "abcd efgh ijkl")
+    today = Plan(atoms, today.of + 70)
+    after = best(atoms, today=today)
+    assert (after.of == today.of).sum() >= 10
+    assert best(atoms).grids == [0, 1, 2]
 
 
 def test_a_community_of_ninety_households_is_one_grid_and_is_said_to_be_impossible():
