@@ -1,10 +1,11 @@
 """Grids suggested from nothing: the best plan found so far, again and again, and what no plan could reach.
 
-What is locked is taken out before the search, blocks that are to stay together are joined, and each part that hangs
-together is searched by itself: an answer obeys its locks by construction.
+What is locked is taken out before the search, blocks that are to stay together are joined with what lies on the way
+between them, and each part that hangs together is searched by itself: an answer obeys its locks by construction.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -37,6 +38,10 @@ class Locks:
 FREE = Locks()
 
 
+class InPieces(ValueError):
+    """Blocks that are to be in one grid cannot be walked between."""
+
+
 class Impossible(NamedTuple):
     """Why no plan brings these blocks into the range; `households` are those that are meant, `best` what is reached."""
 
@@ -67,11 +72,11 @@ def suggest(
     """Better and better plans; the first comes at once, and whoever has enough stops asking.
 
     Grids that stand for one of today's have its number. The same seed gives the same plans. ValueError where the locks
-    contradict each other, or ask for a grid in pieces.
+    contradict each other, InPieces where they ask for a grid that cannot be walked through.
     """
     fixed = _fixed(atoms, locks, today)
     free = np.flatnonzero(fixed.of == NO_GRID)
-    group = _groups(atoms, free, locks.together)
+    group = _groups(atoms, free, linked(atoms, free, locks.together))
     joined = atoms.within(free).joined(group)
     homes = fixed.of[free] if today is None else today.of[free]
     problem = Problem.of(joined, size, weights, _dense(homes[np.unique(group, return_index=True)[1]]))
@@ -133,11 +138,49 @@ def _fixed(atoms: Atoms, locks: Locks, today: Plan | None) -> Plan:
     for members in locks.together:
         if len(np.unique(of[list(members)])) > 1:
             raise ValueError("blocks that are to stay together are locked in different grids")
-    for members in (*locks.dedicated, *locks.together):
-        if len(_parts(atoms.within(np.array(sorted(members), dtype=np.int64)))) > 1:
-            raise ValueError("blocks that are to be one grid cannot be walked between")
+    for members in locks.dedicated:
+        _linked(atoms, members, members)
     locked = locks.stay | (today.locked if today is not None else frozenset())
     return Plan(atoms, of, frozenset(dedicated), locked, numbers=number)
+
+
+def linked(atoms: Atoms, free: Longs, groups: Iterable[frozenset[int]]) -> tuple[frozenset[int], ...]:
+    """Groups of free blocks, each with the fewest free ones by which one can walk between its members.
+
+    Groups that are not free are left out. InPieces where there is no way.
+    """
+    allowed = frozenset(free.tolist())
+    return tuple(_linked(atoms, allowed, members) for members in groups if members <= allowed)
+
+
+def _linked(atoms: Atoms, allowed: frozenset[int], members: frozenset[int]) -> frozenset[int]:
+    """The members and what lies on the way between them."""
+    group = set(members)
+    while len(parts := _parts(atoms.within(np.array(sorted(group), dtype=np.int64)))) > 1:
+        begin = np.array(sorted(group))[parts[0]].tolist()
+        way = _way(atoms, allowed, begin, group.difference(begin))
+        if not way:
+            raise InPieces("blocks that are to be one grid cannot be walked between")
+        group.update(way)
+    return frozenset(group)
+
+
+def _way(atoms: Atoms, allowed: frozenset[int], begin: Sequence[int], ends: set[int]) -> list[int]:
+    """The blocks on a way of the fewest allowed ones from some blocks to one of others; none where there is none."""
+    before, waiting = dict.fromkeys(begin, -1), deque(begin)
+    while waiting:
+        here = waiting.popleft()
+        if here in ends:
+            way = [here]
+            while way[-1] != -1:
+                way.append(before[way[-1]])
+            return way[:-1]
+        row = slice(int(atoms.start[here]), int(atoms.start[here + 1]))
+        for other in atoms.near[row][atoms.passable[row]].tolist():
+            if other in allowed and other not in before:
+                before[other] = here
+                waiting.append(other)
+    return []
 
 
 def _groups(atoms: Atoms, free: Longs, together: Sequence[frozenset[int]]) -> Ints:

@@ -4,6 +4,7 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -27,7 +28,7 @@ from gis.annealing import Weights
 from gis.least_change import least_change
 from gis.plan import NO_GRID, Plan
 from gis.plan_scores import USUAL, scores
-from gis.suggest import FAIR, Impossible, Locks, impossible, suggest
+from gis.suggest import FAIR, Impossible, InPieces, Locks, impossible, linked, suggest
 
 KIND = "plans.suggest"
 PAUSE = 0.5  # seconds between two answers that are told
@@ -228,19 +229,18 @@ def _answers(asked: Asked, base: Base, seed: int) -> Answers:
 
     together, dedicated = groups(question.together), groups(question.dedicated)
     if question.way is Way.LEAST:
-        return _least(base, together, dedicated)
-    locks = Locks(base.stay, together, dedicated)
-    found = suggest(asked.ground.atoms, weights=_weights(question.weights), locks=locks, today=base.home, seed=seed)
+        found = _least(base, together, dedicated)
+    else:
+        locks, weights = Locks(base.stay, together, dedicated), _weights(question.weights)
+        plans = suggest(asked.ground.atoms, weights=weights, locks=locks, today=base.home, seed=seed)
+        found = ((one.plan, one.done) for one in plans)
     try:
         first = next(found)
+    except InPieces:
+        raise Invalid(gettext("Blocks that are to be in one grid cannot be walked between.")) from None
     except ValueError:
         raise Invalid(gettext("Blocks that are to stay together are in different grids that stay.")) from None
-    return ((one.plan, one.done) for one in _again(first, found))
-
-
-def _again(first: Any, rest: Iterator[Any]) -> Iterator[Any]:
-    yield first
-    yield from rest
+    return chain([first], found)
 
 
 def _least(base: Base, together: tuple[frozenset[int], ...], dedicated: tuple[frozenset[int], ...]) -> Answers:
@@ -250,7 +250,8 @@ def _least(base: Base, together: tuple[frozenset[int], ...], dedicated: tuple[fr
     for members in dedicated:
         of[list(members)] = number
         number += 1
-    group = _grouped(len(of), together)
+    free = np.flatnonzero(~np.isin(of, [*base.stay, *range(draft.numbers, number)]))
+    group = _grouped(len(of), linked(draft.atoms, free, together))
     first = np.unique(group, return_index=True)[1]
     new = frozenset(range(draft.numbers, number))
     joined = Plan(draft.atoms.joined(group), of[first], draft.dedicated | new, base.stay, number)

@@ -12,7 +12,7 @@ from gis.annealing import Problem, Search, Weights, fitting_count, started
 from gis.atoms import atoms_of
 from gis.plan import NO_GRID, Plan, create
 from gis.plan_scores import Size, by_grid, scores
-from gis.suggest import Locks, impossible, suggest
+from gis.suggest import InPieces, Locks, impossible, suggest
 from tests.gis.plan_drawing import drawn, line, numbers, planned, town, words
 
 FEW = (100,)  # flips a block: enough for small towns
@@ -91,13 +91,17 @@ def test_a_grid_that_is_locked_in_the_plan_of_today_stays():
 
 def test_blocks_that_cannot_be_walked_between_are_not_put_together():
     atoms = drawn("abcd efgh", 100, railways=[line((0, 1), (4, 1))])
-    for word in ("ac", "ae"):
-        for locks in (
-            Locks(together=(frozenset(numbers(atoms, word)),)),
-            Locks(dedicated=(frozenset(numbers(atoms, word)),)),
-        ):
-            with pytest.raises(ValueError, match="cannot be walked between"):
-                best(atoms, locks=locks)
+    ae, ac = frozenset(numbers(atoms, "ae")), frozenset(numbers(atoms, "ac"))
+    for locks in (Locks(together=(ae,)), Locks(dedicated=(ae,)), Locks(dedicated=(ac,))):
+        with pytest.raises(InPieces):
+            best(atoms, locks=locks)
+
+
+def test_blocks_apart_that_stay_together_take_what_lies_between():
+    atoms = drawn("abcdef ghijkl", 50)
+    plan = best(atoms, locks=Locks(together=(frozenset(numbers(atoms, "ac")),)))
+    assert plan.of[0] == plan.of[1] == plan.of[2]
+    assert scores(plan).contiguous == 1
 
 
 def test_blocks_that_stay_together_stay_together():
