@@ -188,6 +188,7 @@ def rename(session: Session, asks: Reader, plan_id: uuid.UUID, name: str) -> dic
 
 def delete(session: Session, asks: Reader, plan_id: uuid.UUID) -> None:
     """Delete a draft, or a plan that was withdrawn; its copies forget it. NotFound, Forbidden, Conflict."""
+    hold(session, shared=True)  # its copies are locked after it, which a publication may have locked before
     kept = held(session, asks, plan_id, "delete")
     stored.tell(session, asks.who, plan_id)
     session.execute(update(GridPlan).where(GridPlan.parent_id == plan_id).values(parent_id=None))

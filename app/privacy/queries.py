@@ -45,7 +45,8 @@ _TO_DECIDE = text(
 
 _GRIDS_OF = text("""
     SELECT community_id, array_agg(id ORDER BY id) AS grids FROM grids
-    WHERE (CAST(:grid AS int) IS NULL OR id = :grid) AND (CAST(:community AS int) IS NULL OR community_id = :community)
+    WHERE valid_to IS NULL AND (CAST(:grid AS int) IS NULL OR id = :grid)
+        AND (CAST(:community AS int) IS NULL OR community_id = :community)
     GROUP BY community_id
 """)
 
@@ -109,7 +110,7 @@ def export(session: Session, me: int, scope: Scope, export_id: int) -> RowMappin
 
 
 def covered(session: Session, *, community_id: int | None, grid_id: int | None) -> Covered | None:
-    """What a community, or a grid, consists of; None where there is no such place."""
+    """What a community, or a grid in force, consists of; None where there is no such place (any more)."""
     row = session.execute(_GRIDS_OF, {"community": community_id, "grid": grid_id}).one_or_none()
     return Covered(row.community_id, row.grids) if row else None
 

@@ -123,7 +123,7 @@ def download(session: Session, who: Identity, export_id: int) -> Listed:
     _check_open(who, own, now)
     grids = sorted(_grids(session, own) & (scope.grid_ids or frozenset()))
     if not grids:
-        raise Conflict(_("Your posts do not reach this place any more."))
+        raise Conflict(_("Your posts do not reach this place any more, or its grid has ended: ask again."))
     found = queries.households(session, grids, own.kinds, most=MOST_HOUSEHOLDS + 1)
     if len(found) > MOST_HOUSEHOLDS:
         raise TooLarge(_("A list holds at most 20,000 households: ask for grids one by one."))

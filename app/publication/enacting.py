@@ -18,6 +18,7 @@ from app.accounts.identity import Identity
 from app.areas.models import Grid
 from app.errors import Conflict
 from app.geo import LONLAT
+from app.plans import stored
 from app.plans.models import GridParent, GridPlan, PlanState
 from app.publication import moving, queries
 from app.publication.change import Change, change_of
@@ -183,3 +184,4 @@ def _finish(session: Session, plan: GridPlan, change: Change, begun: Mapping[int
     plan.state, plan.enacted_at = PlanState.IN_FORCE.value, func.now()
     plan.version += 1
     session.flush()
+    stored.tell(session, Identity(plan.approved_by or plan.owner_id, "", "", (), ""), plan.id)

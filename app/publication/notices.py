@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from flask_babel import force_locale, format_date, gettext
+from flask_babel import lazy_gettext as _
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -57,17 +58,16 @@ def _pages(told: Told, rows: Any, home: Any, day: date | None, language: str) ->
 
 def _page(row: Row, community: str, day: date | None, language: str) -> Page:
     """One notice, in the language of now."""
-    when = format_date(day, "long") if day else gettext("the day that will be announced")
-    house = " ".join(filter(None, (_named(row, language, "compound"), _named(row, language)))) or row["address"]
+    parts = [part for part in (_named(row, language, "compound"), _named(row, language)) if part]
+    house = ("" if language == "zh" else " ").join(parts) or row["address"]
     return Page(
         language=language,
         title=gettext("Notice: your grid changes"),
         greeting=gettext("To the residents of %(house)s", house=house),
-        lead=gettext("From %(day)s on, this building belongs to another grid of %(community)s.", day=when,
-                     community=community),
+        lead=_lead(community, day),
         rows=[
             (gettext("Grid so far"), _named(row["from"], language), row["from"]["code"]),
-            (gettext("New grid"), _named(row["to"], language), row["to"]["code"]),
+            (gettext("Grid from then on"), _named(row["to"], language), row["to"]["code"]),
             (gettext("Your grid worker"), row["worker_to"] or gettext("will be announced"), ""),
         ],
         comfort=gettext(
@@ -75,6 +75,16 @@ def _page(row: Row, community: str, day: date | None, language: str) -> Page:
         ),
         ending=community,
     )  # fmt: skip
+
+
+def _lead(community: str, day: date | None) -> str:
+    """What changes, and when."""
+    if day is None:
+        said = _("This building will belong to another grid of %(community)s. The day will be announced.")
+        return str(said) % {"community": community}
+    when = format_date(day, "long")
+    said = _("From %(day)s on, this building belongs to another grid of %(community)s.")
+    return str(said) % {"community": community, "day": when}
 
 
 def _named(row: Row, language: str, prefix: str = "name") -> str:

@@ -58,7 +58,8 @@ def approve(session: Session, asks: Reader, plan_id: uuid.UUID, day: date, schem
     session.flush()
     if day == today():
         enact(session, plan, scheme, asks.who)
-    stored.tell(session, asks.who, plan_id)
+    else:
+        stored.tell(session, asks.who, plan_id)
     return drafts.shown(session, asks, plan_id)
 
 

@@ -194,7 +194,7 @@ def test_a_notice_tells_each_home_in_both_languages_and_names_no_resident(staff,
     assert "网格调整告知书" in page.text
     assert "Notice: your grid changes" in page.text
     assert town.grids[larger].code in page.text
-    assert "另行通知之日" in page.text
+    assert "生效日期另行通知" in page.text
     names = session.scalars(text("SELECT contact_name FROM households WHERE contact_name <> ''")).all()
     assert names
     assert not [name for name in names if name in page.text]

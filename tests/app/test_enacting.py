@@ -5,11 +5,14 @@ from sqlalchemy import text
 
 from app.errors import Conflict
 from app.imports.check import check
+from app.imports.loader import load_city
 from app.plans.models import GridPlan
 from app.publication.enacting import enact
 from app.search import found_anew
 from gis.grid_codes import scheme
 from tests.app.planned import NEW, Town
+from tests.app.small_city import small_city
+from tests.fixtures.town import SEALER
 
 CODES = scheme("area12+3")
 
@@ -251,3 +254,15 @@ def test_a_grid_that_began_today_does_not_end_today(town):
     with pytest.raises(Conflict) as refused:
         enacted(town, again)
     assert refused.value.field == "valid_from"
+
+
+def test_a_source_that_is_imported_again_after_a_redrawing_changes_nothing(session):
+    load_city(session, small_city(), sealer=SEALER)
+    town = Town(session, session.scalar(text("SELECT id FROM areas WHERE key = '小城:c'")))
+    one, other = sorted(town.grids)
+    enacted(town, town.plan({town.of(other)[0]: one}))
+    before = town.grids | {}, town.blocks | {}
+    assert not load_city(session, small_city(), sealer=SEALER).changed
+    town.read()
+    assert (town.grids, town.blocks) == before
+    assert not broken(town)

@@ -22,7 +22,7 @@ from app.settings import Settings
 from tests.app.planned import NEW, Town
 from tests.fixtures.database import ask
 from tests.fixtures.town import write_keys
-from tests.fixtures.web import ROOT
+from tests.fixtures.web import ROOT, serving
 
 PATIENCE = 60  # seconds
 POINTS = ("grids", "blocks", "posts", "appointments", "patrol_routes", "grid_parents", "search_entries", "grid_plans")
@@ -137,3 +137,14 @@ def test_a_plan_whose_ground_is_gone_says_so_and_keeps_nobody_waiting(due):
 
 def test_the_clock_wakes_when_the_day_begins_in_china():
     assert 0 < until_tomorrow() <= 86_401
+
+
+def test_a_server_brings_what_is_due_into_force_when_it_starts(due):
+    environment, database, _plan = due
+    with serving(database, Path(environment["WANGGE_HOME"])):
+        deadline = time.monotonic() + PATIENCE
+        while ask(database.owner, "SELECT state FROM grid_plans") != "in_force":
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+    assert ask(database.owner, "SELECT count(*) FROM search_entries e JOIN grids g ON g.id = e.subject_id "
+                               "WHERE e.kind = 'grid' AND g.valid_to IS NOT NULL") == 0  # fmt: skip
