@@ -5,7 +5,8 @@ import { Duty } from "./duty.js";
 import { icon } from "./icons.js";
 import { language, nameOf, t, type Language } from "./i18n.js";
 import { menuButton, type MenuItem } from "./menu.js";
-import { showDialog } from "./dialogs.js";
+import { confirm, showDialog } from "./dialogs.js";
+import { anythingKept } from "./edit/kept.js";
 import { roleWord } from "./words.js";
 import type { Session } from "./session.js";
 import type { Me } from "./types.js";
@@ -93,8 +94,14 @@ function personItems(session: Session, duty: Duty): MenuItem[] {
     { icon: "user", label: t("My account"), act: () => location.assign("/account") },
     { icon: "keyboard", label: t("Keyboard shortcuts"), act: showKeys },
     { icon: "link", label: t("API for scripts"), act: () => location.assign("/api/v1/docs") },
-    { icon: "logout", label: t("Log out"), act: () => (byId("logout") as HTMLFormElement).submit() },
+    { icon: "logout", label: t("Log out"), act: () => void logOut() },
   ];
+}
+
+/** Log out, which clears this browser: not unasked where edits of plans still wait in it for the network. */
+async function logOut(): Promise<void> {
+  const asked = t("Edits of plans have not reached the server yet. Logging out now deletes them.");
+  if (!anythingKept() || (await confirm(asked, t("Log out and delete them")))) (byId("logout") as HTMLFormElement).submit();
 }
 
 /** What the keyboard can do. */

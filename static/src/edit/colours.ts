@@ -1,18 +1,21 @@
-// A colour for each grid that its neighbours do not have. A grid keeps its colour as long as that holds.
-import { NO_GRID, type Ground } from "./plan.js";
+// A colour for each grid that its neighbours do not have, also across the boundary of a community. A grid keeps its colour as
+// long as that holds.
+import { NO_GRID } from "./plan.js";
 
-/** The slot of each grid's colour, out of `slots`; those in `before` stay where they can. */
-export function slotsOf(ground: Ground, of: Int32Array, slots: number, before: ReadonlyMap<number, number>): Map<number, number> {
+/** The slot of each grid's colour, out of `slots`; `pairs` are blocks that share a line, those in `before` stay where they can. */
+export function slotsOf(pairs: readonly { one: number; other: number }[], of: Int32Array, slots: number, before: ReadonlyMap<number, number>): Map<number, number> {
   const beside = new Map<number, Set<number>>();
-  for (let block = 0; block < ground.count; block += 1) {
-    const grid = of[block] as number;
-    if (grid === NO_GRID) continue;
-    const others = beside.get(grid) ?? new Set();
-    beside.set(grid, others);
-    for (let at = ground.start[block] as number; at < (ground.start[block + 1] as number); at += 1) {
-      const other = of[ground.near[at] as number] as number;
-      if (other !== grid && other !== NO_GRID) others.add(other);
-    }
+  const neighbours = (grid: number): Set<number> => {
+    const known = beside.get(grid) ?? new Set();
+    beside.set(grid, known);
+    return known;
+  };
+  for (const { one, other } of pairs) {
+    const [here = NO_GRID, there = NO_GRID] = [of[one], of[other]];
+    if (here !== NO_GRID) neighbours(here);
+    if (here === there || here === NO_GRID || there === NO_GRID) continue;
+    neighbours(here).add(there);
+    neighbours(there).add(here);
   }
   const found = new Map<number, number>();
   // First those that keep theirs, then those with most neighbours: they have the least choice.

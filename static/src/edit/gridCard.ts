@@ -2,7 +2,7 @@
 import { h, replace, type Child } from "../dom.js";
 import { icon } from "../icons.js";
 import { number, t } from "../i18n.js";
-import { blocksOf, change, difference, dissolve, merge, neighbours, NO_GRID, type Plan, type PlannedGrid } from "./plan.js";
+import { change, difference, dissolvable, dissolve, merge, neighbours, NO_GRID, type Plan, type PlannedGrid } from "./plan.js";
 import type { PlanRoom } from "./room.js";
 import type { Tally } from "./tally.js";
 import type { Target } from "./targets.js";
@@ -147,8 +147,3 @@ function partners(plan: Plan, number: number): number[] {
   const own = plan.grids.get(number);
   return neighbours(plan, number).filter((other) => plan.grids.get(other)?.community === own?.community && !plan.grids.get(other)?.locked);
 }
-
-function dissolvable(plan: Plan, number: number): boolean {
-  return plan.grids.has(number) && !blocksOf(dissolve(plan, number), number).length;
-}
-

@@ -35,6 +35,11 @@ export class Kept {
   }
 }
 
+/** Whether any plan's edits wait in this browser: logging out clears it. */
+export function anythingKept(): boolean {
+  return Object.keys(localStorage).some((name) => name.startsWith(`${BEGINNING}/`));
+}
+
 function read(text: string | null): Edit[] {
   try {
     const edits = JSON.parse(text ?? "[]") as Edit[];

@@ -183,7 +183,7 @@ export class OpenPlan implements PlanRoom {
   private show(): void {
     const { ground } = this.held;
     const of = this.other ? Int32Array.from(ground.blocks.id, (id) => this.other?.get(id) ?? NO_GRID) : this.drawn().of;
-    this.slots = slotsOf(ground, of, SLOTS, this.slots);
+    this.slots = slotsOf(this.blocks.borders, of, SLOTS, this.slots);
     this.blocks.show(of, Int32Array.from(of, (grid) => this.slots.get(grid) ?? NO_GRID));
     window.clearTimeout(this.labelling);
     this.labelling = window.setTimeout(() => this.blocks.label(labelsOf(ground, of, this.drawn().grids, this.blocks.shapes.middles)), 120);

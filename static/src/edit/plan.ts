@@ -191,6 +191,25 @@ export function dissolve(plan: Plan, grid: number): Plan {
   return swept({ ...plan, of });
 }
 
+/** Whether a grid's blocks can all be handed to neighbours: from each one can walk, through the grid, to a base grid that is not locked. */
+export function dissolvable(plan: Plan, grid: number): boolean {
+  const { ground, of, grids } = plan;
+  const blocks = blocksOf(plan, grid);
+  const reached = new Uint8Array(ground.count);
+  const open = (number: number): boolean => number !== grid && grids.get(number)?.kind === "base" && !grids.get(number)?.locked;
+  const next = blocks.filter((block) => [...beside(ground, of, block).keys()].some(open));
+  for (const block of next) reached[block] = 1;
+  for (let block = next.pop(); block !== undefined; block = next.pop()) {
+    for (let at = ground.start[block] ?? 0; at < (ground.start[block + 1] ?? 0); at += 1) {
+      const other = ground.near[at] ?? 0;
+      if (!ground.passable[at] || reached[other] || of[other] !== grid) continue;
+      reached[other] = 1;
+      next.push(other);
+    }
+  }
+  return blocks.length > 0 && blocks.every((block) => reached[block]);
+}
+
 /** The grids that one can walk to from a block, with the metres of edge shared with each. */
 function beside({ start, near, metres, passable }: Ground, of: Int32Array, block: number): Map<number, number> {
   const shared = new Map<number, number>();

@@ -126,13 +126,13 @@ function ofGrids(plan: Plan, counted: ReadonlyMap<number, Tally>): Fault[] {
   });
 }
 
-/** The blocks that do not belong to the piece with most households of theirs. */
+/** The blocks outside the largest piece of theirs, by households and blocks. */
 function loose(ground: Ground, of: Int32Array, blocks: readonly number[]): number[] {
   const piece = pieces(ground, of);
   const held = new Map<number, number>();
   for (const block of blocks) {
     const own = piece[block] as number;
-    held.set(own, (held.get(own) ?? 0) + (ground.blocks.households[block] as number) + 1e-6);
+    held.set(own, (held.get(own) ?? 0) + (ground.blocks.households[block] as number) + 1);
   }
   const [largest] = [...held].sort(([, one], [, two]) => two - one)[0] ?? [];
   return blocks.filter((block) => piece[block] !== largest);

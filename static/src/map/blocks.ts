@@ -20,7 +20,8 @@ const SOURCE = { blocks: "plan-blocks", borders: "plan-borders", labels: "plan-l
 
 export class Blocks {
   readonly shapes: Shapes;
-  private readonly borders: ReturnType<Shapes["borders"]>;
+  /** The lines between blocks, by their places; `other` is -1 at the outer edge. */
+  readonly borders: ReturnType<Shapes["borders"]>;
   private readonly touching: number[][] = [];
   private slots: Int32Array;
   private grids: Int32Array;
