@@ -54,7 +54,7 @@ export class CheckList {
     };
     const { name, more } = told(plan, fault);
     const key = `${fault.kind}-${fault.grid ?? fault.compound ?? 0}-${fault.community}`;
-    return h("button", { class: "row check", type: "button", "data-fault": key, "data-grave": fault.grave, on: { click } }, icon(SYMBOLS[fault.kind], 18), h("span", {}, name, h("small", {}, more)), icon("right", 14));
+    return h("button", { class: "row check", type: "button", "data-fault": key, "data-grave": String(fault.grave), on: { click } }, icon(SYMBOLS[fault.kind], 18), h("span", {}, name, h("small", {}, more)), icon("right", 14));
   }
 }
 

@@ -36,11 +36,12 @@ class Desk {
   private open: OpenPlan | null = null;
   private readonly body = h("div", { class: "stack" });
   private readonly sheet;
+  private readonly stopLayers: () => void;
 
   constructor(private readonly context: ActContext) {
-    const { map, panel, subject, store } = context;
-    // Today's grids would shine through those of the plan.
-    map.restyle({ on: new Set([...store.get().layers].filter((layer) => layer !== "grids")) });
+    const { panel, subject, store } = context;
+    this.hide(["grids", "stations", "incidents"]);
+    this.stopLayers = store.on(["layers"], () => this.hide(["grids"]));
     this.sheet = panel.open(t("Redraw the grids"), this.body, { icon: "redraw", onClose: () => context.end() });
     const shared = new RegExp(`^${HASH}([0-9a-f-]{36})$`).exec(location.hash)?.[1];
     if (shared) void this.show(shared);
@@ -51,11 +52,18 @@ class Desk {
   readonly stop = (): void => {
     if (this.over) return;
     this.over = true;
+    this.stopLayers();
     this.open?.stop();
     if (location.hash.startsWith(HASH)) this.address("");
     this.context.map.restyle({ on: this.context.store.get().layers });
     this.sheet.close();
   };
+
+  /** Today's grids would shine through those of the plan, and stations hide them: until somebody switches layers. */
+  private hide(layers: readonly string[]): void {
+    const { map, store } = this.context;
+    map.restyle({ on: new Set([...store.get().layers].filter((layer) => !layers.includes(layer))) });
+  }
 
   private list(): Promise<void> {
     this.open?.stop();

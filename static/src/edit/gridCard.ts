@@ -20,7 +20,6 @@ type Counted = ReadonlyMap<number, Tally>;
 export class GridCard {
   readonly element = h("section", { class: "plan-card", "aria-labelledby": "plan-card-name" });
   private readonly figures = h("div", { class: "plan-figures" });
-  private readonly form = h("div", { class: "stack" });
   private drawn = "";
 
   constructor(private readonly room: PlanRoom, private readonly hooks: Hooks) {}
@@ -44,7 +43,7 @@ export class GridCard {
     const base = grid.kind === "base";
     const fits = !base || (households >= low && households <= high);
     const torn = parts > Math.max(forced, 1);
-    const figure = (name: string, value: Child, wrong: boolean): HTMLElement => h("div", { class: "figure", "data-wrong": wrong }, h("b", {}, value), h("span", {}, name));
+    const figure = (name: string, value: Child, wrong: boolean): HTMLElement => h("div", { class: "figure", "data-wrong": String(wrong) }, h("b", {}, value), h("span", {}, name));
     replace(
       this.figures,
       h(
@@ -66,8 +65,10 @@ export class GridCard {
       const told = fresh ? t("It begins with the first block that you paint.") : t("Choose one on the map or in the list. With brush or lasso, blocks are then taken out of their grids.");
       return replace(this.element, title, h("p", { class: "quiet small" }, told), this.figures, h("div", { class: "button-row" }, begin));
     }
-    replace(this.form, this.fields(number, grid, may), this.acts(plan, number, grid, beside, may, begin));
-    replace(this.element, title, this.figures, this.form);
+    const open = this.element.querySelector("details")?.open ?? false;
+    const more = h("details", { class: "plan-more", open }, h("summary", {}, t("Name, kind, lock, merge, dissolve")), this.fields(number, grid, may), this.acts(plan, number, grid, beside, may));
+    const zoom = h("button", { class: "button", type: "button", "data-grid-act": "zoom", on: { click: () => this.hooks.zoom(number) } }, icon("search", 18), t("Show"));
+    replace(this.element, title, this.figures, h("div", { class: "button-row" }, zoom, begin), more);
   }
 
   private fields(number: number, grid: PlannedGrid, may: true | string): HTMLElement {
@@ -80,27 +81,19 @@ export class GridCard {
     return h(
       "div",
       { class: "plan-fields" },
-      h("div", { class: "field" }, h("label", { for: name.id }, t("Name")), name),
+      h("div", { class: "field" }, h("label", { for: name.id }, t("Name of the grid")), name),
       h("div", { class: "field" }, h("label", { for: kind.id }, t("Kind")), kind),
       h("label", { class: "check plan-lock" }, lock, t("Locked: it stays as it is")),
     );
   }
 
-  private acts(plan: Plan, number: number, grid: PlannedGrid, beside: readonly number[], may: true | string, begin: HTMLElement): HTMLElement {
+  private acts(plan: Plan, number: number, grid: PlannedGrid, beside: readonly number[], may: true | string): HTMLElement {
     const whyNoMerge = may !== true ? may : grid.locked ? t("This grid is locked.") : beside.length ? true : t("No other grid of this community that is not locked lies beside it.");
     const whyNoEnd = may !== true ? may : grid.locked ? t("This grid is locked.") : dissolvable(plan, number) ? true : t("Not all of its blocks have a base grid beside them that is not locked.");
     const partner = h("select", { id: "grid-partner", disabled: whyNoMerge !== true, "aria-label": t("Merge with") }, beside.map((other) => h("option", { value: other }, gridName(plan, other))));
     const join = reasoned("join", t("Merge"), whyNoMerge, () => this.merge(number, Number(partner.value)));
     const end = reasoned("trash", t("Dissolve"), whyNoEnd, () => this.dissolve(number));
-    const zoom = h("button", { class: "button", type: "button", "data-grid-act": "zoom", on: { click: () => this.hooks.zoom(number) } }, icon("search", 18), t("Show"));
-    return h(
-      "div",
-      { class: "plan-grid-acts" },
-      h("div", { class: "button-row" }, zoom, begin, end.button),
-      end.reason,
-      h("div", { class: "plan-join" }, h("span", {}, t("With")), partner, join.button),
-      join.reason,
-    );
+    return h("div", { class: "plan-grid-acts" }, h("div", { class: "plan-join" }, h("span", {}, t("With")), partner, join.button), join.reason, h("div", { class: "button-row" }, end.button), end.reason);
   }
 
   private change(number: number, patch: Partial<PlannedGrid>, label: string): void {

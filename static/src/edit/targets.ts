@@ -8,9 +8,10 @@ export interface Target {
   readonly fresh: PlannedGrid | null;
 }
 
-/** The grids of a plan by name: of one community, or all. */
+/** The grids of a plan in the order of their codes, new ones by name at the end: of one community, or all. */
 export function byName(plan: Plan, community: number | null): [number, PlannedGrid][] {
   const collator = new Intl.Collator(language() === "zh" ? "zh-CN" : "en", { numeric: true });
   const found = [...plan.grids].filter(([, grid]) => community === null || grid.community === community);
-  return found.sort(([, one], [, two]) => collator.compare(nameOf(one), nameOf(two)));
+  const key = (grid: PlannedGrid): string => `${grid.code ? `0 ${grid.code}` : "1"} ${nameOf(grid)}`;
+  return found.sort(([, one], [, two]) => one.community - two.community || collator.compare(key(one), key(two)));
 }
