@@ -1,16 +1,15 @@
 // The act "redraw": the plans of the grids, and one of them open. "#plan=<id>" is the address of a plan.
 import { api, sentenceOf } from "../api.js";
 import { h, replace } from "../dom.js";
-import { t } from "../i18n.js";
+import { nameOf, t } from "../i18n.js";
 import { ghost, trouble } from "../panels/parts.js";
 import { toast } from "../toasts.js";
 import { newId } from "../acts/newId.js";
 import { registerAct, type ActContext } from "../acts/registry.js";
 import type { Me } from "../types.js";
-import { fetchPlan, OpenPlan, placeOf } from "./openPlan.js";
+import type { OpenPlan } from "./openPlan.js";
 import type { PlanDoc, PlanHead } from "./plan.js";
 import { newPlanForm, plannedPlaces, planList, type Listed } from "./plans.js";
-import "./tabs.js";
 
 const HASH = "#plan=";
 
@@ -96,6 +95,7 @@ class Desk {
   private show(id: string): Promise<void> {
     return this.attempt(
       async () => {
+        const { fetchPlan, OpenPlan } = await import("./openPlan.js"); // the map page is quicker without
         const [doc, ground] = await fetchPlan(id);
         if (this.over) return null;
         this.open?.stop();
@@ -109,7 +109,7 @@ class Desk {
   }
 
   private title(head: PlanHead | PlanDoc): void {
-    this.sheet.setTitle(head.name, placeOf(head));
+    this.sheet.setTitle(head.name, nameOf(head.area));
   }
 
   private address(hash: string): void {

@@ -28,6 +28,7 @@ class Draw {
   private tool: ToolName = "choose";
   private reach = 0;
   private target: Target = { grid: NO_GRID, fresh: null };
+  private chose = false;
   /** The plan under a stroke that is not over, and the one before it. */
   private working: Plan | null = null;
   private before: Plan | null = null;
@@ -64,6 +65,7 @@ class Draw {
   // Choosing
 
   private choose(grid: number): void {
+    this.chose = true;
     this.target = { grid, fresh: null };
     this.list.clear();
     this.aimTool();
@@ -74,6 +76,7 @@ class Draw {
   private begin(): void {
     const chosen = this.list.chosen;
     if (chosen.length) return this.list.move(NO_GRID, true);
+    this.chose = true;
     this.target = { grid: newNumber(), fresh: this.fresh() };
     if (this.tool === "choose") this.tool = "brush";
     this.drawBar();
@@ -230,7 +233,7 @@ class Draw {
 
   private take(tool: ToolName): void {
     this.tool = tool;
-    if (tool !== "choose" && this.target.grid === NO_GRID && !this.target.fresh) this.chooseNearest();
+    if (tool !== "choose" && !this.chose) this.chooseNearest();
     this.drawBar();
     this.bar.querySelector<HTMLElement>("input:checked")?.focus();
     this.aimTool();

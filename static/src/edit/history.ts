@@ -1,6 +1,6 @@
 // Undo and redo without end. Only edits are kept: each is the way back to what was before it. What was undone in an earlier
 // session is known from the plan's own edits, so that a reload forgets nothing.
-import { isNothing, inverse, type Edit } from "./plan.js";
+import { childrenOf, inverse, isNothing, renumbered, type Children, type Edit } from "./plan.js";
 
 export interface Step {
   readonly edit: Edit;
@@ -39,11 +39,13 @@ export class History {
     this.future.push(step);
   }
 
-  /** One's own edits in the order in which they were made, those of earlier sessions: older than all that is here. */
-  recall(edits: readonly Edit[], label: (edit: Edit) => string): void {
+  /** All edits of the plan in their order: one's own, those of earlier sessions, are older than all that is here. */
+  recall(edits: readonly Edit[], isOwn: (index: number) => boolean, label: (edit: Edit) => string): void {
     const [past, future]: [Step[], Step[]] = [[], []];
-    for (const edit of edits) {
-      if (isNothing(edit)) continue;
+    edits.forEach((edit, index) => {
+      const children = childrenOf(edit);
+      if (children) for (const steps of [past, future]) steps.splice(0, steps.length, ...steps.map((step) => onto(step, children)));
+      if (children || isNothing(edit) || !isOwn(index)) return;
       const [last, undone] = [past.at(-1), future.at(-1)];
       if (last && same(edit, inverse(last.edit))) future.push(past.pop() as Step);
       else if (undone && same(edit, undone.edit)) past.push(future.pop() as Step);
@@ -51,21 +53,20 @@ export class History {
         past.push({ edit, label: label(edit) });
         future.length = 0;
       }
-    }
+    });
     if (!this.past.length && !this.future.length) this.future = future;
     this.past = [...past, ...this.past];
   }
 
   /** Blocks that were split or merged live on under other ids, which stand for them in every step. */
-  renumber(children: ReadonlyMap<number, readonly number[]>): void {
-    const renumbered = ({ edit, label }: Step): Step => ({ edit: { ...edit, blocks: moved(edit.blocks, children) }, label });
-    this.past = this.past.map(renumbered);
-    this.future = this.future.map(renumbered);
+  renumber(children: Children): void {
+    this.past = this.past.map((step) => onto(step, children));
+    this.future = this.future.map((step) => onto(step, children));
   }
 }
 
-function moved(blocks: Edit["blocks"], children: ReadonlyMap<number, readonly number[]>): Edit["blocks"] {
-  return Object.fromEntries(Object.entries(blocks).flatMap(([id, change]) => (children.get(Number(id)) ?? [id]).map((child) => [child, change] as const)));
+function onto({ edit, label }: Step, children: Children): Step {
+  return { edit: renumbered(edit, children), label };
 }
 
 function same(one: Edit, other: Edit): boolean {

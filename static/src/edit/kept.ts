@@ -14,10 +14,10 @@ export class Kept {
     this.own = this.all + page;
   }
 
-  /** What pages that are closed have left, the oldest first; it is this page's from now on. */
-  takeOver(): Edit[] {
+  /** What pages that are closed have left, the oldest first, and then `own`; all of it is this page's from now on. */
+  takeOver(own: readonly Edit[]): Edit[] {
     const names = Object.keys(localStorage).filter((name) => name.startsWith(this.all) && name !== this.own).sort();
-    const found = names.flatMap((name) => read(localStorage.getItem(name)));
+    const found = [...names.flatMap((name) => read(localStorage.getItem(name))), ...own];
     this.write(found);
     for (const name of names) localStorage.removeItem(name);
     return found;

@@ -2,7 +2,7 @@
 import { api } from "../api.js";
 import { h, replace } from "../dom.js";
 import { icon } from "../icons.js";
-import { nameOf, t } from "../i18n.js";
+import { t } from "../i18n.js";
 import { toast } from "../toasts.js";
 import type { ActContext } from "../acts/registry.js";
 import { newId } from "../acts/newId.js";
@@ -13,11 +13,12 @@ import { headActs, type HeadHooks } from "./headActs.js";
 import { slotsOf } from "./colours.js";
 import { History, type Step } from "./history.js";
 import { labelsOf } from "./labels.js";
-import { fitting, groundOf, inverse, isNothing, NO_GRID, planOf, type Edit, type Ground, type GroundAnswer, type Plan, type PlanDoc, type PlanHead } from "./plan.js";
+import { fitting, groundOf, inverse, isNothing, NO_GRID, planOf, renumbered, type Children, type Edit, type Ground, type GroundAnswer, type Plan, type PlanDoc, type PlanHead } from "./plan.js";
 import type { PlanRoom, Stop } from "./room.js";
 import { fetchEdits, Sync, syncWords, type SyncState, type TheirEdit } from "./sync.js";
 import { Tabs } from "./tabList.js";
 import { editWord } from "./words.js";
+import "./tabs.js";
 
 const PAGE = newId(); // this page among all that the person has open
 const NO_PAINTER: Painter = { over: () => [], end: () => undefined };
@@ -52,7 +53,8 @@ export class OpenPlan implements PlanRoom {
     this.held = this.hold(doc, groundOf(answer));
     this.tabs = new Tabs(this);
     this.element = h("div", { class: "stack plan" }, h("div", { class: "plan-head" }, this.acts, this.steps), this.state, this.tabs.element, this.body);
-    this.told({ kind: this.held.sync.unsent ? "sending" : "stored", count: this.held.sync.unsent } as SyncState);
+    const { length: count } = this.held.sync.unsent;
+    this.told(count ? { kind: "sending", count } : { kind: "stored" });
     document.addEventListener("keydown", this.onKey);
     this.drawSteps();
     this.drawHead();
@@ -71,7 +73,8 @@ export class OpenPlan implements PlanRoom {
     document.removeEventListener("keydown", this.onKey);
     this.held.sync.stop();
     this.held.blocks.remove();
-    if (this.held.sync.unsent) toast(t("{n} edits are not sent yet. They wait in this browser until you open the plan again.", { n: this.held.sync.unsent }), { kind: "info" });
+    const { length: count } = this.held.sync.unsent;
+    if (count) toast(t("{n} edits are not sent yet. They wait in this browser until you open the plan again.", { n: count }), { kind: "info" });
   }
 
   // What the tabs ask
@@ -139,7 +142,7 @@ export class OpenPlan implements PlanRoom {
     return this.held.sync.settled();
   }
 
-  async reload(children?: ReadonlyMap<number, readonly number[]>): Promise<void> {
+  async reload(children?: Children): Promise<void> {
     const [doc, answer] = await fetchPlan(this.head.id);
     if (this.over) return;
     this.head = doc;
@@ -147,7 +150,8 @@ export class OpenPlan implements PlanRoom {
     const before = this.held;
     before.sync.stop();
     before.blocks.remove();
-    this.held = this.hold(doc, answer.stamp === before.ground.stamp ? before.ground : groundOf(answer));
+    const unsent = before.sync.unsent.map((edit) => (children ? renumbered(edit, children) : edit));
+    this.held = this.hold(doc, answer.stamp === before.ground.stamp ? before.ground : groundOf(answer), unsent);
     this.drawHead();
     this.blocks.choose(this.chosen);
     this.blocks.use(this.painting.tool, this.slots.get(this.painting.grid) ?? 0);
@@ -156,14 +160,14 @@ export class OpenPlan implements PlanRoom {
 
   // Within
 
-  private hold(doc: PlanDoc, ground: Ground): { ground: Ground; sync: Sync; blocks: Blocks } {
-    const sync: Sync = new Sync(doc.id, doc.version, planOf(ground, doc), this.context.me.id, PAGE, {
+  private hold(doc: PlanDoc, ground: Ground, unsent: readonly Edit[] = []): { ground: Ground; sync: Sync; blocks: Blocks } {
+    const sync: Sync = new Sync(doc.id, doc.version, planOf(ground, doc), { user: this.context.me.id, page: PAGE, unsent }, {
       changed: () => this.held.sync === sync && this.changed(),
       told: (state) => this.told(state),
       choose: (clash) => askWhose(clash, this.drawn()),
       gaveWay: (edit) => this.history.laidAside({ edit, label: editWord(edit) }),
       others: (edits) => this.tellOfOthers(edits),
-      stale: () => void this.reload().catch(() => toast(t("Somebody has changed the blocks. Open the plan again."), { kind: "error" })),
+      stale: (children) => void this.reload(children).catch(() => toast(t("Somebody has changed the blocks. Open the plan again."), { kind: "error" })),
     });
     const shapes = new Map(ground.shapes.features.map(({ id, geometry }) => [Number(id), geometry] as const));
     const geometries = ground.blocks.id.map((id): GeoJSON.Geometry => shapes.get(id) ?? { type: "Polygon", coordinates: [] });
@@ -201,9 +205,9 @@ export class OpenPlan implements PlanRoom {
   private async recall(): Promise<void> {
     const { id: me } = this.context.me;
     const edits = await fetchEdits(this.head.id, 0).catch(() => []);
-    const own = edits.filter(({ by, changes }) => by.id === me && !("ground" in changes)).map(({ changes }) => changes);
-    this.history.recall(own, editWord);
-    if (!this.over) this.drawSteps();
+    if (this.over) return;
+    this.history.recall(edits.map(({ changes }) => changes), (index) => edits[index]?.by.id === me, editWord);
+    this.drawSteps();
   }
 
   private tellOfOthers(edits: readonly TheirEdit[]): void {
@@ -259,9 +263,4 @@ export class OpenPlan implements PlanRoom {
     replace(this.steps, button("undo", t("Undo"), undo, false), button("redo", t("Redo"), redo, true));
     if (focused && this.steps.isConnected) this.steps.querySelector<HTMLElement>(`[data-step=${focused}]`)?.focus();
   }
-}
-
-/** What stands under the name of a plan. */
-export function placeOf({ area }: PlanHead): string {
-  return nameOf(area);
 }

@@ -288,6 +288,23 @@ export function sameGrid(one: PlannedGrid | null, other: PlannedGrid | null): bo
   return (["name", "name_en", "kind", "locked", "community", "grid", "code"] as const).every((key) => one[key] === other[key]);
 }
 
+/** The blocks that stand for those that were split or merged. */
+export type Children = ReadonlyMap<number, readonly number[]>;
+
+/** What a split or a merger made of which blocks; null for any other edit. */
+export function childrenOf(edit: Edit): Children | null {
+  if (!("ground" in edit)) return null;
+  const changes = Object.entries(edit.blocks) as [string, [number | null, number | null]][];
+  const added = changes.filter(([, [before]]) => before === null).map(([id]) => Number(id));
+  return new Map(changes.filter(([, [, after]]) => after === null).map(([id]) => [Number(id), added]));
+}
+
+/** An edit with the blocks that are gone replaced by those that stand for them. */
+export function renumbered(edit: Edit, children: Children): Edit {
+  const blocks = Object.entries(edit.blocks).flatMap(([id, change]) => (children.get(Number(id)) ?? [id]).map((child) => [child, change] as const));
+  return { ...edit, blocks: Object.fromEntries(blocks) };
+}
+
 /** The part of an edit that can be made now: what it expects is still so. `edit` has what is there as its "before". */
 export function fitting(plan: Plan, edit: Edit): Edit {
   const grids = Object.fromEntries(Object.entries(edit.grids).filter(([number, [before]]) => sameGrid(plan.grids.get(Number(number)) ?? null, before)));

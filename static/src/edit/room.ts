@@ -4,7 +4,7 @@
 // their ids, grids by their numbers.
 import type { ActContext } from "../acts/registry.js";
 import type { Blocks, MapView, Painter, Tool } from "../map/view.js";
-import type { Edit, Ground, Plan, PlanDoc } from "./plan.js";
+import type { Children, Edit, Ground, Plan, PlanDoc } from "./plan.js";
 
 export type Stop = () => void;
 
@@ -37,7 +37,7 @@ export interface PlanRoom {
   /** Resolves with true once every edit is on the server. */
   saved(): Promise<boolean>;
   /** Fetch plan and ground again. `children`: the blocks that stand for those that are gone. */
-  reload(children?: ReadonlyMap<number, readonly number[]>): Promise<void>;
+  reload(children?: Children): Promise<void>;
 }
 
 export interface Tab {

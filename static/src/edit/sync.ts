@@ -4,7 +4,7 @@ import { api, ApiError, query, sentenceOf } from "../api.js";
 import { onPlanNews } from "../events.js";
 import { t } from "../i18n.js";
 import { Kept } from "./kept.js";
-import { applied, fitting, isNothing, sameGrid, type Edit, type Plan, type PlannedGrid } from "./plan.js";
+import { applied, childrenOf, fitting, isNothing, sameGrid, type Children, type Edit, type Plan, type PlannedGrid } from "./plan.js";
 
 export interface TheirEdit {
   readonly version: number;
@@ -41,8 +41,8 @@ export interface SyncHooks {
   /** One's own edit gave way. */
   gaveWay(edit: Edit): void;
   others(edits: readonly TheirEdit[]): void;
-  /** The blocks themselves were changed by others: plan and ground have to be fetched again. */
-  stale(): void;
+  /** The blocks themselves were changed: plan and ground have to be fetched again. */
+  stale(children: Children): void;
 }
 
 const AGAIN = [2, 5, 10, 20]; // seconds until the next try while the server is away
@@ -58,9 +58,9 @@ export class Sync {
   private readonly kept: Kept;
   private readonly forget: () => void;
 
-  constructor(private readonly id: string, private version: number, private stored: Plan, user: number, page: string, private readonly hooks: SyncHooks) {
-    this.kept = new Kept(user, id, page);
-    this.queue = this.kept.takeOver();
+  constructor(private readonly id: string, private version: number, private stored: Plan, kept: { user: number; page: string; unsent: readonly Edit[] }, private readonly hooks: SyncHooks) {
+    this.kept = new Kept(kept.user, id, kept.page);
+    this.queue = this.kept.takeOver(kept.unsent);
     this.forget = onPlanNews((news) => {
       if (news ? news.plan === id && news.version > this.version : true) void this.look();
     });
@@ -78,8 +78,8 @@ export class Sync {
     return this.version;
   }
 
-  get unsent(): number {
-    return this.queue.length;
+  get unsent(): readonly Edit[] {
+    return this.queue;
   }
 
   add(edit: Edit): void {
@@ -178,8 +178,9 @@ export class Sync {
     this.version = Math.max(version, this.version);
     this.stored = [...news.map((one) => one.changes), changes].reduce(applied, this.stored);
     this.renew();
-    if (news.some(({ changes: theirs }) => Object.keys(theirs.blocks).some((id) => !this.stored.ground.place.has(Number(id))))) return this.hooks.stale();
-    if (news.length) this.hooks.others(news);
+    const ground = news.flatMap((one) => [...(childrenOf(one.changes) ?? [])]);
+    if (ground.length) this.hooks.stale(new Map(ground));
+    else if (news.length) this.hooks.others(news);
   }
 
   private renew(): void {
