@@ -145,3 +145,12 @@ def inside(ring: list[list[float]]) -> tuple[float, float]:
     )
     west, east = max(zip(cuts[::2], cuts[1::2], strict=True), key=lambda piece: piece[1] - piece[0])
     return (west + east) / 2, middle
+
+
+def across(shape: dict[str, Any]) -> tuple[tuple[float, float], tuple[float, float], tuple[float, float]]:
+    """A place west of an area, one inside it, and one east of it, on one line."""
+    ring = shape["coordinates"][0]
+    lon, lat = inside(ring)
+    lons = [one for one, _ in ring]
+    width = max(lons) - min(lons)
+    return (min(lons) - width / 10, lat), (lon, lat), (max(lons) + width / 10, lat)

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
-from tests.browser.redrawing import Desk, begin, open_desk, send
+from tests.browser.redrawing import Desk, across, begin, open_desk, send
 from tests.browser.test_accessibility import complaints
 from tests.browser.test_map import show
 from tests.fixtures.web import LiveServer
@@ -240,6 +240,63 @@ def test_edits_without_a_network_wait_in_the_browser_and_survive_a_reload(watch,
     desk.saved()
     assert desk.read()["blocks"][str(block)] == into
     assert page.evaluate("Object.keys(localStorage).filter((name) => name.startsWith('plan-edits'))") == []
+
+
+def test_a_block_is_split_where_it_can_be_and_a_refusal_stands_at_its_place(watch, desk: Desk):
+    watch.allow("422")
+    page = desk.page
+    into, other, moved = desk.neighbours()
+    desk.choose(into)
+    desk.take("brush")
+    desk.paint(moved)
+    desk.saved()
+    columns = desk.ground["blocks"]
+    empty = [
+        (area, block)
+        for area, block, houses in zip(*map(columns.get, ("area", "id", "buildings")), strict=True)
+        if not houses
+    ]
+    block = max(empty)[1]
+    shape = next(one["geometry"] for one in desk.ground["shapes"]["features"] if one["id"] == block)
+    west, middle, east = across(shape)
+    grid = desk.read()["blocks"][str(block)]
+    desk.choose(grid)
+    page.locator(f"#block-{block}").check()
+    expect(page.locator("[data-grid-act=join-blocks]")).to_be_disabled()
+    # By keyboard, from one written place to another: the line ends inside.
+    draw_by_keyboard(page, west, middle)
+    refusal = page.locator(".map-refusal")
+    expect(refusal).to_contain_text("线")
+    expect(page.locator(".plan-note")).to_have_text(refusal.locator("p").inner_text())
+    refusal.locator(".button").last.click()
+    expect(refusal).to_have_count(0)
+    draw_by_keyboard(page, west, east)
+    expect(page.locator(f"#block-{block}")).to_have_count(0)
+    expect(page.locator(".plan-note")).to_contain_text("已拆分为")
+    after = desk.read()["blocks"]
+    parts = {one for one in after if one not in map(str, columns["id"])}
+    assert len(parts) > 1
+    assert {after[one] for one in parts} == {grid}
+    # What was done before can still be undone, and blocks that are one again are in its grid.
+    page.locator("[data-step=undo]").click()
+    expect(page.locator("[data-step=redo]")).to_be_enabled()
+    desk.saved()
+    assert desk.read()["blocks"][str(moved)] == other
+    for one in parts:
+        page.locator(f"#block-{one}").check()
+    page.locator("[data-grid-act=join-blocks]").click()
+    expect(page.locator(".plan-note")).to_contain_text("已合并")
+    assert len(desk.read()["blocks"]) == len(columns["id"])
+
+
+def draw_by_keyboard(page: Page, *places: tuple[float, float]) -> None:
+    """Split the block that is chosen by a line between two places that are written."""
+    page.locator("[data-grid-act=scissors]").focus()
+    page.keyboard.press("Enter")
+    for at, (lon, lat) in enumerate(places):
+        expect(page.locator("#map-hint")).to_contain_text("从哪里" if at == 0 else "到哪里")
+        page.locator(".map-hint-place").fill(f"{lon:.7f}, {lat:.7f}")
+        page.locator(".map-hint-place").press("Enter")
 
 
 def test_the_keyboard_alone_redraws(desk: Desk):

@@ -18,7 +18,7 @@ export class Cutting {
   private takeNote: (() => void) | null = null;
   private busy = false;
 
-  constructor(private readonly room: PlanRoom, private readonly say: (sentence: string) => void) {
+  constructor(private readonly room: PlanRoom, private readonly say: (sentence: string) => void, private readonly pause: (paused: boolean) => void) {
     room.map.prepareDrawing();
   }
 
@@ -50,7 +50,9 @@ export class Cutting {
     const block = this.room.ground().blocks.id[place] ?? 0;
     if (!initial) this.room.zoomTo([block]);
     this.room.highlight([block]);
+    this.pause(true);
     const line = await this.ask(initial);
+    this.pause(false);
     if (line) await this.send(`/blocks/${block}/split`, { line }, line, () => void this.split(this.room.ground().place.get(block) ?? place, line));
   }
 

@@ -2,6 +2,7 @@
 import { api, sentenceOf } from "../api.js";
 import { h, replace } from "../dom.js";
 import { nameOf, t } from "../i18n.js";
+import { foldLayers } from "../panels/layers.js";
 import { ghost, trouble } from "../panels/parts.js";
 import { toast } from "../toasts.js";
 import { newId } from "../acts/newId.js";
@@ -36,11 +37,13 @@ class Desk {
   private readonly body = h("div", { class: "stack" });
   private readonly sheet;
   private readonly stopLayers: () => void;
+  private readonly unfold: () => void;
 
   constructor(private readonly context: ActContext) {
     const { panel, subject, store } = context;
     this.hide(["grids", "stations", "incidents"]);
     this.stopLayers = store.on(["layers"], () => this.hide(["grids"]));
+    this.unfold = foldLayers();
     this.sheet = panel.open(t("Redraw the grids"), this.body, { icon: "redraw", onClose: () => context.end() });
     const shared = new RegExp(`^${HASH}([0-9a-f-]{36})$`).exec(location.hash)?.[1];
     if (shared) void this.show(shared);
@@ -52,6 +55,7 @@ class Desk {
     if (this.over) return;
     this.over = true;
     this.stopLayers();
+    this.unfold();
     this.open?.stop();
     if (location.hash.startsWith(HASH)) this.address("");
     this.context.map.restyle({ on: this.context.store.get().layers });
@@ -100,7 +104,7 @@ class Desk {
         if (this.over) return null;
         this.open?.stop();
         this.address(HASH + id);
-        this.open = new OpenPlan(this.context, doc, ground, { leave: () => void this.list(), named: (head) => this.title(head), copied: (copy) => void this.show(copy.id) });
+        this.open = new OpenPlan(this.context, doc, ground, { leave: () => void this.list(), named: (head) => this.title(head), resize: (size) => this.sheet.resize(size), copied: (copy) => void this.show(copy.id) });
         this.title(doc);
         return this.open.element;
       },

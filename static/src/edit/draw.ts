@@ -1,5 +1,5 @@
 // The tab "Draw": blocks go into a grid by brush, lasso, press and list; what it does is counted with every stroke.
-import { byId, h, replace } from "../dom.js";
+import { byId, h, onPhone, replace } from "../dom.js";
 import { icon } from "../icons.js";
 import { t } from "../i18n.js";
 import type { Painter, Tool } from "../map/view.js";
@@ -7,6 +7,7 @@ import { BlockList } from "./blockList.js";
 import { CheckList } from "./checks.js";
 import { Cutting } from "./cut.js";
 import { GridCard } from "./gridCard.js";
+import { Hud } from "./hud.js";
 import { GridList } from "./gridList.js";
 import { barred, blocksOf, create, difference, newNumber, NO_GRID, paint, swept, type Plan, type PlannedGrid } from "./plan.js";
 import { registerTab, type PlanRoom } from "./room.js";
@@ -40,15 +41,17 @@ class Draw {
   private readonly grids: GridList;
   private readonly list: BlockList;
   private readonly cutting: Cutting;
+  private readonly hud: Hud;
 
   constructor(private readonly room: PlanRoom) {
-    this.cutting = new Cutting(room, (sentence) => this.say(sentence));
+    this.cutting = new Cutting(room, (sentence) => this.say(sentence), (paused) => this.aimTool(paused));
     this.card = new GridCard(room, { choose: (grid) => this.choose(grid), begin: () => this.begin(), zoom: (grid) => this.zoom(grid), say: (sentence) => this.say(sentence) });
+    this.hud = new Hud(room);
     this.checks = new CheckList(room, (grid) => this.choose(grid));
     this.grids = new GridList(room, (grid) => this.choose(grid));
     this.list = new BlockList(room, this.cutting, { fresh: () => this.fresh(), choose: (grid) => this.choose(grid), say: (sentence) => this.say(sentence) });
     replace(room.body, this.bar, this.note, this.card.element, this.checks.element, this.grids.element, this.list.element);
-    this.stops.push(room.onChange(() => this.changed()), room.map.onPress(({ lon, lat }) => this.press(lon, lat)), room.map.onKey((key) => this.key(key), (focused) => this.aim(focused)));
+    this.stops.push(room.onChange(() => this.changed()), room.map.onPress(({ lon, lat }) => this.press(lon, lat)), room.map.onMenu(() => this.tool !== "choose"), room.map.onKey((key) => this.key(key), (focused) => this.aim(focused)));
     this.drawBar();
     this.changed();
   }
@@ -56,6 +59,7 @@ class Draw {
   readonly stop = (): void => {
     for (const stop of this.stops.splice(0)) stop();
     this.cutting.stop();
+    this.hud.stop();
     this.room.paint(null, NO_GRID, null);
     this.room.choose(NO_GRID);
     this.room.highlight([]);
@@ -159,7 +163,7 @@ class Draw {
     const { grid, fresh } = this.target;
     const edit = difference(before, swept(plan));
     const count = Object.keys(edit.blocks).length;
-    const name = fresh?.name ?? gridName(plan, grid);
+    const name = gridName(plan, grid);
     if (fresh && plan.grids.has(grid)) this.target = { grid, fresh: null };
     this.room.apply(edit, t("{n} blocks into {name}", { n: count, name }));
     this.say(t("{n} blocks into {name}: {households} households", { n: count, name, households: tallies(this.room.drawn()).get(grid)?.households ?? 0 }));
@@ -202,6 +206,7 @@ class Draw {
     this.card.show(plan, counted, this.target);
     this.grids.show(plan, counted, this.target.grid);
     this.checks.show(plan, counted);
+    this.hud.show(plan, counted, this.target, this.tool !== "choose");
   }
 
   private say(sentence: string): void {
@@ -238,6 +243,7 @@ class Draw {
     this.bar.querySelector<HTMLElement>("input:checked")?.focus();
     this.aimTool();
     this.changed();
+    if (onPhone()) this.room.resize(tool === "choose" ? "half" : "strip");
   }
 
   /** Paint into the grid in the middle of the map where none is chosen. */
@@ -248,9 +254,10 @@ class Draw {
     this.list.clear();
   }
 
-  private aimTool(): void {
+  /** Let the pointer do what the tool says; nothing while something else is drawn on the map. */
+  private aimTool(paused = false): void {
     const tools: Record<ToolName, Tool> = { choose: null, brush: { kind: "brush", reach: this.reach }, lasso: { kind: "lasso" } };
-    const free = this.room.plan().may.edit === true && this.tool !== "choose";
+    const free = this.room.plan().may.edit === true && this.tool !== "choose" && !paused;
     this.room.paint(free ? tools[this.tool] : null, this.target.grid, free ? this.painter : null);
   }
 }

@@ -1,7 +1,7 @@
 // The chosen grid: its numbers against what they should be, its name, kind and lock, and what can be done with it as a whole.
 import { h, replace, type Child } from "../dom.js";
 import { icon } from "../icons.js";
-import { number, t } from "../i18n.js";
+import { nameOf, number, t } from "../i18n.js";
 import { change, difference, dissolvable, dissolve, merge, neighbours, NO_GRID, type Plan, type PlannedGrid } from "./plan.js";
 import type { PlanRoom } from "./room.js";
 import type { Tally } from "./tally.js";
@@ -60,7 +60,7 @@ export class GridCard {
   private draw(plan: Plan, { grid: number, fresh }: Target, grid: PlannedGrid | null, beside: readonly number[]): void {
     const may = this.room.plan().may.edit;
     const begin = h("button", { class: "button", type: "button", "data-grid-act": "new", disabled: may !== true, title: may === true ? null : may, on: { click: () => this.hooks.begin() } }, icon("plus", 18), t("New grid"));
-    const title = h("h3", { id: "plan-card-name" }, h("i", { class: "plan-swatch", style: { background: this.room.colourOf(number) } }), fresh ? fresh.name : number === NO_GRID ? t("No grid is chosen") : gridName(plan, number), grid?.locked ? icon("lock", 16, t("Locked")) : null);
+    const title = h("h3", { id: "plan-card-name" }, h("i", { class: "plan-swatch", style: { background: this.room.colourOf(number) } }), fresh ? nameOf(fresh) : number === NO_GRID ? t("No grid is chosen") : gridName(plan, number), grid?.locked ? icon("lock", 16, t("Locked")) : null);
     if (!grid || fresh) {
       const told = fresh ? t("It begins with the first block that you paint.") : t("Choose one on the map or in the list. With brush or lasso, blocks are then taken out of their grids.");
       return replace(this.element, title, h("p", { class: "quiet small" }, told), this.figures, h("div", { class: "button-row" }, begin));
@@ -74,14 +74,17 @@ export class GridCard {
   private fields(number: number, grid: PlannedGrid, may: true | string): HTMLElement {
     const name = h("input", { type: "text", id: "grid-name", maxlength: 100, required: true, value: grid.name, autocomplete: "off", disabled: may !== true });
     name.addEventListener("change", () => (name.value.trim() ? this.change(number, { name: name.value.trim() }, t("Name {name}", { name: name.value.trim() })) : (name.value = grid.name)));
+    const english = h("input", { type: "text", id: "grid-name-en", maxlength: 100, value: grid.name_en, autocomplete: "off", disabled: may !== true });
+    english.addEventListener("change", () => this.change(number, { name_en: english.value.trim() }, t("Name {name}", { name: english.value.trim() })));
     const kind = h("select", { id: "grid-kind", disabled: may !== true }, [["base", t("Base grid")], ["dedicated", t("Dedicated grid")]].map(([value, label]) => h("option", { value, selected: value === grid.kind }, label)));
-    kind.addEventListener("change", () => this.change(number, { kind: kind.value as PlannedGrid["kind"] }, t("Kind of {name}", { name: grid.name })));
+    kind.addEventListener("change", () => this.change(number, { kind: kind.value as PlannedGrid["kind"] }, t("Kind of {name}", { name: nameOf(grid) })));
     const lock = h("input", { type: "checkbox", class: "switch", id: "grid-lock", checked: grid.locked, disabled: may !== true });
-    lock.addEventListener("change", () => this.change(number, { locked: lock.checked }, lock.checked ? t("Lock {name}", { name: grid.name }) : t("Unlock {name}", { name: grid.name })));
+    lock.addEventListener("change", () => this.change(number, { locked: lock.checked }, lock.checked ? t("Lock {name}", { name: nameOf(grid) }) : t("Unlock {name}", { name: nameOf(grid) })));
     return h(
       "div",
       { class: "plan-fields" },
       h("div", { class: "field" }, h("label", { for: name.id }, t("Name of the grid")), name),
+      h("div", { class: "field" }, h("label", { for: english.id }, t("English name")), english),
       h("div", { class: "field" }, h("label", { for: kind.id }, t("Kind")), kind),
       h("label", { class: "check plan-lock" }, lock, t("Locked: it stays as it is")),
     );

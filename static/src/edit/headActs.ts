@@ -5,6 +5,7 @@ import { confirm, showDialog } from "../dialogs.js";
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
 import { t } from "../i18n.js";
+import type { SheetSize } from "../panels/panel.js";
 import { toast } from "../toasts.js";
 import type { PlanHead } from "./plan.js";
 import { stateTag, stateWord } from "./words.js";
@@ -14,6 +15,8 @@ export interface HeadHooks {
   leave(): void;
   named(head: PlanHead): void;
   copied(copy: PlanHead): void;
+  /** How much of a phone the panel takes. */
+  resize(size: SheetSize): void;
 }
 
 export function headActs(head: PlanHead, hooks: HeadHooks & { saved(): Promise<boolean> }): HTMLElement[] {

@@ -6,6 +6,7 @@ import { t } from "../i18n.js";
 import { toast } from "../toasts.js";
 import type { ActContext } from "../acts/registry.js";
 import { newId } from "../acts/newId.js";
+import type { SheetSize } from "../panels/panel.js";
 import type { Blocks, Painter, Tool } from "../map/view.js";
 import { SLOTS } from "../map/blockStyle.js";
 import { askWhose } from "./clash.js";
@@ -138,6 +139,10 @@ export class OpenPlan implements PlanRoom {
     this.blocks.use(this.painting.tool, this.slots.get(grid) ?? this.freeSlot(grid));
   }
 
+  resize(size: SheetSize): void {
+    this.desk.resize(size);
+  }
+
   saved(): Promise<boolean> {
     return this.held.sync.settled();
   }
@@ -241,7 +246,7 @@ export class OpenPlan implements PlanRoom {
     this.travel(event.shiftKey || key === "y");
   };
 
-  private travel(forward: boolean): void {
+  travel(forward: boolean): void {
     if (this.head.may.edit !== true) return;
     const step = forward ? this.history.redo() : this.history.undo();
     if (!step) return;

@@ -3,6 +3,7 @@
 // `room.apply(edit, label)` changes the plan here at once, on the server soon after, and can be undone. Blocks are named by
 // their ids, grids by their numbers.
 import type { ActContext } from "../acts/registry.js";
+import type { SheetSize } from "../panels/panel.js";
 import type { Blocks, MapView, Painter, Tool } from "../map/view.js";
 import type { Children, Edit, Ground, Plan, PlanDoc } from "./plan.js";
 
@@ -34,6 +35,10 @@ export interface PlanRoom {
   paint(tool: Tool, grid: number, painter: Painter | null): void;
   /** The blocks on the map; another object after the ground has changed. */
   readonly blocks: Blocks;
+  /** Undo, or redo. */
+  travel(forward: boolean): void;
+  /** How much of a phone the panel takes: a strip while the map is painted. */
+  resize(size: SheetSize): void;
   /** Resolves with true once every edit is on the server. */
   saved(): Promise<boolean>;
   /** Fetch plan and ground again. `children`: the blocks that stand for those that are gone. */

@@ -1,5 +1,5 @@
 // Words of plans in the page's language.
-import { t } from "../i18n.js";
+import { nameOf, t } from "../i18n.js";
 import { NO_GRID, type Edit, type Person, type Plan, type PlanState } from "./plan.js";
 
 const STATES: Readonly<Record<PlanState, () => string>> = {
@@ -22,15 +22,15 @@ export function personName(person: Person | string | null | undefined): string {
 }
 
 export function gridName(plan: Plan, number: number): string {
-  return number === NO_GRID ? t("No grid") : plan.grids.get(number)?.name || t("Grid {n}", { n: String(number) });
+  return number === NO_GRID ? t("No grid") : nameOf(plan.grids.get(number) ?? {}) || t("Grid {n}", { n: String(number) });
 }
 
 /** What an edit did, in a few words: for the button that takes it back. */
 export function editWord({ blocks, grids }: Edit): string {
   const moved = Object.values(blocks);
   const [[, grid] = [null, null]] = Object.values(grids);
-  if (!moved.length) return grid ? t("Change of {name}", { name: grid.name }) : t("Change of a grid");
+  if (!moved.length) return grid ? t("Change of {name}", { name: nameOf(grid) }) : t("Change of a grid");
   const made = Object.values(grids).find(([before, after]) => !before && after)?.[1];
-  if (made) return t("New grid {name}", { name: made.name });
+  if (made) return t("New grid {name}", { name: nameOf(made) });
   return t("{n} blocks into another grid", { n: moved.length });
 }

@@ -10,6 +10,14 @@ import type { PanelFrame } from "./panel.js";
 import type { Store } from "../state.js";
 import type { FlagKind } from "../types.js";
 
+/** Fold the layers while something else needs the map; the answer unfolds them where they were open. */
+export function foldLayers(): () => void {
+  const head = byId("layers").querySelector<HTMLElement>(".layers-head[aria-expanded=true]");
+  if (!head?.offsetParent) return () => undefined;
+  head.click();
+  return () => head.getAttribute("aria-expanded") === "false" && head.click();
+}
+
 type Counts = Record<string, Record<string, number>>;
 
 export class LayersPanel {
