@@ -10,8 +10,9 @@ export function today(): string {
   return new Intl.DateTimeFormat("sv-SE", { timeZone: "Asia/Shanghai" }).format(new Date());
 }
 
-export function dayBefore(iso: string): string {
-  return new Date(midnight(iso) - 86_400_000).toISOString().slice(0, 10);
+/** The day so many days later; earlier where it is less than 0. */
+export function later(iso: string, days: number): string {
+  return new Date(midnight(iso) + days * 86_400_000).toISOString().slice(0, 10);
 }
 
 export function isDay(text: string): boolean {

@@ -9,3 +9,4 @@ import "./patrol.js";
 import "./incidents.js";
 import "./wallmap.js";
 import "./flags.js";
+import "./dates.js";

@@ -24,22 +24,21 @@ export function movedBlocks(before: ReadonlyMap<number, number>, after: Readonly
   return [...after].filter(([block, grid]) => before.has(block) && heirOf.get(grid) !== before.get(block)).map(([block]) => block);
 }
 
-/** For each grid of `after` the one of `before` that it stands for: most households first, each of them once. */
+/** For each grid of `after` the one of `before` whose place it takes, as the server finds it: each is most of the other. */
 export function heirs({ blocks }: Ground, before: ReadonlyMap<number, number>, after: ReadonlyMap<number, number>): Map<number, number> {
-  const given = new Map<string, { from: number; to: number; households: number }>();
+  const shared = new Map<string, { from: number; to: number; share: number }>();
   for (const [at, block] of blocks.id.entries()) {
     const [from, to] = [before.get(block) ?? NO_GRID, after.get(block) ?? NO_GRID];
     if (from === NO_GRID || to === NO_GRID) continue;
-    const pair = given.get(`${from} ${to}`) ?? { from, to, households: 0 };
-    pair.households += (blocks.households[at] ?? 0) + 1e-6; // where nobody lives, the blocks count
-    given.set(`${from} ${to}`, pair);
+    const pair = shared.get(`${from} ${to}`) ?? { from, to, share: 0 };
+    pair.share += (blocks.households[at] ?? 0) + 1e-6; // households, then blocks
+    shared.set(`${from} ${to}`, pair);
   }
-  const found = new Map<number, number>();
-  const taken = new Set<number>();
-  for (const { from, to } of [...given.values()].sort((one, other) => other.households - one.households)) {
-    if (found.has(to) || taken.has(from)) continue;
-    found.set(to, from);
-    taken.add(from);
+  const gave = new Map<number, { to: number; share: number }>();
+  const got = new Map<number, { from: number; share: number }>();
+  for (const { from, to, share } of [...shared.values()].sort((one, other) => one.to - other.to || one.from - other.from)) {
+    if (share > (gave.get(from)?.share ?? 0)) gave.set(from, { to, share });
+    if (share > (got.get(to)?.share ?? 0)) got.set(to, { from, share });
   }
-  return found;
+  return new Map([...got].filter(([to, { from }]) => gave.get(from)?.to === to).map(([to, { from }]) => [to, from]));
 }

@@ -36,6 +36,8 @@ interface Row {
 const share = (value: number): string => t("{n}%", { n: number(value * 100, 0) });
 const whole = (value: number): string => number(value, 0);
 
+const MOVED: Row = { of: ({ households_moved: value }) => value, label: () => t("Households that change grid"), text: whole, better: "less" };
+
 const ROWS: readonly Row[] = [
   { of: ({ grids }) => grids, label: () => t("Grids"), text: whole, better: null },
   { of: ({ in_range: value }) => value, label: () => t("In the range of households"), text: share, better: "more" },
@@ -43,7 +45,7 @@ const ROWS: readonly Row[] = [
   { of: ({ polsby_popper: value }) => value, label: () => t("Compactness, 1 for a circle"), text: (value) => number(value, 2), better: "more" },
   { of: ({ major_roads, railways, water }) => major_roads + railways + water, label: () => t("Main roads, railways, water inside"), text: whole, better: "less" },
   { of: ({ compounds_cut_needlessly: value }) => value, label: () => t("Compounds cut without need"), text: whole, better: "less" },
-  { of: ({ households_moved: value }) => value, label: () => t("Households that change grid"), text: whole, better: "less" },
+  MOVED,
   { of: ({ workers }) => workers, label: () => t("Workers needed"), text: whole, better: "less" },
   { of: ({ largest_load: value }) => value, label: () => t("Most households for one worker"), text: whole, better: "less" },
   { of: ({ walk }) => walk, label: () => t("Round through a grid"), text: distance, better: "less" },
@@ -57,8 +59,8 @@ export interface Column {
 }
 
 /** A row for each score, a column for each plan. */
-export function scoreTable(caption: string, columns: readonly Column[]): HTMLElement {
-  const rows = ROWS.filter(({ of }) => columns.some(({ scores }) => typeof of(scores) === "number"));
+export function scoreTable(caption: string, columns: readonly Column[], { moves = true } = {}): HTMLElement {
+  const rows = ROWS.filter((row) => moves || row !== MOVED).filter(({ of }) => columns.some(({ scores }) => typeof of(scores) === "number"));
   return h(
     "table",
     { class: "score-table" },

@@ -41,6 +41,7 @@ export class Tabs {
     }
     this.room.body.setAttribute("aria-labelledby", `plan-tab-${tab.id}`);
     this.running = tab.start(this.room) ?? null;
+    this.element.closest(".panel-body")?.scrollTo(0, 0);
   }
 
   private arrows(event: KeyboardEvent, tab: Tab): void {

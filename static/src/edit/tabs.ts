@@ -1,3 +1,5 @@
 // Imports every tab of the planner's desk, which registers itself.
 import "./draw.js";
 import "./suggest.js";
+import "./compare.js";
+import "./publish.js";

@@ -6,7 +6,7 @@ const STATES: Readonly<Record<PlanState, () => string>> = {
   draft: () => t("Draft"),
   submitted: () => t("Submitted"),
   approved: () => t("Approved"),
-  in_force: () => t("In force"),
+  in_force: () => t("Came into force"),
   withdrawn: () => t("Withdrawn"),
 };
 

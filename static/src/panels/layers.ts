@@ -1,4 +1,5 @@
 // Layers with switches and counts; under each that is on, its legend. Flag kinds can be looked at one by one.
+import { today } from "../days.js";
 import { byId, h, onPhone, replace, type Child } from "../dom.js";
 import { icon } from "../icons.js";
 import { number, t } from "../i18n.js";
@@ -113,6 +114,7 @@ export class LayersPanel {
         "div",
         { class: "layer" },
         h("label", { class: "layer-switch" }, box, icon(row.icon), row.label(), h("span", { class: "layer-count" }, this.number(row))),
+        row.id === "grids" ? otherDay() : null,
       ),
       on && this.zoom() < row.minzoom ? h("p", { class: "layer-note" }, t("Zoom in to see this layer.")) : null,
       on ? this.legend(row) : null,
@@ -183,4 +185,9 @@ export class LayersPanel {
     const count = this.counts ? number(this.counts["flags"]?.[kind.kind] ?? 0) : "";
     return h("li", {}, h("label", {}, box, flagMark(kind), kind.label, h("span", { class: "layer-count" }, count)));
   }
+}
+
+/** The way to the grids of another day. */
+function otherDay(): HTMLElement {
+  return h("a", { class: "icon-button", href: `#on=${today()}`, "aria-label": t("Grids of another day"), title: t("Grids of another day") }, icon("history", 18));
 }

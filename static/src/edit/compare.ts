@@ -1,0 +1,219 @@
+// The tab "Compare": the plan against today's grids or another plan, on the map and in numbers, and what would follow.
+import { api, sentenceOf } from "../api.js";
+import { byId, debounce, h, replace } from "../dom.js";
+import { nameOf, t } from "../i18n.js";
+import type { Overlay } from "../map/view.js";
+import { ghost, part, trouble } from "../panels/parts.js";
+import { heirs, movedBlocks, numbersOf, todayOf } from "./answers.js";
+import { consequenceList, downloads } from "./consequences.js";
+import type { Consequences, GridFate, Moving } from "./consequenceTypes.js";
+import type { PlanDoc, PlanHead } from "./plan.js";
+import { registerTab, type PlanRoom } from "./room.js";
+import { scoreTable, type Scores } from "./scores.js";
+import { startSwipe } from "./swipe.js";
+
+type View = "plan" | "before" | "swipe";
+
+const NOTHING: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: [] };
+
+registerTab({ id: "compare", icon: "compare", label: () => t("Compare"), order: 3, start: (room) => new CompareTab(room).stop });
+
+class CompareTab {
+  private over = false;
+  private view: View = "plan";
+  /** The other plan; null: today's grids. */
+  private other: PlanDoc | null = null;
+  private version = -1;
+  private moved: number[] = [];
+  private found: Consequences | null = null;
+  private endSwipe: (() => void) | null = null;
+  private readonly hatch: Overlay;
+  private readonly choice = h("div", {});
+  private readonly views = h("div", {});
+  private readonly told = h("p", { class: "quiet", role: "status" });
+  private readonly scores = h("div", {});
+  private readonly result = h("div", {});
+  private readonly files = h("div", {});
+  private readonly endings: (() => void)[];
+
+  constructor(private readonly room: PlanRoom) {
+    const { map } = room;
+    this.hatch = map.addOverlay("plan-moved", NOTHING, [
+      { type: "fill", paint: { "fill-pattern": "hatch", "fill-opacity": 0.7 } },
+      { type: "line", paint: { "line-color": "#17202d", "line-width": 1.2, "line-opacity": 0.8 }, night: { "line-color": "#ffffff" } },
+    ]);
+    const changed = debounce(700, () => this.changed());
+    this.endings = [
+      room.onChange(changed), map.onPress((at) => this.press(at)),
+      map.onKey((key) => key === "Enter" && this.press(map.look()), (focused) => (byId("map-cross").hidden = !focused)), () => this.hatch.remove(),
+    ];
+    replace(room.body, h("div", { class: "stack plan-part" }, this.choice, this.views, this.told, this.scores, this.result, this.files));
+    void this.offer();
+    this.draw();
+    void this.load();
+  }
+
+  readonly stop = (): void => {
+    this.over = true;
+    this.endSwipe?.();
+    for (const end of this.endings) end();
+    this.room.colours(null);
+    this.room.highlight([]);
+    byId("map-cross").hidden = true;
+  };
+
+  /** What it can be compared with: today, or another plan of the same area. */
+  private async offer(): Promise<void> {
+    const { id, area } = this.room.plan();
+    const { plans } = await api.get<{ plans: PlanHead[] }>("/plans").catch(() => ({ plans: [] }));
+    if (this.over) return;
+    const others = plans.filter((plan) => plan.id !== id && plan.area.id === area.id);
+    const select = h("select", { id: "compare-with" }, h("option", { value: "" }, t("Today's grids")), others.map((plan) => h("option", { value: plan.id }, plan.name)));
+    select.addEventListener("change", () => void this.choose(select.value));
+    replace(this.choice, h("div", { class: "field" }, h("label", { for: "compare-with" }, t("Compare with")), select));
+  }
+
+  private async choose(id: string): Promise<void> {
+    try {
+      this.other = id ? await api.get<PlanDoc>(`/plans/${id}`) : null;
+      if (this.over) return;
+      this.draw();
+      await this.load();
+    } catch (error) {
+      if (!this.over) replace(this.result, trouble(sentenceOf(error), () => void this.choose(id)));
+    }
+  }
+
+  private before(): Map<number, number> {
+    return this.other ? numbersOf(this.other.blocks) : todayOf(this.room.ground());
+  }
+
+  private changed(): void {
+    if (this.over) return;
+    this.draw();
+    if (this.room.plan().version !== this.version) void this.load();
+  }
+
+  // The map
+
+  private draw(): void {
+    const { room } = this;
+    const [before, after] = [this.before(), numbersOf(room.plan().blocks)];
+    this.moved = movedBlocks(before, after, heirs(room.ground(), before, after));
+    const moved = new Set(this.moved);
+    this.hatch.set({ type: "FeatureCollection", features: room.ground().shapes.features.filter(({ id }) => moved.has(Number(id))) });
+    this.tell();
+    this.drawViews();
+    this.paint();
+  }
+
+  private tell(): void {
+    const { blocks } = this.room.ground();
+    const moved = new Set(this.moved);
+    const households = blocks.id.reduce((sum, block, at) => sum + (moved.has(block) ? (blocks.households[at] ?? 0) : 0), 0);
+    this.told.textContent = moved.size
+      ? t("Hatched: {n} blocks with {households} households are in another grid.", { n: moved.size, households })
+      : t("Every block is in the same grid.");
+  }
+
+  private beforeWord(): string {
+    return this.other ? this.other.name : t("Today");
+  }
+
+  private drawViews(): void {
+    const choice = (view: View, word: string): HTMLElement => {
+      const input = h("input", { type: "radio", name: "compare-view", value: view, class: "unseen" });
+      input.checked = this.view === view;
+      input.addEventListener("change", () => {
+        this.view = view;
+        this.paint();
+      });
+      return h("label", { class: "segment" }, input, h("span", {}, word));
+    };
+    const inside = this.views.contains(document.activeElement);
+    replace(this.views, h("fieldset", { class: "segments" }, h("legend", { class: "unseen" }, t("What the map shows")),
+      choice("before", this.beforeWord()), choice("plan", t("The plan")), choice("swipe", t("Swipe"))));
+    if (inside) this.views.querySelector<HTMLElement>("input:checked")?.focus();
+  }
+
+  private paint(): void {
+    const { room, view } = this;
+    this.endSwipe?.();
+    this.endSwipe = null;
+    if (view === "plan") room.colours(null);
+    else if (view === "before") room.colours(this.before());
+    else {
+      this.endSwipe = startSwipe(room.map, {
+        ground: room.ground(), middles: room.blocks.shapes.middles, left: this.before(), right: numbersOf(room.plan().blocks),
+        words: [this.beforeWord(), t("The plan")], show: (mixed) => room.colours(mixed),
+      });
+    }
+  }
+
+  /** Say of a block that is pressed where it was and where it would be. */
+  private press(at: { lon: number; lat: number }): boolean {
+    const { room } = this;
+    const place = room.blocks.shapes.at(at.lon, at.lat);
+    const block = room.ground().blocks.id[place];
+    if (block === undefined) {
+      room.highlight([]);
+      this.tell();
+      return true;
+    }
+    room.highlight([block]);
+    const { blocks, grids } = room.plan();
+    const [from, to] = [this.before().get(block) ?? -1, blocks[block] ?? -1];
+    const formerly = this.other ? this.other.grids : room.ground().today;
+    const values = { households: room.ground().blocks.households[place] ?? 0, from: nameIn(formerly, from), to: nameIn(grids, to) };
+    this.told.textContent = this.moved.includes(block)
+      ? t("{households} households here: from {from} to {to}.", values)
+      : t("{households} households here stay in {to}.", { households: values.households, to: values.to });
+    return true;
+  }
+
+  // The consequences
+
+  private async load(): Promise<void> {
+    const { id, version } = this.room.plan();
+    this.version = version;
+    const other = this.other?.id ?? null;
+    if (!this.found) replace(this.result, ghost());
+    this.result.setAttribute("aria-busy", "true");
+    try {
+      const [found, mine, theirs] = await Promise.all([
+        api.get<Consequences>(`/plans/${id}/consequences${other ? `?against=${other}` : ""}`),
+        api.get<{ scores: Scores; today: Scores }>(`/plans/${id}/faults`),
+        other ? api.get<{ scores: Scores }>(`/plans/${other}/faults`) : null,
+      ]);
+      if (this.over || other !== (this.other?.id ?? null)) return;
+      this.found = found;
+      const columns = [
+        { head: this.beforeWord(), scores: theirs ? theirs.scores : mine.today, compared: true },
+        { head: t("The plan"), scores: mine.scores, compared: true },
+      ];
+      replace(this.scores, part(t("Scores"), "", scoreTable(t("Scores of both"), columns, { moves: false })));
+      replace(this.result, consequenceList(found, { building: (row) => this.lookAtBuilding(row), grid: (grid) => this.lookAtGrid(grid) }));
+      replace(this.files, downloads(id, other));
+    } catch (error) {
+      if (!this.over) replace(this.result, trouble(sentenceOf(error), () => void this.load()));
+    } finally {
+      this.result.removeAttribute("aria-busy");
+    }
+  }
+
+  private lookAtGrid({ number, fate }: GridFate): void {
+    const side = fate === "ended" ? this.before() : numbersOf(this.room.plan().blocks);
+    const blocks = [...side].filter(([, grid]) => grid === number).map(([block]) => block);
+    this.room.highlight(blocks);
+    if (blocks.length) this.room.zoomTo(blocks);
+  }
+
+  private lookAtBuilding({ lon, lat }: Moving): void {
+    if (lon !== undefined && lat !== undefined) this.room.map.flyTo({ lon, lat }, 17);
+  }
+}
+
+function nameIn(grids: PlanDoc["grids"], number: number): string {
+  const grid = grids[number];
+  return grid ? nameOf(grid) || grid.code || String(number) : t("no grid");
+}

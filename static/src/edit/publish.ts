@@ -1,0 +1,227 @@
+// The tab "Publish": what forbids it, where the plan stands and who did what, and what each person may do with it.
+import { api, sentenceOf } from "../api.js";
+import { day, later, today } from "../days.js";
+import { confirm } from "../dialogs.js";
+import { debounce, h, replace } from "../dom.js";
+import { icon } from "../icons.js";
+import { moment, nameOf, number, t } from "../i18n.js";
+import { newId } from "../acts/newId.js";
+import { ghost, part, trouble } from "../panels/parts.js";
+import { toast } from "../toasts.js";
+import { actButton } from "./parts.js";
+import type { PlanDoc } from "./plan.js";
+import { registerTab, type PlanRoom } from "./room.js";
+import { personName } from "./words.js";
+
+/** As the server finds it. */
+interface Fault {
+  readonly kind: string;
+  readonly grave: boolean;
+  readonly grid: number | null;
+  readonly blocks: readonly number[];
+  readonly households: number;
+}
+
+const FAULTS: Readonly<Record<string, () => string>> = {
+  unassigned: () => t("Blocks without a grid"),
+  empty: () => t("A grid without blocks"),
+  parts: () => t("A grid in several pieces"),
+  large: () => t("Too many households"),
+  small: () => t("Too few households"),
+  compound_cut: () => t("A compound cut in two"),
+};
+
+registerTab({ id: "publish", icon: "publish", label: () => t("Publish"), order: 4, start: (room) => new PublishTab(room).stop });
+
+class PublishTab {
+  private over = false;
+  private version = -1;
+  private readonly story = h("div", {});
+  private readonly faults = h("div", { "aria-live": "polite" });
+  private readonly acts = h("div", {});
+  private readonly endings: (() => void)[];
+
+  constructor(private readonly room: PlanRoom) {
+    // A press shows nothing here: the panel of a building would take the place of this one.
+    this.endings = [room.onChange(debounce(500, () => this.changed())), room.map.onPress(() => true)];
+    replace(room.body, h("div", { class: "stack plan-part" }, this.story, this.faults, this.acts));
+    this.draw();
+    void this.loadFaults();
+  }
+
+  readonly stop = (): void => {
+    this.over = true;
+    for (const end of this.endings) end();
+    this.room.highlight([]);
+  };
+
+  private changed(): void {
+    if (this.over) return;
+    const { version } = this.room.plan();
+    const typing = this.acts.contains(document.activeElement) && document.activeElement instanceof HTMLTextAreaElement;
+    if (!typing) this.draw();
+    if (version !== this.version) void this.loadFaults();
+  }
+
+  private draw(): void {
+    const plan = this.room.plan();
+    replace(this.story, story(plan));
+    replace(this.acts, this.offers(plan));
+  }
+
+  // What is wrong
+
+  private async loadFaults(): Promise<void> {
+    const { id, version } = this.room.plan();
+    if (this.version === -1) replace(this.faults, ghost());
+    this.version = version;
+    try {
+      const { faults } = await api.get<{ faults: Fault[] }>(`/plans/${id}/faults`);
+      if (!this.over) replace(this.faults, this.faultLists(faults));
+    } catch (error) {
+      if (!this.over) replace(this.faults, trouble(sentenceOf(error), () => void this.loadFaults()));
+    }
+  }
+
+  private faultLists(all: readonly Fault[]): HTMLElement {
+    const grave = all.filter((fault) => fault.grave);
+    const light = all.filter((fault) => !fault.grave);
+    return h(
+      "div",
+      { class: "stack" },
+      grave.length
+        ? part(t("What forbids it"), number(grave.length), h("ul", { class: "plan-rows plan-grave" }, grave.map((fault) => this.faultRow(fault))))
+        : h("p", { class: "tag tag-good", role: "status" }, icon("check", 16), t("Nothing forbids it.")),
+      light.length
+        ? h("details", { class: "siting-more" }, h("summary", {}, t("What could be better"), h("small", {}, number(light.length))), h("ul", { class: "plan-rows" }, light.map((fault) => this.faultRow(fault))))
+        : null,
+    );
+  }
+
+  private faultRow({ kind, grid, blocks, households }: Fault): HTMLElement {
+    const { grids } = this.room.plan();
+    const named = grid === null ? undefined : grids[grid];
+    const look = (): void => {
+      this.room.highlight(blocks);
+      if (blocks.length) this.room.zoomTo(blocks);
+    };
+    return h("li", {}, h("button", { class: "row", type: "button", "data-fault": kind, on: { click: look } }, icon("warning", 18),
+      h("span", {}, FAULTS[kind]?.() ?? kind, named ? h("small", {}, nameOf(named) || named.code) : null),
+      h("span", { class: "more" }, t("{n} households", { n: households }))));
+  }
+
+  // What one may do
+
+  private offers(plan: PlanDoc): HTMLElement {
+    const { state, may } = plan;
+    if (state === "draft") {
+      return part(t("Submit"), "", h("p", { class: "quiet" }, t("Another person looks at the plan and approves it. Until then it cannot be changed.")),
+        actButton({ icon: "check", label: t("Submit for approval"), may: may.submit, main: true, id: "submit", click: () => void this.send("submit", undefined, t("The plan is submitted.")) }));
+    }
+    if (state === "submitted") return h("div", { class: "stack" }, this.approval(may), this.withdrawal(may));
+    if (state === "approved") return h("div", { class: "stack" }, this.withdrawal(may));
+    return h("div", { class: "stack" }, this.undoing(plan));
+  }
+
+  private approval(may: PlanDoc["may"]): HTMLElement {
+    const date = h("input", { type: "date", id: "plan-from", min: today(), value: later(today(), 1), required: true });
+    const approve = async (): Promise<void> => {
+      if (!date.reportValidity()) return;
+      if (date.value === today() && !(await confirm(t("From today on? The grids change at once."), t("Approve")))) return;
+      await this.send("approve", { valid_from: date.value }, t("The plan is approved."));
+    };
+    const note = reasonField("plan-note-return", t("Why it is sent back"));
+    const back = (): void => {
+      if (given(note.input)) void this.send("return", { note: note.input.value.trim() }, t("The plan is sent back."));
+    };
+    date.disabled = may.approve !== true;
+    note.input.disabled = may.return !== true;
+    return h(
+      "div",
+      { class: "stack" },
+      part(t("Approve"), t("look at “Compare” first"),
+        h("div", { class: "stack" }, h("div", { class: "field" }, h("label", { for: "plan-from" }, t("In force from")), date),
+          actButton({ icon: "check", label: t("Approve"), may: may.approve, main: true, id: "approve", click: () => void approve() }))),
+      part(t("Send back"), "", h("div", { class: "stack" }, may.return === true ? note.element : null,
+        actButton({ icon: "undo", label: t("Send back"), may: may.return, id: "return", click: back }))),
+    );
+  }
+
+  private withdrawal(may: PlanDoc["may"]): HTMLElement {
+    const note = reasonField("plan-note-withdraw", t("Why it is withdrawn, if that is to be said"));
+    const withdraw = (): void => void this.send("withdraw", { note: note.input.value.trim() }, t("The plan is withdrawn."));
+    return part(t("Withdraw"), "", h("div", { class: "stack" }, may.withdraw === true ? note.element : null,
+      actButton({ icon: "close", label: t("Withdraw the plan"), may: may.withdraw, danger: true, id: "withdraw", click: withdraw })));
+  }
+
+  private undoing({ state, name, valid_from: from, may }: PlanDoc): HTMLElement {
+    const lookAt = state === "in_force" && from ? h("a", { class: "button", href: `#on=${from}` }, icon("history", 18), t("The map of {day}", { day: day(from) })) : null;
+    const undo = (): void => void this.undo(t("Undoes “{name}”", { name }).slice(0, 100));
+    return part(t("Undo"), "", h("div", { class: "stack" }, lookAt, h("p", { class: "quiet" }, t("A new draft puts back what was before. It goes the same way: submitted, approved, in force.")),
+      actButton({ icon: "undo", label: t("Draft what was before"), may: may.undo, id: "undo", click: undo })));
+  }
+
+  private async send(act: string, body: unknown, done: string): Promise<void> {
+    const { id } = this.room.plan();
+    try {
+      if (!(await this.room.saved())) return; // the desk has said why
+      await api.post(`/plans/${id}/${act}`, body ?? {});
+      toast(done);
+      await this.room.reload();
+    } catch (error) {
+      toast(sentenceOf(error), { kind: "error" });
+      if (!this.over) void this.loadFaults();
+    }
+    if (!this.over) this.draw();
+  }
+
+  private async undo(name: string): Promise<void> {
+    try {
+      const draft = await api.post<PlanDoc>(`/plans/${this.room.plan().id}/undo`, { id: newId(), name });
+      toast(t("“{name}” is a draft now.", { name: draft.name }));
+      location.hash = `#plan=${draft.id}`;
+    } catch (error) {
+      toast(sentenceOf(error), { kind: "error" });
+    }
+  }
+}
+
+function reasonField(id: string, label: string): { element: HTMLElement; input: HTMLTextAreaElement } {
+  const input = h("textarea", { id, rows: 3, maxlength: 500, required: true });
+  return { element: h("div", { class: "field" }, h("label", { for: id }, label), input), input };
+}
+
+function given(input: HTMLTextAreaElement): boolean {
+  input.setCustomValidity(input.value.trim() ? "" : t("Say why in a sentence."));
+  return input.reportValidity();
+}
+
+interface Step {
+  word: string;
+  who: string;
+  when: string | null;
+  reached: boolean;
+}
+
+/** Where the plan stands: each step with who took it and when. */
+function story(plan: PlanDoc): HTMLElement {
+  const { state, note } = plan;
+  const steps: Step[] = [
+    { word: t("Drafted"), who: plan.owner.name, when: state === "draft" ? plan.changed_at : null, reached: true },
+    { word: t("Submitted"), who: personName(plan.submitted_by), when: plan.submitted_at, reached: plan.submitted_at !== null && state !== "draft" },
+    { word: t("Approved"), who: personName(plan.approved_by), when: plan.approved_at, reached: state === "approved" || state === "in_force" },
+    { word: plan.valid_from && state !== "draft" ? t("In force from {day}", { day: day(plan.valid_from) }) : t("Comes into force"), who: "", when: plan.enacted_at, reached: state === "in_force" },
+  ];
+  if (state === "withdrawn") steps.splice(plan.approved_at ? 3 : 2, 2, { word: t("Withdrawn"), who: personName(plan.changed_by), when: plan.changed_at, reached: true });
+  const now = steps.filter(({ reached }) => reached).at(-1);
+  const row = ({ word, who, when, reached }: Step): HTMLElement =>
+    h("li", { class: reached ? "done" : "", "aria-current": word === now?.word ? "step" : null },
+      h("span", { class: "plan-dot" }, reached ? icon("check", 14) : null),
+      h("span", {}, h("b", {}, word), reached && (who || when) ? h("small", {}, [who, when ? moment(when) : ""].filter(Boolean).join(" · ")) : null));
+  return h(
+    "div",
+    { class: "stack", "data-state": state },
+    h("ol", { class: "plan-story", "aria-label": t("Where the plan stands") }, steps.map(row)),
+    note ? h("p", { class: "plan-said" }, icon("info", 18), h("span", {}, state === "withdrawn" ? t("Why it was withdrawn: {note}", { note }) : t("Sent back: {note}", { note }))) : null,
+  );
+}
