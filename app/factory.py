@@ -64,6 +64,7 @@ from app.search import found_anew
 from app.search import routes as search
 from app.settings import Settings
 from app.siting import routes as siting
+from app.staffing import routes as staffing
 from app.stations import routes as stations
 from app.stations import tiles as station_tiles
 from app.strict_json import StrictJSON
@@ -99,6 +100,7 @@ BLUEPRINTS = (
     siting.bp,
     plans.bp,
     publication.bp,
+    staffing.bp,
     search.bp,
     audit.bp,
     audit.pages,

@@ -336,6 +336,7 @@ MATRIX: dict[str, Line] = {
     "GET publication.get_consequences": Line("/api/v1/plans/{plan}/consequences", who=REDRAWING, placed=True),
     "GET publication.get_file": Line("/api/v1/plans/{plan}/consequences/file", who=REDRAWING, placed=True),
     "GET publication.get_notices": Line("/api/v1/plans/{plan}/notices", who=REDRAWING, placed=True),
+    "GET staffing.staffing": Line("/api/v1/staffing?plan={plan}", who=REDRAWING, placed=True),
     "GET publication.get_grids_on": Line("/api/v1/grids/on/2026-06-01"),
     "GET publication.get_dates": Line("/api/v1/grids/dates"),
     # exports: {export} is the role's own, approved, in places that it knows; {asked} is somebody else's, and waits

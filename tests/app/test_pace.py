@@ -71,6 +71,7 @@ COSTLY = {
     "publication.get_consequences",
     "publication.get_file",
     "publication.get_notices",
+    "staffing.staffing",
 }
 
 
