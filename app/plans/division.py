@@ -22,13 +22,11 @@ from app.plans.blocks_around import ELSEWHERE, Around, around, as_line
 from app.plans.blocks_today import hold
 from app.plans.editing import Changes
 from app.plans.edits import keep
-from app.plans.models import BlockAct, GridPlan, PlanState
+from app.plans.models import ON_THE_WAY, BlockAct, GridPlan
 from app.plans.stored import Reader
 from gis import block_edits
 from gis.block_edits import Edit
 from gis.refusals import SENTENCES, EditRefused, Reason
-
-ON_THE_WAY = (PlanState.DRAFT, PlanState.SUBMITTED, PlanState.APPROVED)
 
 _CHOSEN = text("SELECT id, community_id, grid_id FROM blocks WHERE id = ANY(:ids) ORDER BY id")
 _ADD = text("""
@@ -102,7 +100,7 @@ def _plans(session: Session, blocks: Sequence[int]) -> Sequence[GridPlan]:
     holds = text("jsonb_exists_any(blocks, CAST(:held AS text[]))").bindparams(held=[str(block) for block in blocks])
     return session.scalars(
         select(GridPlan)
-        .where(GridPlan.state.in_(ON_THE_WAY), holds)
+        .where(GridPlan.state.in_(sorted(ON_THE_WAY)), holds)
         .order_by(GridPlan.id)
         .with_for_update()
         .execution_options(populate_existing=True)

@@ -17,12 +17,11 @@ from app.errors import Conflict, Forbidden, Invalid, NotFound
 from app.plans import stored
 from app.plans.blocks_today import carried, hold, of_today
 from app.plans.may import may
-from app.plans.models import GridPlan, PlanState
+from app.plans.models import ON_THE_WAY, GridPlan
 from app.plans.schemas import FIRST_NEW, LAST_NEW, PlanIn
 from app.plans.stored import Reader
 from gis.plan import NO_GRID
 
-DRAFT = PlanState.DRAFT
 INTERNAL = ("owner_id", "submitter_id", "edited", "area_id")
 
 
@@ -32,10 +31,16 @@ def listed(session: Session, asks: Reader) -> list[dict[str, Any]]:
 
 
 def shown(session: Session, asks: Reader, plan_id: uuid.UUID) -> dict[str, Any]:
-    """A plan with its content and what may be done with it. NotFound."""
+    """A plan with its content and what may be done with it. NotFound.
+
+    What happened to blocks since is carried over, so that a plan of any time fits the ground of now.
+    """
     row = stored.whole(session, asks, plan_id)
     if row is None:
         raise not_found()
+    if row["state"] not in ON_THE_WAY:
+        today = of_today(session, stored.communities(session, row["area_id"]))
+        row["blocks"] = carried(session, row["blocks"], today.blocks)
     return _told(row, asks)
 
 
@@ -166,7 +171,7 @@ def held(session: Session, asks: Reader, plan_id: uuid.UUID, act: str) -> GridPl
     kept = session.scalars(
         select(GridPlan).where(GridPlan.id == plan_id).with_for_update().execution_options(populate_existing=True)
     ).one_or_none()
-    row = None if kept is None else stored.whole(session, asks, plan_id)
+    row = None if kept is None else stored.brief(session, asks, plan_id)
     if kept is None or row is None:
         raise not_found()
     allowed = may(row, asks)[act]

@@ -37,6 +37,10 @@ class PlanState(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+ON_THE_WAY = frozenset({PlanState.DRAFT, PlanState.SUBMITTED, PlanState.APPROVED})
+"""The states of plans that may come into force: what happens to blocks happens in them too."""
+
+
 class BlockAct(StrEnum):
     """What happened to a block that is no more."""
 

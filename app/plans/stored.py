@@ -45,6 +45,7 @@ _HEADS = text(
             'edits', (SELECT count(*) FROM grid_plan_edits e WHERE e.plan_id = p.id)) AS counts""",
     )
 )
+_BRIEF = text(_PLANS.format(people=_PEOPLE, content="p.name AS content"))
 _WHOLE = text(_PLANS.format(people=_PEOPLE, content="p.blocks, p.grids"))
 _EDITS = text("""
     SELECT version, by, at, changes FROM (
@@ -95,6 +96,11 @@ def reader(session: Session, who: Identity) -> Reader:
 def heads(session: Session, asks: Reader) -> list[dict[str, Any]]:
     """Up to MOST plans without their content, those changed last first."""
     return _rows(session, asks, _HEADS, None)
+
+
+def brief(session: Session, asks: Reader, plan_id: uuid.UUID) -> dict[str, Any] | None:
+    """One plan without its content, as `may` takes it; None where it is not for the reader."""
+    return next(iter(_rows(session, asks, _BRIEF, plan_id)), None)
 
 
 def whole(session: Session, asks: Reader, plan_id: uuid.UUID) -> dict[str, Any] | None:

@@ -42,26 +42,34 @@ Answers: TypeAlias = Iterator[tuple[Plan, float]]
 def start(session: Session, asks: Reader, plan_id: uuid.UUID, question: SuggestionIn) -> int:
     """The id of the job that suggests. NotFound, Forbidden, Conflict, Invalid; TooMany."""
     kept = drafts.held(session, asks, plan_id, "edit")
-    _check(kept.blocks, kept.grids, question)
+    named = {str(block) for group in (*question.together, *question.dedicated) for block in group}
+    here = stored.blocks_in(session, named, stored.communities(session, kept.area_id))
+    _check(kept.blocks, kept.grids, here, question)
     asked = {"plan": str(plan_id), "question": question.model_dump(mode="json")}
     return jobs.start(session, asks.who, KIND, asked, area_id=kept.area_id)
 
 
-def _check(blocks: Mapping[str, int], grids: Mapping[str, Any], question: SuggestionIn) -> None:
+def _check(
+    blocks: Mapping[str, int], grids: Mapping[str, Any], community: Mapping[str, int], question: SuggestionIn
+) -> None:
     """Refuse grids and blocks that the plan does not have, and wishes that contradict each other."""
     for name, numbers in (("grids", question.grids), ("stay", question.stay)):
         if lost := [number for number in numbers if str(number) not in grids]:
             raise Invalid(_("There is no grid %(number)d in this plan.", number=lost[0]), field=name)
     if question.stay & question.grids:
         raise Invalid(_("A grid cannot both stay and be made anew."), field="stay")
-    fixed = _fixed(grids, question)
-    taken: set[int] = set()
+    fixed, taken = _fixed(grids, question), set[int]()
     for name, groups in (("together", question.together), ("dedicated", question.dedicated)):
         for at, group in enumerate(groups):
             where = f"{name}.{at}"
-            if lost := [block for block in group if str(block) not in blocks]:
+            if lost := [block for block in group if str(block) not in community]:
                 raise Invalid(_("There is no block %(number)d in this plan.", number=lost[0]), field=where)
-            if name == "dedicated" and (taken & group or {blocks[str(block)] for block in group} & fixed):
+            if len({community[str(block)] for block in group}) > 1:
+                raise Invalid(_("A grid never crosses the boundary of its community."), field=where)
+            held = {blocks.get(str(block), NO_GRID) for block in group}
+            if name == "together" and held & fixed and len(held) > 1:
+                raise Invalid(_("Blocks that are to stay together are in different grids that stay."), field=where)
+            if name == "dedicated" and (taken & group or held & fixed):
                 raise Invalid(_("A block of a dedicated grid is in another grid that stays."), field=where)
             taken |= group if name == "dedicated" else set()
 
@@ -87,8 +95,9 @@ def work(sessions: Sessions, task: Task, report: Report) -> Result:
         if task.who is None:
             raise drafts.not_found()
         plan = drafts.shown(session, stored.reader(session, task.who), uuid.UUID(task.question["plan"]))
-        _check(plan["blocks"], plan["grids"], question)
         ground = ground_of(session, plan["area"]["id"]).ground
+        here = dict(zip(ground.atoms.keys, ground.community.tolist(), strict=True))
+        _check(plan["blocks"], plan["grids"], here, question)
         names = queries.communities(session, np.unique(ground.community).tolist())
     asked = Asked(ground, plan, question, {number: (row["name"], row["name_en"]) for number, row in names.items()})
     return _searched(asked, report)

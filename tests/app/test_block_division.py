@@ -196,7 +196,11 @@ def test_a_copy_of_an_old_plan_carries_its_grids_over_to_the_blocks_of_now(plann
     edited(planner, plan, moving(plan, str(block), number))
     session.execute(text("UPDATE grid_plans SET state = 'withdrawn' WHERE id = :id"), {"id": plan["id"]})
     new = [one["id"] for one in split(planner, block, line).json["added"]]
-    assert str(block) in planner.get(f"{URL}/{plan['id']}").json["blocks"]
+    kept = session.scalar(text("SELECT blocks FROM grid_plans WHERE id = :id"), {"id": plan["id"]})
+    assert kept[str(block)] == int(number)
+    shown = planner.get(f"{URL}/{plan['id']}").json["blocks"]
+    assert {shown[str(one)] for one in new} == {int(number)}
+    assert str(block) not in shown
     copy = begun(planner, community, parent=plan["id"])
     assert {copy["blocks"][str(one)] for one in new} == {int(number)}
     assert -1 not in copy["blocks"].values()

@@ -192,6 +192,24 @@ def test_a_question_that_makes_no_sense_is_refused(planner, plan, question, fiel
     assert (answer.status_code, answer.json["error"]["field"]) == (422, field), answer.json
 
 
+def test_wishes_that_contradict_each_other_are_refused(planner, plan, session):
+    first, second = grids_of(plan)[:2]
+    one, two = int(members(plan, first)[0]), int(members(plan, second)[0])
+    whole = begun(planner, area_of(session, "district"))
+    away = next(int(b) for b in whole["blocks"] if b not in plan["blocks"])
+    for asked, question, field in (
+        (plan, {"stay": [int(first)], "together": [[one, two]]}, "together.0"),
+        (plan, {"stay": [int(first)], "dedicated": [[one]]}, "dedicated.0"),
+        (plan, {"dedicated": [[one], [one, two]]}, "dedicated.1"),
+        (plan, {"way": "chosen", "grids": [int(first)], "stay": [int(first)]}, "stay"),
+        (whole, {"together": [[one, away]]}, "together.0"),
+        (whole, {"dedicated": [[one, away]]}, "dedicated.0"),
+        (plan, {"together": [[one, away]]}, "together.0"),
+    ):
+        answer = planner.post(f"{URL}/{asked['id']}/suggestions", json=question)
+        assert (answer.status_code, answer.json["error"]["field"]) == (422, field), answer.json
+
+
 def test_a_plan_that_its_asker_no_longer_sees_is_not_found(planner, plan, suggested):
     with pytest.raises(NotFound):
         suggested(who="grid_worker")
