@@ -189,6 +189,37 @@ VACANT_POSTS = Invariant(
     """,
 )
 
+CODE_ONCE = Invariant(
+    "code_once_a_day",
+    "grids",
+    BROKEN,
+    """
+    SELECT b.id, format('code %s is that of grid %s on the same day', b.code, a.id)
+    FROM grids a JOIN grids b ON a.code = b.code AND a.id < b.id
+    WHERE daterange(a.valid_from, a.valid_to) && daterange(b.valid_from, b.valid_to)
+    """,
+)
+
+ROUTE_IN_FORCE = Invariant(
+    "in_a_grid_in_force",
+    "patrol_routes",
+    BROKEN,
+    """
+    SELECT r.id, format('its grid %s has ended', g.code) FROM patrol_routes r JOIN grids g ON g.id = r.grid_id
+    WHERE g.valid_to IS NOT NULL
+    """,
+)
+
+APPOINTMENT_IN_FORCE = Invariant(
+    "in_a_grid_in_force",
+    "appointments",
+    BROKEN,
+    """
+    SELECT p.id, format('its grid %s has ended', g.code) FROM appointments p JOIN grids g ON g.id = p.grid_id
+    WHERE g.valid_to IS NOT NULL AND (p.ends_at IS NULL OR p.ends_at > greatest(now(), p.starts_at))
+    """,
+)
+
 PHONES_SEALED = Invariant(
     "phones_sealed",
     "households",
@@ -254,6 +285,9 @@ INVARIANTS = (
     HOUSEHOLD_IN_GRID,
     HOUSEHOLDS_COUNTED,
     *(_inside(table) for table in INSIDE),
+    CODE_ONCE,
+    ROUTE_IN_FORCE,
+    APPOINTMENT_IN_FORCE,
     PHONES_SEALED,
     PHONES_READABLE,
     GRID_SIZE,

@@ -14,7 +14,7 @@ from app.i18n import LANGUAGES
 from app.publication import touched
 from app.publication.consequences import Row, Told, building
 
-MOST = 600  # buildings of one answer: 1,200 pages
+MOST = 3000  # buildings of one answer: 6,000 pages
 _COMMUNITIES = text("SELECT id, name, name_en FROM areas WHERE id = ANY(:ids)")
 
 

@@ -39,6 +39,11 @@ def test_a_sound_city_breaks_nothing_and_misses_its_targets_without_failing(town
         ("UPDATE grids SET valid_to = '2027-01-01' WHERE key = '小城:a'", "block_in_one_grid"),
         ("UPDATE grids SET valid_to = '2027-01-01' WHERE key = '小城:a'", "grids_cover_their_community"),
         ("UPDATE blocks SET grid_id = (SELECT id FROM grids WHERE key = '小城:a')", "grid_is_the_union_of_its_blocks"),
+        ("UPDATE grids SET valid_to = '2027-01-01' WHERE key = '小城:a'", "in_a_grid_in_force"),
+        (
+            "UPDATE grids SET code = '990200001001002', valid_from = '2025-01-01' WHERE key = '小城:a'",
+            "code_once_a_day",
+        ),
         (
             "UPDATE grids SET geom = (SELECT geom FROM areas WHERE key = '小城:c') WHERE key = '小城:a'",
             "grids_cover_their_community",
