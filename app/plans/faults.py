@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from app.plans.ground import Told
+from app.plans.ground import Told, worth
 from app.plans.queries import Ground
 from gis.flips import pieces
 from gis.plan import NO_GRID, Plan
-from gis.plan_scores import USUAL, by_grid, compounds_cut, scores
+from gis.plan_scores import USUAL, by_grid, compounds_cut
 
 GRAVE = frozenset({"unassigned", "empty", "parts"})
 """With one of these a plan is not submitted."""
@@ -40,7 +40,7 @@ def told(whole: Told, blocks: Mapping[str, int], grids: Mapping[str, Mapping[str
     one = numbered(ground, blocks, grids)
     return {
         "faults": sorted(_faults(ground, one, grids), key=lambda fault: not fault["grave"]),
-        "scores": scores(one.plan, today=ground.today)._asdict(),
+        "scores": worth(ground, one.plan),
         "today": whole.scores,
     }
 

@@ -12,7 +12,9 @@ from sqlalchemy.orm import Session
 
 from app.kept import Kept, Stamp, stamp_of
 from app.plans import queries, stored
+from gis.plan import NO_GRID, Plan
 from gis.plan_scores import USUAL, WORKER, scores
+from gis.plan_walks import rounds
 
 DATASETS = ("areas", "grids", "buildings", "roads", "ground")
 GZIP_LEVEL = 4  # a quarter of the size in a tenth of a second
@@ -29,12 +31,20 @@ class Told:
     @cached_property
     def scores(self) -> dict[str, Any]:
         """What today's grids are worth."""
-        return scores(self.ground.today)._asdict()
+        return worth(self.ground, self.ground.today)
 
     @cached_property
     def packed(self) -> bytes:
         """The text, packed."""
         return gzip.compress(self.text.encode(), GZIP_LEVEL, mtime=0)
+
+
+def worth(ground: queries.Ground, plan: Plan) -> dict[str, Any]:
+    """The scores of a plan against today, and the metres of a round through its grids, on average."""
+    of = np.unique(np.r_[NO_GRID, plan.of], return_inverse=True)[1][1:] - 1
+    walked = rounds(ground.ways, of.astype(np.int32))
+    walk = round(float(walked.mean()), 1) if len(walked) else 0.0
+    return {**scores(plan, today=ground.today)._asdict(), "walk": walk}
 
 
 _grounds: Kept[Told] = Kept(8)

@@ -1,5 +1,6 @@
 """Reads of what plans are made of: the blocks of a district with their households, and what lies between them."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +14,7 @@ from gis.atoms import NOWHERE, Atoms, Barriers, atoms_of
 from gis.local import LocalFrame
 from gis.osm.partition import MAIN
 from gis.plan import Plan
+from gis.plan_walks import Ways, ways_between
 
 # The districts that have to do with an area, and the communities of it.
 _DISTRICTS = text("""
@@ -39,6 +41,15 @@ _ROADS = text("""
     SELECT ST_AsBinary(geom) AS geom, road_class = ANY(:main) AND NOT tunnel AS main, foot, bridge OR tunnel AS over
     FROM road_edges WHERE district_id = :district AND (foot OR road_class = ANY(:main)) ORDER BY id
 """)
+_PLACES = text("""
+    SELECT u.block_id, ST_X(p.geom) AS lon, ST_Y(p.geom) AS lat
+    FROM buildings u JOIN blocks b ON b.id = u.block_id CROSS JOIN LATERAL (SELECT ST_PointOnSurface(u.geom) AS geom) p
+    WHERE b.community_id = ANY(:communities) ORDER BY u.id
+""")
+_NODES = text(
+    "SELECT id, ST_X(geom) AS lon, ST_Y(geom) AS lat FROM road_nodes WHERE district_id = :district ORDER BY id"
+)
+_PATHS = text("SELECT tail_id, head_id, length FROM road_edges WHERE district_id = :district AND foot ORDER BY id")
 _RAILWAYS = text("""
     SELECT ST_AsBinary(geom) AS geom FROM railways
     WHERE district_id = :district AND NOT bridge AND NOT tunnel ORDER BY id
@@ -60,12 +71,13 @@ _SHAPES = text(f"""
 
 
 class Ground(NamedTuple):
-    """The blocks that a plan is made of, the plan in force, and the community of each block."""
+    """The blocks that a plan is made of, the plan in force, the community of each block, and ways between buildings."""
 
     atoms: Atoms
     today: Plan
     community: NDArray[np.int64]
     buildings: NDArray[np.int64]
+    ways: Ways
 
 
 def districts(session: Session, code: str | None) -> list[tuple[int, list[int]]]:
@@ -109,7 +121,30 @@ def ground(session: Session, district: int, ids: list[int]) -> Ground:
     ).apart(community)
     dedicated = frozenset(row.grid_id for row in rows if row.dedicated)
     today = Plan(atoms, np.array([row.grid_id for row in rows], dtype=np.int32), dedicated)
-    return Ground(atoms, today, community, np.array([row.buildings for row in rows], dtype=np.int64))
+    buildings = np.array([row.buildings for row in rows], dtype=np.int64)
+    return Ground(atoms, today, community, buildings, _ways(session, district, ids, atoms, frame))
+
+
+def _ways(session: Session, district: int, ids: list[int], atoms: Atoms, frame: LocalFrame) -> Ways:
+    """The ways on foot between the buildings of communities."""
+    place = {int(key): at for at, key in enumerate(atoms.keys)}
+    houses = session.execute(_PLACES, {"communities": ids}).all()
+    nodes = session.execute(_NODES, {"district": district}).all()
+    number = {row.id: at for at, row in enumerate(nodes)}
+    paths = session.execute(_PATHS, {"district": district}).all()
+    return ways_between(
+        np.array([place[row.block_id] for row in houses], dtype=np.int64),
+        _points(houses, frame),
+        _points(nodes, frame),
+        np.array([number[row.tail_id] for row in paths], dtype=np.int64),
+        np.array([number[row.head_id] for row in paths], dtype=np.int64),
+        np.array([row.length for row in paths], dtype=np.float64),
+    )
+
+
+def _points(rows: Sequence[Any], frame: LocalFrame) -> NDArray[np.float64]:
+    """Places in local metres, shape (n, 2)."""
+    return frame.metres(np.array([(row.lon, row.lat) for row in rows], dtype=np.float64).reshape(-1, 2))
 
 
 def _barriers(session: Session, district: int, frame: LocalFrame) -> Barriers:

@@ -20,14 +20,14 @@ from app.jobs import service as jobs
 from app.jobs.kinds import Report, Result, Sessions, Task, define
 from app.plans import drafts, queries, stored
 from app.plans.faults import Numbered, numbered
-from app.plans.ground import ground_of
+from app.plans.ground import ground_of, worth
 from app.plans.queries import Ground
 from app.plans.schemas import SuggestionIn, Way, WeightsIn
 from app.plans.stored import Reader
 from gis.annealing import Weights
 from gis.least_change import least_change
 from gis.plan import NO_GRID, Plan
-from gis.plan_scores import USUAL, scores
+from gis.plan_scores import USUAL
 from gis.suggest import FAIR, Impossible, InPieces, Locks, impossible, linked, suggest
 
 KIND = "plans.suggest"
@@ -119,7 +119,7 @@ class Asked:
         return {
             "seed": seed,
             "done": round(done, 3),
-            "scores": scores(answer, today=self.ground.today)._asdict(),
+            "scores": worth(self.ground, answer),
             "blocks": dict(zip(self.ground.atoms.keys, of, strict=True)),
             "grids": grids,
         }

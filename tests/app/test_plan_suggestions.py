@@ -57,6 +57,7 @@ def test_a_plan_of_today_is_worth_what_today_is(planner, plan):
     told = faults(planner, plan)
     assert told["scores"] == told["today"]
     assert told["scores"]["households_moved"] == 0
+    assert told["scores"]["walk"] > 0
     assert not [fault for fault in told["faults"] if fault["grave"]]
     assert {fault["kind"] for fault in told["faults"]} <= {"parts", "large", "small", "compound_cut"}
 
