@@ -58,6 +58,16 @@ PHOTO = {
     "required": ["photo"],
     "properties": {"photo": {"type": "string", "format": "binary", "description": "JPEG, PNG or WebP, at most 10 MB."}},
 }
+NET = {
+    "type": "object",
+    "required": ["name", "area_id", "file"],
+    "properties": {
+        "name": {"type": "string", "minLength": 1, "maxLength": 100},
+        "area_id": {"type": "integer"},
+        "file": {"type": "string", "format": "binary", "description": "At most 10 MB."},
+    },
+}
+FORMS = {("PUT", "/api/v1/incidents/{incident_id}/photo"): PHOTO, ("POST", "/api/v1/legacy/nets"): NET}
 
 PARAMETER = re.compile(r"<(?:[^:<>]+:)?([^<>]+)>")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -72,6 +82,9 @@ MEDIA_TYPES = {
     ),
     "/api/v1/coverage/outside/file": XLSX,
     **dict.fromkeys(("/api/v1/response/zone/doors", "/api/v1/buildings/{building_id}/climb"), "application/json"),
+    "/api/v1/legacy/crosswalk": f"application/json, {XLSX}",
+    "/api/v1/legacy/nets/{net_id}/accept": "application/json",
+    "/api/v1/legacy/nets/{net_id}": "application/geo+json",
     "/api/v1/audit/export": "text/csv, application/x-ndjson",
     "/api/v1/tiles/": "application/vnd.mapbox-vector-tile",
     "/api/v1/events": "text/event-stream",
@@ -121,8 +134,9 @@ def _complete_operation(operation: dict[str, Any], method: str, path: str, view:
         refusals["404"] = "There is no such thing in your area."
     if operation.get("parameters"):
         refusals["422"] = "The input is not valid; `field` names it."
-    if path.endswith("/photo") and method == "PUT":
-        operation["requestBody"] = {"required": True, "content": {"multipart/form-data": {"schema": PHOTO}}}
+    if form := FORMS.get((method, path)):
+        operation["requestBody"] = {"required": True, "content": {"multipart/form-data": {"schema": form}}}
+        refusals["422"] = "The form is not valid; `field` names what of it."
     if "requestBody" in operation:
         refusals |= {"413": "The body is larger than is allowed.", "415": "The body is not of the kind that is taken."}
     if getattr(view, "public", False):

@@ -44,6 +44,7 @@ from app.db import connect
 from app.incidents import routes as incidents
 from app.incidents import tiles as incident_tiles
 from app.jobs import routes as jobs
+from app.legacy import routes as legacy
 from app.pages import routes as pages
 from app.patrols import routes as patrols
 from app.patrols import tiles as patrol_tiles
@@ -100,6 +101,7 @@ BLUEPRINTS = (
     siting.bp,
     plans.bp,
     publication.bp,
+    legacy.bp,
     staffing.bp,
     search.bp,
     audit.bp,

@@ -29,6 +29,7 @@ DEGREES = (WGS, GCJ, BD)
 AXIS, FLATTENING = 6378245.0, 0.00669342162296594323  # of Krasovsky's ellipsoid, by which GCJ-02 is shifted
 TURNS = np.pi * 3000 / 180  # of BD-09
 ROUNDS = 8  # of the way back; each makes the error ten thousand times smaller
+SAME = 6  # decimals of a degree: a decimetre
 FAR = 2.0  # degrees from the area, farther than which no system is weighed
 MOST_DEGREES = (180.0, 85.0)
 
@@ -121,15 +122,21 @@ def in_the_world(found: Floats) -> bool:
 
 
 def guesses(coordinates: Floats, near: tuple[float, float], declared: str = "") -> Iterator[Guess]:
-    """The systems by which the middle of the coordinates lies within FAR of a place, the declared one first."""
+    """The systems by which the middle of the coordinates lies within FAR of a place, the declared one first.
+
+    Of systems that are the same there only one, by the name that people know.
+    """
     middle = ((coordinates.min(axis=0) + coordinates.max(axis=0)) / 2)[np.newaxis]
+    found: dict[tuple[float, float], Guess] = {}
     for code in _tried(middle[0], declared):
         try:
             ((lon, lat),) = lonlat(code, middle, declared).tolist()
         except Unknown:
             continue
-        if max(abs(lon - near[0]), abs(lat - near[1])) <= FAR:
-            yield Guess(code, lon, lat)
+        place = round(lon, SAME), round(lat, SAME)
+        if max(abs(lon - near[0]), abs(lat - near[1])) <= FAR and (place not in found or found[place].code[:4] == FILE):
+            found[place] = Guess(code, lon, lat)
+    yield from found.values()
 
 
 def _tried(middle: Floats, declared: str) -> Iterator[str]:

@@ -98,6 +98,10 @@ ACTS: dict[str, Act] = {
     "plan.enacted": Act(_("Plan of grids in force"), _("brought %(subject)s into force: %(grids)s new grids")),
     "block.split": Act(_("Block split"), _("split %(subject)s")),
     "block.merged": Act(_("Blocks merged"), _("merged blocks into %(subject)s")),
+    "legacy.imported": Act(
+        _("Net of grids imported"), _("took %(grids)s grids of another department into %(subject)s, as %(crs)s")
+    ),
+    "legacy.deleted": Act(_("Net of grids deleted"), _("deleted %(subject)s of another department")),
     "climb.set": Act(_("Stairs and lift changed"), _("changed how long stairs and lift of %(subject)s take")),
     "wallmap.made": Act(_("Wall map made"), _("made the wall map of %(subject)s")),
     # the audit itself
@@ -125,6 +129,7 @@ SUBJECTS: dict[str, LazyString] = {
     "scenario": _("scenario %(id)s"),
     "grid_plan": _("plan of grids %(id)s"),
     "block": _("block %(id)s"),
+    "legacy_net": _("net of grids %(id)s"),
 }
 """How a subject is called by its type and number; others are shown as they stand in the row."""
 

@@ -179,7 +179,7 @@ def _heirs(answer: Plan, before: Plan, new: Longs, old: Longs) -> list[tuple[int
     return [(int(r), int(c)) for r, c in zip(row, column, strict=True) if shared[r, c] > 0]
 
 
-def _base(asked: Asked) -> Base:
+def base_of(asked: Asked) -> Base:
     """The plan to begin with: what stays as the draft has it, the rest as it is today, so that moves count from there.
 
     Today's grids are numbered on from those of the draft.
@@ -197,7 +197,7 @@ def _base(asked: Asked) -> Base:
 
 def _searched(asked: Asked, report: Report) -> Result:
     """The best answers; those on the way are told at most every PAUSE."""
-    base = _base(asked)
+    base = base_of(asked)
     result: Result = {
         "alternatives": [],
         "impossible": _impossible(asked, base),

@@ -6,7 +6,7 @@ exist for nobody. What is `in_district` is answered anywhere in the districts th
 role does not see on the map; with `homes`, in places whose households the role does not see. With `own_grid`, roles
 that are bound to a grid are refused in the other grids that they see. What is about `people` is answered where the role
 looks after them. `body` is JSON and is filled likewise; with `photo`, the body is a form with a small
-picture, with `runs` one with measured runs; a `form`
+picture, with `runs` one with measured runs, with `net` one with a net of grids; a `form`
 is that of a page, which is shown again where it is refused.
 """
 
@@ -39,6 +39,7 @@ NEW_PLAN = "00000000-0000-4000-8000-12{area:010d}"
 UNDONE_PLAN = "00000000-0000-4000-8000-13{area:010d}"
 REDRAWING = frozenset({Role.COMMUNITY_STAFF, Role.SUBDISTRICT_STAFF, Role.PLANNER})
 DECIDING = REDRAWING - {Role.COMMUNITY_STAFF}
+MADE_OF_NETS = "00000000-0000-4000-8000-14{area:010d}"
 NEW_INCIDENT = "00000000-0000-4000-8000-00{area:010d}"
 
 
@@ -58,6 +59,7 @@ class Line:
     photo: bool = False
     form: dict[str, Any] | None = None
     runs: bool = False
+    net: bool = False
     headers: dict[str, str] | None = None
 
 
@@ -319,6 +321,23 @@ MATRIX: dict[str, Line] = {
         "/api/v1/blocks/{cut_block}/split", who=REDRAWING, placed=True, body={"line": "{cut}"}
     ),
     "POST plans.post_merge": Line("/api/v1/blocks/merge", who=REDRAWING, placed=True, body={"blocks": "{pair}"}),
+    # nets of other departments: {net} is one of the community of the place
+    "GET legacy.nets": Line("/api/v1/legacy/nets", who=REDRAWING),
+    "POST legacy.send": Line("/api/v1/legacy/nets", who=REDRAWING, placed=True, net=True),
+    "GET legacy.net": Line("/api/v1/legacy/nets/{net}", who=REDRAWING, placed=True),
+    "POST legacy.accept": Line(
+        "/api/v1/legacy/nets/{net}/accept", who=REDRAWING, placed=True, body={"crs": "EPSG:4326"}
+    ),
+    "DELETE legacy.delete": Line("/api/v1/legacy/nets/{net}", who=REDRAWING, placed=True),
+    "GET legacy.overlay": Line("/api/v1/legacy/overlay?area_id={area}", who=REDRAWING, placed=True),
+    "GET legacy.gaps": Line("/api/v1/legacy/gaps?area_id={area}", who=REDRAWING, placed=True),
+    "GET legacy.crosswalk": Line("/api/v1/legacy/crosswalk?area_id={area}&one={net}", who=REDRAWING, placed=True),
+    "POST legacy.propose": Line(
+        "/api/v1/legacy/proposal",
+        who=REDRAWING,
+        placed=True,
+        body={"id": MADE_OF_NETS, "name": "one", "area_id": "{area}", "nets": ["{net}"]},
+    ),
     # plans of grids on their way into force
     "POST publication.submit": Line("/api/v1/plans/{plan}/submit", who=REDRAWING, placed=True),
     "POST publication.give_back": Line(

@@ -48,7 +48,7 @@ ADD_EXPORT = text("""
     FROM appointments WHERE role = 'coordinator' RETURNING id
 """)
 NOBODYS = {
-    **dict.fromkeys(("job", "snapshot", "siting", "calibration", "applied"), 2_000_000_000),
+    **dict.fromkeys(("job", "snapshot", "siting", "calibration", "applied", "net"), 2_000_000_000),
     "scenario": str(uuid.UUID(int=1)),
     "cut_block": 2_000_000_000,
     "cut": [[0.0, 0.0], [1.0, 1.0]],

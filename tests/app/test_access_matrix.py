@@ -119,6 +119,9 @@ def _request(line, key, parts):
     if line.runs:
         sheet = io.BytesIO(measured_runs(parts).encode())
         return {**request, "data": {"runs": (sheet, "runs.csv")}, "content_type": "multipart/form-data"}
+    if line.net:
+        form = {"name": "net", "area_id": parts["area"], "file": (io.BytesIO(b"{}"), "net.geojson")}
+        return {**request, "data": form, "content_type": "multipart/form-data"}
     if line.form is not None:
         return {**request, "data": _filled(line.form, parts)}
     return request if line.body is None else {**request, "json": _filled(line.body, parts)}

@@ -42,7 +42,7 @@ def test_a_zone_before_the_easting_is_the_same_place(prefixed, plain):
 def test_each_system_is_found_from_its_numbers_alone():
     from pyproj import Transformer
 
-    for code in ("EPSG:4527", "EPSG:4548", "EPSG:4498", "EPSG:32650", "EPSG:3857"):
+    for code in ("EPSG:4528", "EPSG:4549", "EPSG:4498", "EPSG:32650", "EPSG:3857"):
         xy = np.column_stack(Transformer.from_crs(WGS, code, always_xy=True).transform(*SOME.T))
         assert code in {one.code for one in guesses(xy, WEIFANG)}
         assert code + SWAPPED in {one.code for one in guesses(xy[:, ::-1], WEIFANG)}
@@ -58,10 +58,14 @@ def test_what_lies_in_another_city_is_guessed_nowhere():
 def test_what_a_file_declares_is_tried_first():
     from pyproj import CRS, Transformer
 
-    wkt = CRS.from_epsg(4548).to_wkt("WKT1_ESRI")
-    xy = np.column_stack(Transformer.from_crs(WGS, "EPSG:4548", always_xy=True).transform(*SOME.T))
-    assert next(guesses(xy, WEIFANG, wkt)).code == FILE
+    wkt = CRS.from_epsg(4549).to_wkt("WKT1_ESRI")
+    xy = np.column_stack(Transformer.from_crs(WGS, "EPSG:4549", always_xy=True).transform(*SOME.T))
     assert metres(lonlat(FILE, xy, wkt), SOME).max() < 0.01
+    # It is one that people know by another name.
+    assert next(guesses(xy, WEIFANG, wkt)).code == "EPSG:4549"
+    own = "+proj=tmerc +lon_0=119.2 +x_0=50000 +ellps=GRS80"
+    xy = np.column_stack(Transformer.from_crs(WGS, own, always_xy=True).transform(*SOME.T))
+    assert next(guesses(xy, WEIFANG, own)).code == FILE
 
 
 @pytest.mark.parametrize("code", ["EPSG:1", "nonsense", "EPSG:99999", FILE])

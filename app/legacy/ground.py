@@ -1,0 +1,99 @@
+"""What nets are laid over: the blocks of an area with their buildings and households, and how well a net fits."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from sqlalchemy.orm import Session
+
+from app.kept import Kept, stamp_of
+from app.legacy import queries
+from app.plans import stored
+from app.plans.ground import DATASETS
+from gis.crosswalk import Places, places_of, within
+from gis.local import LocalFrame
+
+MOST_LOOKED_AT = 3000  # corners of a net
+NEAR_ROAD = 25.0  # metres from the edge of a block within which a corner lies on it
+NEAR_BLOCK = 60.0  # metres from a block within which a corner belongs to the area
+AROUND = 0.3  # degrees around the blocks in which it is measured at all
+
+
+class Under(NamedTuple):
+    """Blocks by id in lon/lat, where they are looked at, and the same in metres."""
+
+    ids: NDArray[np.int64]
+    shapes: NDArray[np.object_]
+    places: Places
+    frame: LocalFrame
+    metres: NDArray[np.object_]
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """The middle of it."""
+        return self.frame.lon0, self.frame.lat0
+
+
+class Fit(NamedTuple):
+    """How well a net lies on an area, each a share: corners inside it, households in its grids, corners on edges."""
+
+    inside: float
+    covered: float
+    aligned: float
+
+    @property
+    def whole(self) -> float:
+        """The one figure by which systems are compared: lines of nets follow roads, and so do the edges of blocks."""
+        return self.inside * (self.covered + 2 * self.aligned) / 3
+
+
+_under: Kept[Under] = Kept(8)
+
+
+def under(session: Session, area: int) -> Under:
+    """What is to lie under a net of an area that has blocks."""
+    stamp = stamp_of(session, *DATASETS)
+    return _under.get((stamp[0][0], area), stamp, lambda: _made(session, area))
+
+
+def _made(session: Session, area: int) -> Under:
+    communities = stored.communities(session, area)
+    ids, shapes = queries.blocks(session, communities)
+    of, xy, households = queries.buildings(session, communities)
+    frame = LocalFrame.of_points(shapely.get_coordinates(shapes))
+    places = places_of(shapes, np.searchsorted(ids, of), xy, households)
+    return Under(ids, shapes, places, frame, np.asarray(shapely.transform(shapes, frame.metres), dtype=object))
+
+
+def fit_of(ground: Under, shapes: NDArray[np.object_]) -> Fit:
+    """How well a net in lon/lat lies on the ground."""
+    corners = shapely.get_coordinates(shapes)
+    corners = corners[:: max(1, len(corners) // MOST_LOOKED_AT)]
+    near = (np.abs(corners - ground.middle) <= AROUND).all(axis=1)
+    if not near.any():
+        return Fit(0.0, 0.0, 0.0)
+    metres = ground.frame.metres(corners[near])
+    inside = within(ground.metres, metres, NEAR_BLOCK)
+    aligned = within(shapely.boundary(ground.metres), metres[inside], NEAR_ROAD)
+    share = float(inside.sum()) / len(corners)
+    return Fit(share, covered(ground.places, shapes), float(aligned.mean()) if len(aligned) else 0.0)
+
+
+def covered(places: Places, shapes: NDArray[np.object_]) -> float:
+    """The share of the households (of all places, where there are none) that lie in some of the shapes."""
+    weight: Any = places.households if places.households.any() else np.ones(len(places.block))
+    return float(weight[_times(places, shapes) > 0].sum() / max(weight.sum(), 1))
+
+
+def deepest(places: Places, shapes: NDArray[np.object_]) -> int:
+    """In how many shapes a place lies at most."""
+    return int(_times(places, shapes).max(initial=0))
+
+
+def _times(places: Places, shapes: NDArray[np.object_]) -> NDArray[np.int64]:
+    """In how many of the shapes each place lies."""
+    points = np.asarray(shapely.points(places.xy), dtype=object)
+    shapely.prepare(shapes)
+    found = shapely.STRtree(points).query(shapes, predicate="intersects")[1]
+    return np.bincount(found, minlength=len(points))

@@ -1,0 +1,192 @@
+"""Reading the file of a net in the background: unpacked by a process of its own, then tried in each system that may be.
+
+Nothing of a file is kept but shapes, names and codes: other columns may be about people.
+"""
+
+import json
+import struct
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import shapely
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _
+from flask_babel.speaklater import LazyString
+from numpy.typing import NDArray
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.accounts.rights import Capability
+from app.errors import DomainError, Invalid, NotFound
+from app.jobs.kinds import Report, Result, Sessions, Task, define
+from app.legacy import ground, queries
+from app.legacy.ground import Under
+from app.legacy.models import LegacyNet, NetState
+from app.legacy.refusals import why
+from app.plans import stored
+from gis import datums
+
+KIND = "legacy.read"
+PROGRAM = Path(__file__).with_name("unpack.py")
+PATIENCE = 60  # seconds
+MOST_GUESSES = 6
+SHARE = 0.05  # of the corners of a net that lie in the area, under which it is a net of elsewhere
+
+_KEEP = text("""
+    INSERT INTO legacy_grids (net_id, number, name, code, shape) VALUES (:net, :number, :name, :code, :shape)
+""")
+_DROP = text("DELETE FROM legacy_nets WHERE id = :net AND state = 'reading'")
+
+
+class Unpacked(NamedTuple):
+    """What was in a file: what is told of it, and its shapes as WKB in its own coordinates."""
+
+    told: dict[str, Any]
+    shapes: list[bytes]
+
+
+@define(KIND, needs=Capability.REDRAW_GRIDS)
+def work(sessions: Sessions, task: Task, report: Report) -> Result:
+    """Read the net of the task; one that cannot be read is gone, and the sentence says why. Twice is once."""
+    net = int(task.question["net"])
+    with sessions.begin() as session:
+        areas = stored.reader(session, task.who).redraws if task.who else frozenset()
+        kept = session.get(LegacyNet, net)
+        if kept is None or kept.area_id not in areas:
+            raise NotFound(gettext("There is no such net in your area."), field="net")
+        if kept.content is None:
+            return {"net": net}
+        content, area = kept.content, kept.area_id
+        under = ground.under(session, area)
+        named = queries.area_names(session, area)["name"]
+    try:
+        found = unpacked(content)
+        report(0.4, note=gettext("Trying in which coordinates the file is"))
+        guesses = list(weighed(found, under, named))
+    except DomainError:
+        with sessions.begin() as session:
+            session.execute(_DROP, {"net": net})
+        raise
+    with sessions.begin() as session:
+        _keep(session, net, found, guesses)
+    return {"net": net}
+
+
+def _keep(session: Session, net: int, found: Unpacked, guesses: list[dict[str, Any]]) -> None:
+    kept = session.get(LegacyNet, net, with_for_update=True, populate_existing=True)
+    if kept is None or kept.content is None:
+        return
+    told = found.told
+    rows = zip(told["names"], told["codes"], found.shapes, strict=True)
+    session.execute(
+        _KEEP,
+        [
+            {"net": net, "number": at, "name": name, "code": code, "shape": shape}
+            for at, (name, code, shape) in enumerate(rows, 1)
+        ],
+    )
+    kept.state, kept.content, kept.declared = NetState.READ, None, told["declared"]
+    few = {name: {"count": len(told[name]), "first": told[name][:5]} for name in ("mended", "lost")}
+    kept.report = {"kind": told["kind"], "vertices": told["vertices"], **few, "guesses": guesses}
+
+
+def unpacked(content: bytes) -> Unpacked:
+    """The net in a file. Invalid, with a sentence about what is wrong with it."""
+    command = [sys.executable, "-I", str(PROGRAM)]
+    try:
+        done = subprocess.run(command, input=content, capture_output=True, timeout=PATIENCE, check=False)
+        said, out = done.stderr, done.stdout
+    except subprocess.TimeoutExpired as late:
+        said, out = late.stderr or b"", b""
+    head, _line, rest = out.partition(b"\n")
+    told = json.loads(head) if head else _gave_up(said)
+    if "reason" in told:
+        raise Invalid(why(told), field="file")
+    return Unpacked(told, list(_parted(rest)))
+
+
+def _parted(rest: bytes) -> Iterator[bytes]:
+    at = 0
+    while at < len(rest):
+        (size,) = struct.unpack_from("<I", rest, at)
+        yield rest[at + 4 : at + 4 + size]
+        at += 4 + size
+
+
+def _gave_up(said: bytes) -> dict[str, Any]:
+    """Why the program ended without a word: over a shape that it was mending, or over the file."""
+    number, _space, name = said.decode(errors="replace").strip().rpartition("\n")[2].partition(" ")
+    return {"reason": "tangled", "number": int(number), "name": name} if number.isdigit() else {"reason": "memory"}
+
+
+def shapes_of(shapes: list[bytes]) -> NDArray[np.object_]:
+    """Shapes out of WKB."""
+    found = np.empty(len(shapes), dtype=object)
+    found[:] = shapely.from_wkb(shapes)
+    return found
+
+
+def turned(shapes: NDArray[np.object_], code: str, declared: str) -> NDArray[np.object_] | None:
+    """Shapes in lon/lat; None where some of them would lie outside the world. Unknown."""
+    xy = datums.lonlat(code, shapely.get_coordinates(shapes), declared)
+    if not datums.in_the_world(xy):
+        return None
+    return np.asarray(shapely.set_coordinates(shapes.copy(), xy), dtype=object)
+
+
+def weighed(found: Unpacked, under: Under, area: str) -> Iterator[dict[str, Any]]:
+    """The systems in which the net lies on the area, the best first. Invalid where there is none."""
+    shapes = shapes_of(found.shapes)
+    declared = found.told["declared"]
+    xy = shapely.get_coordinates(shapes)
+    tried = {}
+    for guess in datums.guesses(xy, under.middle, declared):
+        there = turned(shapes, guess.code, declared)
+        if there is not None and (fit := ground.fit_of(under, there)).inside > SHARE:
+            tried[guess.code] = fit
+    if not tried:
+        raise Invalid(_elsewhere(xy, declared, under, area), field="file")
+    for code in sorted(tried, key=lambda code: -tried[code].whole)[:MOST_GUESSES]:
+        kind, number = datums.where_from(code)
+        yield {
+            "code": code,
+            "kind": kind,
+            "number": number,
+            "swapped": code.endswith(datums.SWAPPED),
+            "fit": round(tried[code].whole, 3),
+            **{name: round(value, 3) for name, value in tried[code]._asdict().items()},
+        }
+
+
+def _elsewhere(xy: NDArray[np.float64], declared: str, under: Under, area: str) -> LazyString:
+    """Where a net lies that lies nowhere in the area, as far as that can be said."""
+    middle = ((xy.min(axis=0) + xy.max(axis=0)) / 2)[np.newaxis]
+    if far := distance(middle, datums.WGS if datums.in_the_world(middle) else datums.FILE, declared, under):
+        lon, lat, away = far
+        place = {"lon": f"{lon:.3f}", "lat": f"{lat:.3f}", "km": away, "area": area}
+        return _("The net lies around %(lon)s, %(lat)s, %(km)d km from %(area)s: it is one of another place.", **place)
+    place = {"x": f"{middle[0, 0]:.0f}", "y": f"{middle[0, 1]:.0f}", "area": area}
+    return _(
+        "In none of the known systems do these coordinates (around %(x)s, %(y)s) lie in %(area)s. Perhaps they are of "
+        "another city, or in a local system: turn them into CGCS2000 first.",
+        **place,
+    )
+
+
+def distance(xy: NDArray[np.float64], code: str, declared: str, under: Under) -> tuple[float, float, int] | None:
+    """Where coordinates lie in a system (lon/lat), and how many km from the middle; None where that is unknown."""
+    if code == datums.FILE and not declared:
+        return None
+    try:
+        found = datums.lonlat(code, xy, declared)
+    except datums.Unknown:
+        return None
+    if not datums.in_the_world(found):
+        return None
+    ((lon, lat),) = found.tolist()
+    east = (lon - under.middle[0]) * np.cos(np.radians(lat))
+    return lon, lat, round(float(np.hypot(east, lat - under.middle[1])) * 111.2)

@@ -1,0 +1,117 @@
+// Pieces of the tab "Nets": the list of nets, the form that sends one, the question in which coordinates it is.
+import { h, type Child } from "../dom.js";
+import { icon } from "../icons.js";
+import { number, t } from "../i18n.js";
+import { part } from "../panels/parts.js";
+import type { Guess, Laid, Net } from "./legacyTypes.js";
+import { systemWord } from "./legacyTypes.js";
+
+export interface NetActs {
+  look: (net: Net) => void;
+  ask: (net: Net) => void;
+  remove: (net: Net) => void;
+}
+
+/** The nets there are; `looked` is the one that the map shows. */
+export function netList(nets: readonly Net[], laid: ReadonlyMap<number, Laid>, looked: number | null, acts: NetActs): HTMLElement {
+  const row = (net: Net): HTMLElement => {
+    const same = laid.get(net.id)?.as_today;
+    const told = net.state === "reading" ? t("is being read") : net.state === "read" ? t("In which coordinates?") : [t("{n} grids", { n: number(net.grids) }), same === undefined ? "" : t("{n}% of households with the same neighbours as today", { n: number(same * 100, 0) })].filter(Boolean).join(" · ");
+    const press = net.state === "read" ? () => acts.ask(net) : () => acts.look(net);
+    return h(
+      "li",
+      { class: "net-item" },
+      h("button", { class: "row net-row", type: "button", "data-net": net.id, "data-state": net.state, "aria-pressed": String(net.id === looked), disabled: net.state === "reading", on: { click: press } }, icon(net.state === "read" ? "warning" : "eye"), h("span", { class: "net-names" }, net.name, h("small", {}, told))),
+      net.state === "taken" ? small("globe", t("Choose other coordinates for {name}", { name: net.name }), () => acts.ask(net)) : null,
+      small("trash", t("Delete {name}", { name: net.name }), () => acts.remove(net)),
+    );
+  };
+  return h("ul", { class: "plan-rows" }, nets.map(row));
+}
+
+function small(symbol: string, label: string, click: () => void): HTMLElement {
+  return h("button", { class: "icon-button", type: "button", "aria-label": label, title: label, on: { click } }, icon(symbol, 18));
+}
+
+/** The form that sends a net; `send` gets its name and file. */
+export function netForm(send: (name: string, file: File) => void): HTMLElement {
+  const file = h("input", { type: "file", id: "net-file", accept: ".zip,.gpkg,.geojson,.json,.kml,.kmz", required: true, class: "unseen" });
+  const name = h("input", { type: "text", id: "net-name", maxlength: 100, required: true, autocomplete: "off", placeholder: t("e.g. Grids of the police") });
+  const chosen = h("p", { class: "quiet small", role: "status" }, t("Shapefile (all its parts in one ZIP), GeoPackage, GeoJSON or KML, at most 10 MB. Only shapes, names and codes are kept."));
+  file.addEventListener("change", () => {
+    const [one] = file.files ?? [];
+    if (!one) return;
+    chosen.textContent = one.name;
+    if (!name.value) name.value = one.name.replace(/\.\w+$/, "").slice(0, 100);
+  });
+  const submit = (event: Event): void => {
+    event.preventDefault();
+    const [one] = file.files ?? [];
+    if (one && name.value.trim()) send(name.value.trim(), one);
+    else if (!one) chosen.textContent = t("Choose a file first.");
+  };
+  return h(
+    "form",
+    { class: "stack net-form", novalidate: true, on: { submit } },
+    h("label", { class: "button", for: file.id }, icon("layers", 20), t("Choose a file"), file),
+    chosen,
+    h("div", { class: "field" }, h("label", { for: name.id }, t("Name of the net")), name),
+    h("button", { class: "button button-main button-wide", type: "submit", "data-net-act": "send" }, icon("publish", 18), t("Send the net")),
+  );
+}
+
+/** How far something is, in words and as a bar. */
+export function netProgress(words: string, share: number): HTMLElement {
+  return h("div", { class: "stack suggest-progress" }, h("p", { role: "status" }, words), h("div", { class: "suggest-bar" }, h("progress", { class: "job-bar", max: 1, value: share, "aria-label": words }), h("span", {}, t("{n}%", { n: number(share * 100, 0) }))));
+}
+
+interface Question {
+  net: Net;
+  chosen: string;
+  choose: (code: string) => void;
+  take: () => void;
+  leave: () => void;
+}
+
+/** In which coordinates a net is: the guesses, each as the map shows it, the best first. */
+export function systemQuestion({ net, chosen, choose, take, leave }: Question): HTMLElement {
+  const guesses = net.report.guesses ?? [];
+  const other = h("input", { type: "text", id: "net-epsg", inputmode: "numeric", maxlength: 5, placeholder: "4549", autocomplete: "off" });
+  const show = (): void => void (/^\d{4,5}$/.test(other.value) && choose(`EPSG:${other.value}`));
+  return h(
+    "section",
+    { class: "plan-card net-question", "data-net-question": net.id },
+    h("h3", {}, t("Where does “{name}” lie?", { name: net.name }), h("small", {}, t("look at the map"))),
+    notes(net),
+    h("fieldset", { class: "suggest-ways" }, h("legend", { class: "quiet small" }, t("The better its lines follow the blocks, the likelier the coordinates.")), guesses.map((one) => choice(one, one.code === chosen, choose))),
+    h("div", { class: "field" }, h("label", { for: other.id }, t("Another system, by its EPSG number")), h("div", { class: "net-other" }, other, h("button", { class: "button", type: "button", on: { click: show } }, t("Show")))),
+    guesses.some(({ code }) => code === chosen) ? null : h("p", { class: "quiet small", role: "status" }, t("Shown as {system}.", { system: systemWord(chosen) })),
+    h("div", { class: "button-row" }, h("button", { class: "button button-main", type: "button", "data-net-act": "take", on: { click: take } }, icon("check", 18), t("It lies here")), h("button", { class: "button", type: "button", on: { click: leave } }, t("Not now"))),
+  );
+}
+
+function choice(guess: Guess, checked: boolean, choose: (code: string) => void): HTMLElement {
+  const input = h("input", { type: "radio", name: "net-system", value: guess.code, class: "unseen" });
+  input.checked = checked;
+  input.addEventListener("change", () => choose(guess.code));
+  const told = t("{fit}% fit: {covered}% of households in it, {aligned}% of its corners on edges of blocks", { fit: number(guess.fit * 100, 0), covered: number(guess.covered * 100, 0), aligned: number(guess.aligned * 100, 0) });
+  return h("label", { class: "suggest-way" }, input, icon("globe", 22), h("span", {}, systemWord(guess.code), h("small", {}, told)));
+}
+
+/** What was amiss with the shapes of a file. */
+function notes({ report }: Net): Child {
+  const told = (words: string, found: { first: readonly { number: number; name: string }[] }): HTMLElement =>
+    h("p", { class: "plan-reason" }, icon("info", 16), h("span", {}, words, " ", found.first.map(({ number: at, name }) => name || `#${at}`).join(t(", "))));
+  return [
+    report.mended?.count ? told(t("{n} grids crossed themselves and were mended:", { n: report.mended.count }), report.mended) : null,
+    report.lost?.count ? told(t("{n} shapes are no areas and were left out:", { n: report.lost.count }), report.lost) : null,
+  ];
+}
+
+/** A list whose rows go somewhere on the map. */
+export function placeList(title: string, note: string, rows: readonly { words: string; more: string; blocks: readonly number[] }[], go: (blocks: readonly number[]) => void): HTMLElement {
+  const most = 100;
+  const row = ({ words, more, blocks }: (typeof rows)[number]): HTMLElement =>
+    h("li", {}, h("button", { class: "row", type: "button", on: { click: () => go(blocks) } }, icon("pin", 18), h("span", {}, words), h("span", { class: "more" }, more)));
+  return part(title, note, h("ul", { class: "plan-rows net-places" }, rows.slice(0, most).map(row)), rows.length > most ? h("p", { class: "quiet small" }, t("and {n} more", { n: number(rows.length - most) })) : null);
+}

@@ -1,0 +1,375 @@
+"""Nets of other departments: sent, read in the background, taken in a system, laid over the blocks, made into one."""
+
+import io
+import json
+import uuid
+
+import numpy as np
+import pytest
+import shapely
+from openpyxl import load_workbook
+from shapely import Polygon, affinity, box
+from sqlalchemy import text
+
+from app.accounts.queries import by_name
+from app.db import Session
+from app.errors import DomainError
+from app.jobs.kinds import Task
+from app.legacy import proposing, reading
+from tests.app import net_files
+from tests.app.planning import URL as PLANS
+from tests.app.planning import area_of
+from tests.fixtures.town import USERS
+
+URL = "/api/v1/legacy"
+KINDS = {reading.KIND: reading.work, proposing.KIND: proposing.work}
+
+
+@pytest.fixture
+def planner(client_as):
+    return client_as("planner")
+
+
+@pytest.fixture
+def district(session):
+    return area_of(session, "district")
+
+
+@pytest.fixture
+def today(session):
+    """Names and shapes of the grids of today."""
+    rows = session.execute(text("SELECT name, ST_AsBinary(geom) AS geom FROM grids ORDER BY id")).all()
+    return [row.name for row in rows], list(shapely.from_wkb([bytes(row.geom) for row in rows]))
+
+
+@pytest.fixture
+def done(app, session):
+    """Has a job done as its user would: its result."""
+
+    def do(number, who="planner"):
+        job = session.execute(text("SELECT * FROM jobs WHERE id = :id"), {"id": number}).one()
+        task = Task(job.id, job.question, by_name(session, USERS[who])[0], job.area_id)
+        with app.test_request_context(headers={"Accept-Language": "en"}):
+            told = KINDS[job.kind](Session, task, lambda *_, **__: None)
+        session.expire_all()
+        return json.loads(json.dumps(told, allow_nan=False))
+
+    return do
+
+
+@pytest.fixture
+def sent(planner, district):
+    """Sends a file: the net and its job."""
+
+    def send(content, name="公安网格", area=None, client=planner):
+        form = {"name": name, "area_id": area or district, "file": (io.BytesIO(content), "net.zip")}
+        answer = client.post(f"{URL}/nets", data=form)
+        answer.request.environ["wsgi.input"].close()  # which the test client leaves open where it is long
+        assert answer.status_code == 202, answer.json
+        return answer.json
+
+    return send
+
+
+@pytest.fixture
+def read(sent, done, planner):
+    """Sends a file and has it read: the net with what was found."""
+
+    def read_one(content, **more):
+        made = sent(content, **more)
+        assert done(made["job"]) == {"net": made["net"]}
+        return planner.get(f"{URL}/nets/{made['net']}").json
+
+    return read_one
+
+
+@pytest.fixture
+def taken(read, planner):
+    """Sends a file, has it read and takes it in the system that fits best."""
+
+    def take(content, **more):
+        net = read(content, **more)["net"]
+        answer = planner.post(f"{URL}/nets/{net['id']}/accept", json={"crs": net["report"]["guesses"][0]["code"]})
+        assert answer.status_code == 200, answer.json
+        return answer.json
+
+    return take
+
+
+@pytest.fixture
+def refused(sent, done, session):
+    """Sends a file that cannot be read: the sentence. Nothing of it is left."""
+
+    def refuse(content):
+        made = sent(content)
+        with pytest.raises(DomainError) as error:
+            done(made["job"])
+        assert not session.scalar(text("SELECT count(*) FROM legacy_nets WHERE id = :net"), made)
+        return str(error.value.message)
+
+    return refuse
+
+
+def metres(one, two):
+    """How far the corners of two lists of shapes are apart at most."""
+    xy = [shapely.get_coordinates(np.array(shapes, dtype=object)) for shapes in (one, two)]
+    return np.hypot(*((xy[0] - xy[1]) * 111_000).T).max()
+
+
+def shapes_in(answer):
+    return [shapely.from_geojson(json.dumps(one["geometry"])) for one in answer["features"]]
+
+
+@pytest.mark.parametrize(
+    ("code", "prefix", "swapped", "guess"),
+    [
+        ("EPSG:4326", 0, False, "EPSG:4326"),
+        ("EPSG:4326", 0, True, "EPSG:4326/yx"),
+        ("GCJ-02", 0, False, "GCJ-02"),
+        ("BD-09", 0, False, "BD-09"),
+        ("EPSG:4549", 40, False, "EPSG:4528"),
+        ("EPSG:4549", 40, True, "EPSG:4528/yx"),
+        ("EPSG:4549", 0, False, "EPSG:4549"),
+        ("EPSG:32651", 0, False, "EPSG:32651"),
+    ],
+)
+def test_the_system_of_a_file_is_found_by_how_it_lies_on_the_blocks(read, today, code, prefix, swapped, guess):
+    names, grids = today
+    found = read(net_files.geojson(net_files.turned(grids, code, prefix=prefix, swapped=swapped), names))
+    guesses = found["net"]["report"]["guesses"]
+    assert guesses[0]["code"] == guess
+    assert guesses[0]["fit"] > 0.9
+    assert all(guesses[0]["fit"] >= one["fit"] for one in guesses)
+    assert metres(shapes_in(found), grids) < 0.05
+
+
+def test_another_system_is_looked_at_before_one_is_taken(planner, read, today, session):
+    names, grids = today
+    net = read(net_files.geojson(net_files.turned(grids, "GCJ-02"), names))["net"]
+    assert net["state"] == "read"
+    assert {one["code"] for one in net["report"]["guesses"]} >= {"GCJ-02", "EPSG:4326"}
+    other = planner.get(f"{URL}/nets/{net['id']}?crs=EPSG:4326").json
+    assert 200 < metres(shapes_in(other), grids) < 900
+    assert planner.get(f"{URL}/nets/{net['id']}?crs=EPSG:1").json["error"]["field"] == "crs"
+    assert session.scalar(text("SELECT count(*) FROM legacy_grids WHERE geom IS NOT NULL")) == 0
+    for code in ("EPSG:4326", "GCJ-02"):  # and may be changed afterwards
+        answer = planner.post(f"{URL}/nets/{net['id']}/accept", json={"crs": code})
+        assert (answer.json["state"], answer.json["crs"]) == ("taken", code)
+    assert metres(shapes_in(planner.get(f"{URL}/nets/{net['id']}").json), grids) < 0.05
+    acts = session.scalars(text("SELECT detail->>'crs' FROM audit WHERE act = 'legacy.imported' ORDER BY id")).all()
+    assert acts == ["EPSG:4326", "GCJ-02"]
+
+
+def test_names_in_gbk_without_a_word_about_it_are_read(read, today):
+    names, grids = today
+    for encoding in ("GB18030", "UTF-8"):
+        found = read(net_files.shapefile(grids, names, encoding=encoding, prj="", cpg=""))
+        assert [one["properties"]["name"] for one in found["features"]] == names
+        assert metres(shapes_in(found), grids) < 0.05
+
+
+def test_a_prj_is_believed_where_it_fits(read, today):
+    from pyproj import CRS
+
+    names, grids = today
+    content = net_files.shapefile(
+        net_files.turned(grids, "EPSG:4549"), names, prj=CRS.from_epsg(4549).to_wkt("WKT1_ESRI")
+    )
+    guesses = read(content)["net"]["report"]["guesses"]
+    assert guesses[0]["code"] == "EPSG:4549"
+    assert len([one for one in guesses if one["fit"] == guesses[0]["fit"]]) == 1
+    wrong = net_files.shapefile(net_files.turned(grids, "GCJ-02"), names, prj=CRS.from_epsg(4326).to_wkt("WKT1_ESRI"))
+    assert read(wrong)["net"]["report"]["guesses"][0]["code"] == "GCJ-02"
+
+
+def test_kml_and_geopackage_are_read(read, today):
+    names, grids = today
+    alone = [max(shapely.get_parts(grid), key=shapely.area) for grid in grids]
+    for content in (net_files.kml(alone, names), net_files.geopackage(alone, names)):
+        assert [one["properties"]["name"] for one in read(content)["features"]] == names
+
+
+def test_a_shape_that_crosses_itself_is_mended_and_named(read, planner, today):
+    west, south, east, north = shapely.total_bounds(np.array(today[1], dtype=object))
+    bow = Polygon([(west, south), (east, north), (east, south), (west, north)])
+    found = read(net_files.geojson([bow, box(west, south, east, north)], ["蝴蝶", "全部"]))
+    assert found["net"]["report"]["mended"] == {"count": 1, "first": [{"number": 1, "name": "蝴蝶"}]}
+    found = planner.get(f"{URL}/nets/{found['net']['id']}?crs=EPSG:4326").json
+    assert shapely.is_valid(shapes_in(found)).all()
+    assert shapes_in(found)[0].area == pytest.approx((east - west) * (north - south) / 2, rel=1e-4)
+
+
+def test_only_names_and_codes_of_a_file_are_kept(read, today, session):
+    names, grids = today
+    found = read(
+        net_files.geojson(grids, names, 网格编号=[f"01{at}" for at in range(len(grids))], 网格员=["张三"] * len(grids))
+    )
+    assert found["features"][1]["properties"] == {"number": 2, "name": names[1], "code": "011"}
+    held = session.scalar(text("SELECT string_agg(to_jsonb(n)::text, '') FROM legacy_nets n")) + session.scalar(
+        text("SELECT string_agg(to_jsonb(g)::text, '') FROM legacy_grids g")
+    )
+    assert "张三" not in held
+
+
+def tiles(count):
+    side = int(count**0.5) + 1
+    return [
+        box(
+            118 + at % side * 1e-4, 31 + at // side * 1e-4, 118 + at % side * 1e-4 + 5e-5, 31 + at // side * 1e-4 + 5e-5
+        )
+        for at in range(count)
+    ]
+
+
+def circle(corners):
+    angle = np.linspace(0, 2 * np.pi, corners)
+    return Polygon(np.column_stack([118 + np.cos(angle), 31 + np.sin(angle)]).round(3))  # so that it can be packed
+
+
+def tangle(corners):
+    return Polygon(np.random.default_rng(1).random((corners, 2)))
+
+
+SQUARE = [box(118, 31, 119, 32)]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (lambda: net_files.shapefile(tiles(40_000), ["x"] * 40_000), "40000 shapes, and at most 3000"),
+        (lambda: net_files.geojson([shapely.multipolygons(tiles(11_000))]), "in 11000 pieces, and at most 10000"),
+        (lambda: net_files.shapefile([circle(500_000)] * 2, ["a", "b"]), "1000000 corners, and at most 200000"),
+        (lambda: net_files.shapefile([circle(60_000)], ["大"]), "Shape 1 (大) has 60000 corners"),
+        (lambda: net_files.geojson(affinity.translate(one, 10, -3) for one in SQUARE), "it is one of another place"),
+        (lambda: net_files.geojson([box(1e7, 1e7, 2e7, 2e7)]), "In none of the known systems"),
+        (lambda: net_files.geojson([shapely.Point(118, 31)]), "There are no areas"),
+        (lambda: b"hello", "This is no net of grids"),
+        (lambda: b"PK\x03\x04 hello", "cannot be read as ZIP"),
+        (lambda: net_files.geojson(SQUARE)[:120], "cannot be read as GeoJSON"),
+        (lambda: net_files.geopackage(SQUARE, ["a"])[:9000], "cannot be read as GeoPackage"),
+        (lambda: net_files.zipped({"a.zip": net_files.zipped({"a.shp": b""})}), "This is no net of grids"),
+        (lambda: net_files.zipped({"a.kml": b"<kml>" + b" " * 110_000_000}), "larger than 100 MB"),
+        (lambda: b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "c">]><kml/>', "document type"),
+    ],
+)
+def test_what_cannot_be_taken_is_refused_by_a_sentence(refused, content, words):
+    assert words in refused(content())
+
+
+def test_a_shape_that_nobody_can_mend_is_named_in_bounded_time(refused, monkeypatch):
+    monkeypatch.setattr(reading, "PATIENCE", 5)
+    assert "Shape 1 (乱) crosses itself so often" in refused(net_files.geojson([tangle(3000)], ["乱"]))
+
+
+def test_a_file_that_is_read_twice_is_kept_once(sent, done, planner, today):
+    made = sent(net_files.geojson(today[1], today[0]))
+    for _ in range(2):
+        done(made["job"])
+    assert len(planner.get(f"{URL}/nets/{made['net']}").json["features"]) == len(today[0])
+
+
+def test_what_is_sent_without_a_file_or_name_names_the_field(planner, district):
+    for form, field in (
+        ({"name": "a", "area_id": district}, "file"),
+        ({"area_id": district, "file": (io.BytesIO(b"x"), "a")}, "name"),
+        ({"name": "a", "area_id": "b", "file": (io.BytesIO(b"x"), "a")}, "area_id"),
+        ({"name": "a", "area_id": district, "file": (io.BytesIO(b""), "a")}, "file"),
+    ):
+        answer = planner.post(f"{URL}/nets", data=form)
+        assert (answer.status_code, answer.json["error"]["field"]) == (422, field)
+
+
+def test_who_does_not_redraw_the_whole_area_sees_nothing_of_its_nets(client_as, taken, today, district):
+    net = taken(net_files.geojson(today[1], today[0]))
+    staff = client_as("community_staff")
+    assert staff.get(f"{URL}/nets").json["nets"] == []
+    for answer in (
+        staff.get(f"{URL}/nets/{net['id']}"),
+        staff.delete(f"{URL}/nets/{net['id']}"),
+        staff.post(f"{URL}/nets/{net['id']}/accept", json={"crs": "GCJ-02"}),
+        staff.get(f"{URL}/overlay?area_id={district}"),
+        staff.get(f"{URL}/gaps?area_id={district}"),
+        staff.get(f"{URL}/crosswalk?area_id={district}&one={net['id']}"),
+    ):
+        assert answer.status_code == 404
+
+
+def test_todays_grids_as_a_net_agree_with_today_in_everything(planner, taken, today, district):
+    net = taken(net_files.geojson(today[1], today[0]))
+    told = planner.get(f"{URL}/overlay?area_id={district}").json
+    (laid,) = told["nets"]
+    assert laid["as_today"] == 1
+    assert sum(grid["households"] for grid in laid["grids"]) == told["households"]
+    walk = planner.get(f"{URL}/crosswalk?area_id={district}&one={net['id']}").json
+    assert all(row["one"]["name"] == row["two"]["name"] for row in walk["rows"])
+    assert sum(row["households"] for row in walk["rows"]) == told["households"]
+    assert (walk["blocks"], walk["borders"]["one"]) == ([], [])
+    (amiss,) = planner.get(f"{URL}/gaps?area_id={district}").json["nets"]
+    assert amiss["households"] == {"in_no_grid": 0, "in_several": 0}
+    assert amiss["doubles"] == []
+
+
+def test_a_grid_too_few_is_a_gap_and_one_too_many_double_cover(planner, taken, today, district, session):
+    names, grids = today
+    held = dict(
+        session.execute(
+            text("""
+                SELECT g.name, sum(c.households)::int FROM grids g JOIN blocks b ON b.grid_id = g.id
+                JOIN buildings u ON u.block_id = b.id JOIN entrances e ON e.building_id = u.id
+                JOIN household_counts c ON c.entrance_id = e.id GROUP BY g.name
+            """)
+        ).all()
+    )
+    lost, twice = sorted(held, key=held.get)[-2:]
+    kept = [(name, grid) for name, grid in zip(names, grids, strict=True) if name != lost]
+    kept.append(("又一个", grids[names.index(twice)]))
+    net = taken(net_files.geojson([grid for _, grid in kept], [name for name, _ in kept]))
+    (amiss,) = planner.get(f"{URL}/gaps?area_id={district}").json["nets"]
+    assert amiss["households"] == {"in_no_grid": held[lost], "in_several": held[twice]}
+    assert sum(one["households"] for one in amiss["gaps"]) == held[lost]
+    pair = max(amiss["doubles"], key=lambda one: one["households"])
+    assert {one["name"] for one in pair["grids"]} == {twice, "又一个"}
+    answer = planner.get(f"{URL}/crosswalk?area_id={district}&one=0&two={net['id']}&format=xlsx")
+    rows = list(load_workbook(io.BytesIO(answer.data)).active.values)
+    outside = [row for row in rows if row[0] == lost]
+    assert [(row[2], row[4]) for row in outside] == [("不在任何网格", held[lost])]
+
+
+def test_levels_of_one_net_are_to_be_sent_one_at_a_time(read, planner, today):
+    names, grids = today
+    net = read(net_files.geojson(grids * 12, names * 12))["net"]
+    answer = planner.post(f"{URL}/nets/{net['id']}/accept", json={"crs": "EPSG:4326"})
+    assert answer.status_code == 422
+    assert "12" in answer.json["error"]["message"]
+
+
+def test_two_nets_become_one_draft_that_satisfies_most_of_both(planner, taken, today, district, done, session):
+    names, grids = today
+    east = [affinity.translate(grid, 0.002, 0) for grid in grids]
+    nets = [taken(net_files.geojson(one, names), name=name)["id"] for one, name in ((grids, "综治"), (east, "环卫"))]
+    walk = planner.get(f"{URL}/crosswalk?area_id={district}&one={nets[0]}&two={nets[1]}").json
+    assert walk["blocks"]
+    assert walk["borders"]["one"]
+    wanted = {"id": str(uuid.uuid4()), "name": "合一", "area_id": district, "nets": nets}
+    answer = planner.post(f"{URL}/proposal", json=wanted)
+    assert answer.status_code == 202, answer.json
+    told = done(answer.json["job"])
+    assert told["plan"] == wanted["id"]
+    assert all(0 < net["kept"] <= 1 for net in told["nets"])
+    plan = planner.get(f"{PLANS}/{wanted['id']}").json
+    assert (plan["name"], plan["state"], plan["version"]) == ("合一", "draft", 2)
+    assert -1 not in plan["blocks"].values()
+    faults = planner.get(f"{PLANS}/{wanted['id']}/faults").json
+    assert faults["scores"]["in_range"] == told["scores"]["in_range"]
+    assert not [fault for fault in faults["faults"] if fault["grave"]]
+    assert done(answer.json["job"])["plan"] == wanted["id"]  # done again by another worker: nothing is made twice
+    assert planner.get(f"{PLANS}/{wanted['id']}").json["version"] == 2
+    assert planner.post(f"{URL}/proposal", json=wanted).status_code == 409
+
+
+def test_a_net_that_is_deleted_is_gone_with_its_grids(planner, taken, today, session):
+    net = taken(net_files.geojson(today[1], today[0]))
+    assert planner.delete(f"{URL}/nets/{net['id']}").status_code == 204
+    assert planner.get(f"{URL}/nets").json["nets"] == []
+    assert session.scalar(text("SELECT count(*) FROM legacy_grids")) == 0
+    assert session.scalar(text("SELECT count(*) FROM audit WHERE act = 'legacy.deleted'")) == 1
