@@ -4,3 +4,4 @@ import "./suggest.js";
 import "./legacy.js";
 import "./compare.js";
 import "./publish.js";
+import "./staff.js";
