@@ -106,7 +106,7 @@ class StaffTab {
     const focused = document.activeElement?.getAttribute("data-staffed");
     replace(
       this.result,
-      figures([[t("Vacant posts"), totals.vacant], [t("Posts"), totals.posts], [t("Workers"), totals.workers], [t("Workers needed"), totals.needed]]),
+      h("div", { class: "staff-figures" }, figures([[t("Vacant posts"), totals.vacant], [t("Posts"), totals.posts], [t("Workers"), totals.workers], [t("Workers needed"), totals.needed]])),
       h("p", { class: "quiet" }, t("One worker is meant to look after {n} households; a worker of several grids counts for a share in each.", { n: found.worker })),
       this.legend(bands),
       this.leaving(found),
