@@ -86,6 +86,16 @@ class PostRole(StrEnum):
     PART_TIME_WORKER = "part_time_worker"
 
 
+STAFF = (
+    (PostRole.INSTRUCTOR, 1),
+    (PostRole.LEADER, 1),
+    (PostRole.FULL_TIME_WORKER, 1),
+    (PostRole.PART_TIME_WORKER, 1),
+    (PostRole.PART_TIME_WORKER, 2),
+)
+"""The posts of a base grid: role and ordinal."""
+
+
 class RoadClass(StrEnum):
     """Road classes, fastest first; they name the rows of the editable table of speeds."""
 

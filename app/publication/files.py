@@ -14,7 +14,7 @@ from flask_babel import lazy_gettext as _
 from shapely.geometry.base import BaseGeometry
 
 from app import sheets
-from app.accounts.desk import ROLES
+from app.accounts.desk import ROLES, STAFFING
 from app.accounts.models import Role
 from app.features import MEDIA_TYPE
 from app.incidents.categories import STYLES
@@ -30,12 +30,6 @@ WHAT = {
     "posts": _("Post of a grid"),
     "incidents": _("Open incident"),
     "routes": _("Patrol route"),
-}
-POSTS = {
-    PostRole.INSTRUCTOR.value: _("Grid instructor"),
-    PostRole.LEADER.value: _("Grid leader"),
-    PostRole.FULL_TIME_WORKER.value: _("Full-time grid worker"),
-    PostRole.PART_TIME_WORKER.value: _("Part-time grid worker"),
 }
 CATEGORIES = {style.category.value: style.label for style in STYLES}
 
@@ -93,7 +87,7 @@ def _rows(lists: Mapping[str, Any]) -> Iterator[list[sheets.Cell]]:
 def _called(kind: str, row: Row) -> str:
     """What a thing is called in the table."""
     if kind == "posts":
-        role = POSTS[row["role"]] if row["what"] == "post" else ROLES[Role(row["role"])]
+        role = STAFFING[PostRole(row["role"])] if row["what"] == "post" else ROLES[Role(row["role"])]
         return f"{role} {row['holder'] or gettext('vacant')}"
     if kind == "incidents":
         return f"{CATEGORIES[row['category']]} {row['reported_at'][:10]}"

@@ -12,16 +12,8 @@ from app.accounts.audit import record
 from app.accounts.identity import Identity
 from app.publication import touched
 from app.publication.change import Change
-from gis.city import GridKind, PostRole
+from gis.city import STAFF, GridKind
 
-# The 1+1+1+2 posts of a base grid.
-STAFF = (
-    (PostRole.INSTRUCTOR, 1),
-    (PostRole.LEADER, 1),
-    (PostRole.FULL_TIME_WORKER, 1),
-    (PostRole.PART_TIME_WORKER, 1),
-    (PostRole.PART_TIME_WORKER, 2),
-)
 _POSTS = text("""
     UPDATE posts p SET grid_id = m.new FROM unnest(CAST(:olds AS int[]), CAST(:news AS int[])) m(old, new)
     WHERE p.grid_id = m.old

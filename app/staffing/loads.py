@@ -4,9 +4,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from app.publication.moving import STAFF
 from app.staffing.queries import PostRow
-from gis.city import GridKind, PostRole
+from gis.city import STAFF, GridKind, PostRole
 from gis.plan_scores import WORKER
 
 WORKERS = frozenset({PostRole.FULL_TIME_WORKER.value, PostRole.PART_TIME_WORKER.value})

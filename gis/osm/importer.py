@@ -13,6 +13,7 @@ from shapely.geometry.base import BaseGeometry
 
 from gis.blocks import owners
 from gis.city import (
+    STAFF,
     Area,
     AreaLevel,
     Block,
@@ -23,7 +24,6 @@ from gis.city import (
     Grid,
     GridKind,
     Post,
-    PostRole,
     Station,
 )
 from gis.local import LocalFrame
@@ -45,13 +45,6 @@ CORE = (0.5, 99.5)  # percentiles of the places between which a file without a b
 MARGIN = 60.0  # metres around the core
 LARGEST_BOX = 80_000.0  # metres a side
 MOST_COMMUNITIES = 999  # of a subdistrict: their codes have three digits of their own
-POSTS = (
-    (PostRole.INSTRUCTOR, 1),
-    (PostRole.LEADER, 1),
-    (PostRole.FULL_TIME_WORKER, 1),
-    (PostRole.PART_TIME_WORKER, 1),
-    (PostRole.PART_TIME_WORKER, 2),
-)
 
 
 def area_key(area: str) -> str:
@@ -223,7 +216,7 @@ class _Work:
             titles = (code, f"{name}第{number}网格", f"{name_en} Grid {number}")
             keys = tuple(self._block_key(i) for i in members)
             city.grids.append(Grid(key, self._community_key(community), GridKind.BASE, *titles, keys))
-            city.posts += [Post(key, role, ordinal, None) for role, ordinal in POSTS]
+            city.posts += [Post(key, role, ordinal, None) for role, ordinal in STAFF]
 
     def _add_buildings(self, city: City, division: Division) -> None:
         """Buildings in their blocks, with entrances turned back into degrees."""

@@ -84,7 +84,7 @@ def test_after_a_publication_the_check_finds_nothing_broken(town):
     enacted(town, plan)
     assert not broken(town)
     plan, *_ = merged(town)
-    town.session.execute(text("UPDATE grids SET valid_from = '2026-02-01' WHERE valid_to IS NULL"))
+    town.session.execute(text("UPDATE grids SET valid_from = valid_from - 30, valid_to = valid_to - 30"))
     enacted(town, plan)
     assert not broken(town)
 

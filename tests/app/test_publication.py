@@ -62,7 +62,7 @@ def in_force(staff, planner, town):
 
 def age(session):
     """Let all grids have begun before today, so that they can end today."""
-    session.execute(text("UPDATE grids SET valid_from = valid_from - 30, valid_to = valid_to - 20"))
+    session.execute(text("UPDATE grids SET valid_from = valid_from - 30, valid_to = valid_to - 30"))
 
 
 def test_a_plan_is_submitted_approved_by_another_person_and_in_force_today(staff, planner, town, session):
