@@ -42,7 +42,7 @@ def edit(session: Session, asks: Reader, plan_id: uuid.UUID, wanted: EditIn, *, 
     NotFound, Forbidden, Conflict, Invalid; Changed where what it changes is not any more as its author saw it.
     """
     kept = drafts.held(session, asks, plan_id, "edit")
-    since = stored.edits(session, plan_id, seen, kept.version)
+    since = stored.edits(session, plan_id, seen, kept.version) if seen < kept.version else []
     if seen > kept.version or len(since) < kept.version - seen:
         raise _changed(session, asks, kept, since, Lost([], []))
     changes = Changes(wanted.blocks, wanted.wanted_grids)
