@@ -13,10 +13,12 @@ from shapely.geometry.base import BaseGeometry
 from sqlalchemy.orm import Session
 
 from app.errors import Conflict
-from app.plans.models import GridPlan
+from app.plans.blocks_today import carried
+from app.plans.models import ON_THE_WAY, GridPlan
 from app.publication import queries
 from app.publication.queries import Block, GridRow
 from gis.grid_codes import NoCodeLeftError, Scheme
+from gis.plan import NO_GRID
 from gis.succession import Succession, succession
 
 NAMED = 3  # codes of areas in a sentence
@@ -70,7 +72,7 @@ def change_of(session: Session, plan: GridPlan, scheme: Scheme, *, lock: bool = 
     places = queries.communities(session, plan.area_id)
     blocks = queries.blocks(session, places, lock=lock)
     today = queries.grids(session, places, current=True)
-    after, planned = _planned(plan, blocks)
+    after, planned = _planned(session, plan, blocks)
     before = {block.id: block.grid_id for block in blocks}
     whole = succession(before, after, _households(blocks), same=_alike(before, planned, today))
     moved = {planned[number].community_id for number in whole.parents}
@@ -105,19 +107,19 @@ def _within(session: Session, scheme: Scheme, part: _Part) -> Change:
     return made
 
 
-def _planned(plan: GridPlan, blocks: list[Block]) -> tuple[dict[int, int], dict[int, Planned]]:
+def _planned(session: Session, plan: GridPlan, blocks: list[Block]) -> tuple[dict[int, int], dict[int, Planned]]:
     """The number of each block and the grids of the plan; Conflict where it does not say that of each block."""
-    after: dict[int, int] = {}
+    kept = plan.blocks
+    if plan.state not in ON_THE_WAY:  # what happened to blocks since did not happen in it
+        kept = carried(session, kept, [str(block.id) for block in blocks])
+    after = {block.id: kept.get(str(block.id), NO_GRID) for block in blocks}
+    if lost := [block for block, number in after.items() if str(number) not in plan.grids]:
+        raise Conflict(_("Some blocks are in no grid yet: give each of them to one."), extra={"blocks": lost})
     members: defaultdict[int, list[int]] = defaultdict(list)
-    for block in blocks:
-        number = plan.blocks.get(str(block.id), -1)
-        if str(number) not in plan.grids:
-            raise Conflict(_("Some blocks are in no grid yet: give each of them to one."), extra={"blocks": [block.id]})
-        after[block.id] = number
-        members[number].append(block.id)
+    for block, number in after.items():
+        members[number].append(block)
     community = {block.id: block.community_id for block in blocks}
-    planned = {number: _one(plan.grids[str(number)], own, community) for number, own in members.items()}
-    return after, planned
+    return after, {number: _one(plan.grids[str(number)], own, community) for number, own in members.items()}
 
 
 def _one(grid: Mapping[str, Any], blocks: list[int], community: Mapping[int, int]) -> Planned:

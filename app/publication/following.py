@@ -11,17 +11,18 @@ from app.plans import stored
 from app.plans.drafts import free_number
 from app.plans.editing import Changes
 from app.plans.edits import keep
-from app.plans.models import GridPlan, PlanState
+from app.plans.models import ON_THE_WAY, GridPlan
 from app.publication.change import Change
 
-OPEN = (PlanState.DRAFT.value, PlanState.SUBMITTED.value, PlanState.APPROVED.value)
 Grids = dict[str, dict[str, Any]]
 
 
 def follow(session: Session, plan: GridPlan, change: Change, begun: Mapping[int, int]) -> None:
     """Bring each open plan onto the grids of now; each change stands among its edits, under who approved the plan."""
     who = Identity(plan.approved_by or plan.owner_id, "", "", (), "")
-    others = select(GridPlan).where(GridPlan.state.in_(OPEN), GridPlan.id != plan.id).order_by(GridPlan.id)
+    others = (
+        select(GridPlan).where(GridPlan.state.in_(sorted(ON_THE_WAY)), GridPlan.id != plan.id).order_by(GridPlan.id)
+    )
     todays = stored.todays_grids(session, sorted(change.communities))
     for other in session.scalars(others.with_for_update()).all():
         places = change.communities.keys() & stored.communities(session, other.area_id)

@@ -219,3 +219,37 @@ def test_after_the_day_the_notices_can_still_be_printed(staff, planner, town):
     plan = in_force(staff, planner, town)
     page = staff.get(f"{URL}/{plan['id']}/notices").text
     assert page.count("<article") >= 2
+
+
+def test_a_plan_that_leaves_a_block_without_a_grid_says_which(staff, town):
+    plan = begun(staff, town.community)
+    old = town.large()[0]
+    lost = town.of(old)[0]
+    assert edited(staff, plan, {str(lost): [old, -1]}).status_code == 200
+    refused = staff.get(f"{URL}/{plan['id']}/consequences")
+    assert (refused.status_code, refused.json["error"]["blocks"]) == (409, [lost])
+
+
+PAIRS = text("""
+    SELECT a.id, b.id FROM blocks a JOIN blocks b ON a.grid_id = b.grid_id AND a.id < b.id
+    WHERE a.community_id = :c AND ST_Length(ST_Intersection(a.geom, b.geom)) > 0.0001 ORDER BY 1, 2
+""")
+
+
+def test_what_a_plan_did_is_told_and_undone_on_the_blocks_of_now(staff, planner, town, session):
+    plan = in_force(staff, planner, town)
+    before = told(staff, plan)
+    merged = next(
+        answer.json
+        for pair in session.execute(PAIRS, {"c": town.community})
+        if (answer := staff.post("/api/v1/blocks/merge", json={"blocks": list(pair)})).status_code == 200
+    )
+    after = told(staff, plan)
+    assert after["totals"]["households"] == before["totals"]["households"]
+    assert [one["id"] for one in after["buildings"]] == [one["id"] for one in before["buildings"]]
+    undone = step(staff, plan, "undo", id="00000000-0000-4000-8000-000000000077", name="恢复")
+    assert undone.status_code == 201
+    assert str(merged["added"][0]["id"]) in undone.json["blocks"]
+    back = told(staff, undone.json)
+    assert back["totals"]["households"] == before["totals"]["households"]
+    assert told(staff, undone.json, against=plan["id"])["totals"]["households"] == back["totals"]["households"]
