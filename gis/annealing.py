@@ -10,8 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 import pymetis
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import breadth_first_order, minimum_spanning_tree
 
-from gis.atoms import NOWHERE, RAILWAY, ROAD, WATER, Atoms
+from gis.atoms import NOWHERE, RAILWAY, ROAD, WATER, Atoms, summed
 from gis.flips import anneal, measure, pieces
 from gis.plan_scores import Size
 
@@ -35,10 +37,10 @@ class Weights:
     """What is worth how much: each in grids turned from a line into a circle (Polsby–Popper 0 to 1)."""
 
     compactness: float = 1.0
-    roads: float = 0.023  # for each pair of neighbours in a grid with a main road between them
+    roads: float = 0.03  # for each pair of neighbours in a grid with a main road between them
     railways: float = 0.1
-    water: float = 0.023
-    compounds: float = 0.02  # for each pair of neighbours of a compound in two grids
+    water: float = 0.03
+    compounds: float = 0.01  # for each pair of neighbours of a compound in two grids
     moved: float = 0.0  # for each block in another grid than today
 
 
@@ -226,7 +228,34 @@ def started(problem: Problem, count: int, seed: int) -> Ints:
         options=options,
     )
     # METIS may leave a part in pieces: each is a grid of its own, and annealing joins those that are too small.
-    return np.asarray(pieces(atoms.start, atoms.near, atoms.passable, np.asarray(part, dtype=np.int32))[1])
+    of = pieces(atoms.start, atoms.near, atoms.passable, np.asarray(part, dtype=np.int32))[1]
+    return _filled(atoms, of, count, np.random.default_rng(seed))
+
+
+def _filled(atoms: Atoms, of: Ints, count: int, random: np.random.Generator) -> Ints:
+    """Grids cut in two, one of most households first, until there are `count`: METIS leaves some parts empty."""
+    for grid in range(int(of.max()) + 1, count):
+        held = summed(of, atoms.households + 1, grid)
+        held[np.bincount(of, minlength=grid) == 1] = 0
+        if not held.any():
+            break
+        members = np.flatnonzero(of == held.argmax())
+        of[members[_half(atoms.within(members), random)]] = grid
+    return of
+
+
+def _half(atoms: Atoms, random: np.random.Generator) -> NDArray[np.bool_]:
+    """About half the households of contiguous blocks: the best cut of a random spanning tree."""
+    count = len(atoms)
+    kept = atoms.passable & (atoms.tail < atoms.near)
+    weight = random.random(int(kept.sum())) + 1
+    tree = minimum_spanning_tree(csr_array((weight, (atoms.tail[kept], atoms.near[kept])), shape=(count, count)))
+    order, before = breadth_first_order(tree, 0, directed=False)
+    below = np.eye(count, dtype=np.bool_)
+    for block in order[:0:-1]:
+        below[before[block]] |= below[block]
+    held = below[order[1:]] @ atoms.households
+    return np.asarray(below[order[1:]][np.abs(2 * held - atoms.households.sum()).argmin()])
 
 
 def named(of: Ints, home: Ints, names: Longs) -> Ints:

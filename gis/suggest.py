@@ -21,7 +21,7 @@ from gis.plan_scores import USUAL, Size
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
 
-STAGES = (150, 600, 5000)  # flips tried for each block: a first plan, a good one, a better one
+STAGES = (150, 600, 20_000)  # flips tried for each block: a first plan, a good one, a better one
 FAIR = Weights()
 MOST_FLIPS = 110_000_000  # in one stage: a plan of 20,000 blocks is to come within ten seconds
 

@@ -1,5 +1,6 @@
 """Suggested plans: in the range, contiguous, true to their locks; and what is said where that cannot be."""
 
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -33,6 +34,14 @@ def test_a_town_is_wholly_in_the_range_contiguous_and_compact(seed):
     found = scores(best(town(18, 14, seed=seed)))
     assert (found.in_range, found.contiguous, found.unassigned) == (1, 1, 0)
     assert found.polsby_popper > 0.6
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_heavy_blocks_leave_no_fewer_grids_than_are_needed(seed):
+    atoms = town(6, 4, seed=seed)
+    random = np.random.default_rng(seed)
+    heavy = np.where(random.random(24) < 0.3, random.integers(260, 450, 24), atoms.households)
+    assert scores(best(replace(atoms, households=heavy))).in_range == 1
 
 
 def test_plans_only_get_better_and_the_first_comes_with_the_first_asking():
