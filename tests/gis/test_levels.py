@@ -1,0 +1,51 @@
+"""Nested levels of grids: each made of whole grids of the level below."""
+
+import numpy as np
+import pytest
+
+from gis.levels import levels
+from gis.plan import NO_GRID, Plan
+from gis.plan_scores import by_grid, scores
+from gis.suggest import suggest
+from tests.gis.plan_drawing import drawn, line, planned, town, words
+
+
+def fifty_six():
+    """A town in 56 grids."""
+    *_, last = suggest(town(20, 14, seed=3), stages=(200,))
+    assert len(last.plan.grids) == 56
+    return last.plan
+
+
+def test_three_levels_are_nested_contiguous_and_even():
+    lowest = fifty_six()
+    middle, highest = levels(lowest, (25, 9))
+    for level, count in ((middle, 25), (highest, 9)):
+        each = by_grid(level)
+        assert len(each.grid) == count
+        assert scores(level).contiguous == 1
+        mean = each.households.mean()
+        assert each.households.min() >= 0.7 * mean
+        assert each.households.max() <= 1.3 * mean
+    for below, above in ((lowest, middle), (middle, highest)):
+        pairs = np.unique(np.stack([below.of, above.of]), axis=1)
+        assert len(pairs[0]) == len(below.grids)  # each grid below is in one above
+
+
+def test_a_level_never_joins_what_cannot_be_walked_between():
+    atoms = drawn("abcd efgh", 100, railways=[line((0, 1), (4, 1))])
+    (above,) = levels(planned(atoms, "ab cd ef gh"), (1,))
+    assert words(above) == ["abcd", "efgh"]
+
+
+def test_blocks_in_no_grid_are_in_none_above():
+    (above,) = levels(planned(drawn("abcdef", 100), "ab cd"), (1,))
+    assert words(above) == ["abcd"]
+    assert (above.of[4:] == NO_GRID).all()
+
+
+def test_a_level_has_fewer_grids_than_the_one_below():
+    plan = Plan(drawn("abcd"), np.arange(4, dtype=np.int32))
+    for count in (0, 4, 5):
+        with pytest.raises(ValueError, match="cannot be made of 4"):
+            list(levels(plan, (count,)))
