@@ -8,6 +8,7 @@ import math
 import multiprocessing
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from itertools import islice
 from typing import Any
@@ -97,6 +98,8 @@ def _by_metres(problem, seed):
 
 def gerrychain(atoms):
     """The plan that ReCom starts from, and those after STEPS; each part takes its share of the steps."""
+    from gerrychain.tree import PopulationBalanceError
+
     chains, alone = [], []
     every = list(parts(atoms))
     total = sum(fitting_count(problem) for _, problem in every)
@@ -116,8 +119,9 @@ def gerrychain(atoms):
     done = 0
     for steps in STEPS:
         for at, (_, chain, share) in enumerate(chains):
-            for state in islice(chain, math.ceil((steps - done) * share)):
-                now[at] = state
+            with suppress(PopulationBalanceError):  # this part cannot be cut in any other way: it stays as it is
+                for state in islice(chain, math.ceil((steps - done) * share)):
+                    now[at] = state
         done = steps
         yield f"{steps:,} steps", plan()
 
