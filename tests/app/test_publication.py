@@ -200,3 +200,46 @@ def test_the_map_of_two_days_shows_what_was_in_force_on_each(staff, planner, tow
     assert client.get("/api/v1/grids/on/2020-01-01").json["features"] == []
     refused = client.get("/api/v1/grids/on/yesterday")
     assert (refused.status_code, refused.json["error"]["field"]) == (422, "day")
+
+
+@pytest.mark.parametrize(
+    ("act", "body", "field"),
+    [
+        ("approve", {}, "valid_from"),
+        ("approve", {"valid_from": None}, "valid_from"),
+        ("approve", {"valid_from": 10**18}, "valid_from"),
+        ("approve", {"valid_from": "9999-12-31"}, "valid_from"),
+        ("approve", {"valid_from": "2027-02-30"}, "valid_from"),
+        ("approve", {"valid_from": "2027-02-03", "by": 1}, "by"),
+        ("return", {}, "note"),
+        ("return", {"note": "长" * 501}, "note"),
+        ("withdraw", {"note": 5}, "note"),
+        ("undo", {"id": "1", "name": "x"}, "id"),
+        ("undo", {"id": str(uuid.UUID(int=5)), "name": " "}, "name"),
+    ],
+)
+def test_a_body_that_makes_no_sense_is_refused_by_its_field(act, body, field, staff, planner, town):
+    plan = begun(staff, town.community)
+    refused = step(planner, plan, act, **body)
+    assert (refused.status_code, refused.json["error"]["field"]) == (422, field)
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("consequences?against=x", "against"),
+        ("consequences/file?format=doc", "format"),
+        ("notices?building=-1", "building"),
+        ("notices?building=99999999999", "building"),
+    ],
+)
+def test_a_query_that_makes_no_sense_is_refused_by_its_field(query, field, staff, town):
+    plan = begun(staff, town.community)
+    refused = staff.get(f"{URL}/{plan['id']}/{query}")
+    assert (refused.status_code, refused.json["error"]["field"]) == (422, field)
+
+
+@pytest.mark.parametrize("day", ["2026-13-01", "0000-01-01", "２０２６-01-01", "2026-01-01T00:00", "-1", "1" * 300])
+def test_what_is_no_day_is_refused(day, staff):
+    refused = staff.get(f"/api/v1/grids/on/{day}")
+    assert (refused.status_code, refused.json["error"]["field"]) == (422, "day")
