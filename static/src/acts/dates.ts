@@ -140,7 +140,7 @@ class DatesAct {
   private tellBanner(): void {
     const { date } = this;
     this.banner.hidden = date === today();
-    const told = date < today() ? t("The grids of {day}, not today's.", { day: day(date) }) : t("The grids planned for {day}, not today's.", { day: day(date) });
+    const told = date < today() ? t("The grids of {day}, not today's.", { day: day(date) }) : t("{day} lies ahead: plans that come into force until then are not in it.", { day: day(date) });
     replace(this.banner, icon("history"), h("span", {}, told), h("button", { class: "button", type: "button", "data-day": "today", on: { click: () => this.context.end() } }, t("Back to today")));
   }
 

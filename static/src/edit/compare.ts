@@ -108,6 +108,10 @@ class CompareTab {
   }
 
   private tell(): void {
+    if (this.room.plan().state === "in_force" && !this.other) {
+      this.told.textContent = t("This plan is in force. The list says who moved by it.");
+      return;
+    }
     const { blocks } = this.room.ground();
     const moved = new Set(this.moved);
     const households = blocks.id.reduce((sum, block, at) => sum + (moved.has(block) ? (blocks.households[at] ?? 0) : 0), 0);
@@ -174,10 +178,11 @@ class CompareTab {
   // The consequences
 
   private async load(): Promise<void> {
+    if (!this.found) replace(this.result, ghost());
+    await this.room.saved(); // the server reckons with what it has
     const { id, version } = this.room.plan();
     this.version = version;
     const other = this.other?.id ?? null;
-    if (!this.found) replace(this.result, ghost());
     this.result.setAttribute("aria-busy", "true");
     try {
       const [found, mine, theirs] = await Promise.all([

@@ -72,8 +72,9 @@ class PublishTab {
   // What is wrong
 
   private async loadFaults(): Promise<void> {
-    const { id, version } = this.room.plan();
     if (this.version === -1) replace(this.faults, ghost());
+    await this.room.saved(); // the server looks at what it has
+    const { id, version } = this.room.plan();
     this.version = version;
     try {
       const { faults } = await api.get<{ faults: Fault[] }>(`/plans/${id}/faults`);
@@ -115,8 +116,8 @@ class PublishTab {
   private offers(plan: PlanDoc): HTMLElement {
     const { state, may } = plan;
     if (state === "draft") {
-      return part(t("Submit"), "", h("p", { class: "quiet" }, t("Another person looks at the plan and approves it. Until then it cannot be changed.")),
-        actButton({ icon: "check", label: t("Submit for approval"), may: may.submit, main: true, id: "submit", click: () => void this.send("submit", undefined, t("The plan is submitted.")) }));
+      const submit = actButton({ icon: "check", label: t("Submit for approval"), may: may.submit, main: true, id: "submit", click: () => void this.send("submit", undefined, t("The plan is submitted.")) });
+      return part(t("Submit"), "", h("div", { class: "stack" }, h("p", { class: "quiet" }, t("Another person looks at the plan and approves it. Until then it cannot be changed.")), submit));
     }
     if (state === "submitted") return h("div", { class: "stack" }, this.approval(may), this.withdrawal(may));
     if (state === "approved") return h("div", { class: "stack" }, this.withdrawal(may));

@@ -108,7 +108,7 @@ class SuggestTab {
     const body = { ...question, grids: question.way === "chosen" ? question.grids : [] };
     const plan = room.plan().id;
     try {
-      await room.saved();
+      if (!(await room.saved())) return; // the desk says why
       const { job } = await api.post<{ job: number }>(`/plans/${plan}/suggestions`, body);
       asked.set(plan, { question, job });
       if (this.over) return;

@@ -9,13 +9,13 @@ import { scoreTable, type Column, type Scores } from "./scores.js";
 import type { Alternative, Impossible, Suggested } from "./suggestTypes.js";
 
 /** How far the search is, with a bar and a way to end it. */
-export function progress({ state, progress: share, note, error }: Job<Suggested>, cancel: () => void): HTMLElement {
+export function progress({ state, progress: share, error }: Job<Suggested>, cancel: () => void): HTMLElement {
   if (state === "failed") return h("p", { class: "field-error", role: "alert" }, icon("warning", 18), error);
   if (isOver({ state })) {
     const told = state === "cancelled" ? t("Stopped. What was found until then is here.") : t("The search is over.");
     return h("p", { class: "quiet", role: "status", "data-suggest": state }, told);
   }
-  const doing = state === "running" ? note || t("Searching… better answers appear as they are found.") : t("Waiting for a free worker…");
+  const doing = state === "running" ? t("Searching… better answers appear as they are found.") : t("Waiting for a free worker…");
   return h(
     "div",
     { class: "stack suggest-progress", "data-suggest": state },
