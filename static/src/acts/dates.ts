@@ -6,6 +6,7 @@ import { byId, h, replace } from "../dom.js";
 import { icon } from "../icons.js";
 import { nameOf, number, t } from "../i18n.js";
 import type { Overlay } from "../map/view.js";
+import { foldLayers } from "../panels/layers.js";
 import { boundsOf, facts, ghost, middleOf, part, trouble } from "../panels/parts.js";
 import type { LngLat } from "../types.js";
 import { gridWord } from "../words.js";
@@ -83,6 +84,7 @@ class DatesAct {
     this.fills = map.addOverlay("grids-on", NOTHING, DAY_LAYERS);
     this.names = map.addOverlay("grid-names-on", NOTHING, NAME_LAYERS);
     this.endings = [map.onPress((_at, features) => this.press(features.find(({ layer }) => layer.startsWith("grids-on"))?.id)), store.on(["layers"], () => this.hideToday())];
+    if (window.matchMedia("(max-width: 1239px)").matches) this.endings.push(foldLayers());
     byId("stage").append(this.banner);
     this.sheet = panel.open(t("Grids of another day"), h("div", { class: "stack" }, this.choice, this.card, this.list), { icon: "history", onClose: () => context.end() });
     this.hideToday();

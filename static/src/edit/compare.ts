@@ -107,8 +107,13 @@ class CompareTab {
     this.paint();
   }
 
+  /** Its own grids are those of today: there is nothing to be seen beside it. */
+  private get past(): boolean {
+    return this.room.plan().state === "in_force" && !this.other;
+  }
+
   private tell(): void {
-    if (this.room.plan().state === "in_force" && !this.other) {
+    if (this.past) {
       this.told.textContent = t("This plan is in force. The list says who moved by it.");
       return;
     }
@@ -135,6 +140,7 @@ class CompareTab {
       return h("label", { class: "segment" }, input, h("span", {}, word));
     };
     const inside = this.views.contains(document.activeElement);
+    if (this.past) return replace(this.views);
     replace(this.views, h("fieldset", { class: "segments" }, h("legend", { class: "unseen" }, t("What the map shows")),
       choice("before", this.beforeWord()), choice("plan", t("The plan")), choice("swipe", t("Swipe"))));
     if (inside) this.views.querySelector<HTMLElement>("input:checked")?.focus();
@@ -196,7 +202,7 @@ class CompareTab {
         { head: this.beforeWord(), scores: theirs ? theirs.scores : mine.today, compared: true },
         { head: t("The plan"), scores: mine.scores, compared: true },
       ];
-      replace(this.scores, part(t("Scores"), "", scoreTable(t("Scores of both"), columns, { moves: false })));
+      replace(this.scores, this.past ? null : part(t("Scores"), "", scoreTable(t("Scores of both"), columns, { moves: false })));
       replace(this.result, consequenceList(found, { building: (row) => this.lookAtBuilding(row), grid: (grid) => this.lookAtGrid(grid) }));
       replace(this.files, downloads(id, other));
     } catch (error) {

@@ -72,6 +72,7 @@ class PublishTab {
   // What is wrong
 
   private async loadFaults(): Promise<void> {
+    if (["in_force", "withdrawn"].includes(this.room.plan().state)) return replace(this.faults);
     if (this.version === -1) replace(this.faults, ghost());
     await this.room.saved(); // the server looks at what it has
     const { id, version } = this.room.plan();
