@@ -43,8 +43,8 @@ function tellOfChange(what: string | null, version: number): void {
   for (const listener of [...changeListeners]) listener(what, version);
 }
 
-/** Hears that a plan of grids has another version; null: some news may have been missed. */
-type PlanListener = (news: { readonly plan: string; readonly version: number } | null) => void;
+/** Hears that somebody has changed a plan of grids, which may have another version by that; null: some news may have been missed. */
+type PlanListener = (news: { readonly plan: string; readonly version: number; readonly by: { readonly id: number } } | null) => void;
 
 const planListeners = new Set<PlanListener>();
 
@@ -97,7 +97,7 @@ export function followChanges(known: Versions, onChange: (dataset: string, versi
       if (!dataset.includes(":")) tell(dataset, version);
     });
     stream.addEventListener("job", (event) => tellOfJobs(JSON.parse((event as MessageEvent<string>).data) as JobNews));
-    stream.addEventListener("plan", (event) => tellOfPlans(JSON.parse((event as MessageEvent<string>).data) as { plan: string; version: number }));
+    stream.addEventListener("plan", (event) => tellOfPlans(JSON.parse((event as MessageEvent<string>).data) as Parameters<PlanListener>[0]));
     stream.addEventListener("error", () => {
       asking ||= window.setInterval(() => void ask(), ASK_EVERY);
       if (stream?.readyState !== EventSource.CLOSED) return;

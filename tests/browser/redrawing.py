@@ -37,7 +37,7 @@ class Desk:
 
     def read(self) -> dict[str, Any]:
         """The plan as the server has it."""
-        found: dict[str, Any] = self.page.request.get(f"/api/v1/plans/{self.plan}").json()
+        found: dict[str, Any] = send(self.page, "GET", f"/plans/{self.plan}")
         return found
 
     def blocks(self, grid: int) -> list[int]:
@@ -78,6 +78,11 @@ class Desk:
         self.row(grid).click()
         expect(self.row(grid)).to_have_attribute("aria-pressed", "true")
 
+    def list_blocks(self) -> None:
+        """Open the list of the chosen grid's blocks."""
+        if not self.page.locator(".block-list").is_visible():
+            self.page.locator(".plan-blocks summary").click()
+
     def take(self, tool: str) -> None:
         """Take brush, lasso or the hand that chooses."""
         self.page.locator(f".segment[data-tool={tool}]").click()
@@ -114,7 +119,7 @@ def open_desk(page: Page, plan: str, language: str = "zh", more: str = "") -> De
     expect(page.locator(".grid-row").first).to_be_visible()
     expect(page).to_have_url(re.compile("at="))
     page.wait_for_timeout(500)  # the address is written once the map is at rest
-    return Desk(page, plan, page.request.get(f"/api/v1/plans/{plan}/ground").json())
+    return Desk(page, plan, send(page, "GET", f"/plans/{plan}/ground"))
 
 
 def pixel_of(page: Page, lon: float, lat: float) -> tuple[float, float]:

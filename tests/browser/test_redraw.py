@@ -135,7 +135,7 @@ def test_every_fault_is_named_and_leads_to_its_place(desk: Desk):
     faults.locator("[data-fault^=unassigned]").click()
     expect(page).not_to_have_url(view)
     desk.saved()
-    told = page.request.get(f"/api/v1/plans/{desk.plan}/faults").json()["faults"]
+    told = send(page, "GET", f"/plans/{desk.plan}/faults")["faults"]
     assert sorted({(one["kind"], one["grave"]) for one in told}) == sorted(
         {
             (row.get_attribute("data-fault").split("-")[0], row.get_attribute("data-grave") == "true")
@@ -148,13 +148,14 @@ def test_a_grid_is_begun_named_locked_merged_and_dissolved(desk: Desk):
     page = desk.page
     into, other, block = desk.neighbours()
     desk.choose(other)
+    desk.list_blocks()
     page.locator(f"#block-{block}").check()
     page.locator("[data-grid-act=new]").click()
     expect(desk.number(1)).to_have_text("1")
     desk.saved()
     [new] = {number for number in map(int, desk.read()["grids"]) if number >= 1_000_000_000}
     assert desk.blocks(new) == [block]
-    page.locator(".plan-more summary").click()
+    page.locator(".plan-card summary").click()
     page.locator("#grid-name").fill("河边网格")
     page.locator("#grid-name").press("Enter")
     page.locator("#grid-lock").check()
@@ -261,6 +262,7 @@ def test_a_block_is_split_where_it_can_be_and_a_refusal_stands_at_its_place(watc
     west, middle, east = across(shape)
     grid = desk.read()["blocks"][str(block)]
     desk.choose(grid)
+    desk.list_blocks()
     page.locator(f"#block-{block}").check()
     expect(page.locator("[data-grid-act=join-blocks]")).to_be_disabled()
     # By keyboard, from one written place to another: the line ends inside.
@@ -304,6 +306,8 @@ def test_the_keyboard_alone_redraws(desk: Desk):
     into, other, block = desk.neighbours()
     desk.row(other).focus()
     page.keyboard.press("Enter")
+    page.locator(".plan-blocks summary").focus()
+    page.keyboard.press("Enter")
     page.locator(f"#block-{block}").focus()
     page.keyboard.press("Space")
     expect(page.locator(f"#block-{block}")).to_be_focused()
@@ -333,8 +337,10 @@ def test_one_finger_paints_and_two_move_the_map(open_page: OpenPage, community: 
     desk = desk_of(page, community)
     into, _, block = desk.neighbours()
     desk.choose(into)
-    page.locator(".segment[data-tool=brush]").tap()
     page.locator("[data-grid-act=zoom]").tap()
+    page.wait_for_timeout(1000)
+    page.locator(".segment[data-tool=brush]").tap()
+    expect(page.locator(".plan-hud")).to_be_visible()
     page.wait_for_timeout(1000)
     touch = page.context.new_cdp_session(page)
     x, y = desk.pixel(block)
@@ -377,7 +383,7 @@ def test_the_desk_is_accessible(open_page: OpenPage, community: int, language: s
     desk = open_desk(page, desk.plan, language, f"&theme={theme}")
     into, _, block = desk.neighbours()
     desk.choose(into)
-    page.locator(".plan-more summary").click()
+    page.locator(".plan-card summary").click()
     desk.take("brush")
     assert complaints(page) == []
     desk.choose(-1)

@@ -19,7 +19,9 @@ interface Hooks {
 }
 
 export class BlockList {
-  readonly element = h("section", { class: "plan-blocks", "aria-labelledby": "plan-blocks-title" });
+  readonly element = h("section", { class: "plan-blocks" });
+  private readonly summary = h("summary", {});
+  private readonly details = h("details", { class: "plan-more" });
   private readonly list = h("ul", { class: "block-list" });
   private readonly foot = h("div", { class: "block-acts" });
   private readonly marked = new Set<number>();
@@ -40,6 +42,7 @@ export class BlockList {
   }
 
   toggle(block: number): void {
+    this.details.open = true;
     if (!this.marked.delete(block)) this.marked.add(block);
     this.drawn = "";
     this.show(this.target);
@@ -66,7 +69,10 @@ export class BlockList {
     const name = gridName(plan, this.target.grid);
     replace(this.list, blocks.slice(0, MOST).map((block) => h("li", {}, this.row(block))), blocks.length > MOST ? h("li", { class: "quiet small" }, t("and {n} more", { n: blocks.length - MOST })) : null);
     this.drawFoot(plan);
-    replace(this.element, h("h3", { id: "plan-blocks-title" }, t("Blocks of {name}", { name }), h("small", {}, t("{n} chosen", { n: String(this.marked.size) }))), this.list, this.foot);
+    const chosen = this.marked.size ? t("{n} chosen", { n: String(this.marked.size) }) : t("{n} blocks", { n: blocks.length });
+    replace(this.summary, t("Blocks of {name}", { name }), h("small", {}, chosen));
+    replace(this.details, this.summary, this.list, this.foot);
+    replace(this.element, this.details);
     if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
   }
 

@@ -30,6 +30,7 @@ class Draw {
   private reach = 0;
   private target: Target = { grid: NO_GRID, fresh: null };
   private chose = false;
+  private may = "";
   /** The plan under a stroke that is not over, and the one before it. */
   private working: Plan | null = null;
   private before: Plan | null = null;
@@ -50,8 +51,8 @@ class Draw {
     this.checks = new CheckList(room, (grid) => this.choose(grid));
     this.grids = new GridList(room, (grid) => this.choose(grid));
     this.list = new BlockList(room, this.cutting, { fresh: () => this.fresh(), choose: (grid) => this.choose(grid), say: (sentence) => this.say(sentence) });
-    replace(room.body, this.bar, this.note, this.card.element, this.checks.element, this.grids.element, this.list.element);
-    this.stops.push(room.onChange(() => this.changed()), room.map.onPress(({ lon, lat }) => this.press(lon, lat)), room.map.onMenu(() => this.tool !== "choose"), room.map.onKey((key) => this.key(key), (focused) => this.aim(focused)));
+    replace(room.body, this.bar, this.note, this.card.element, this.list.element, this.checks.element, this.grids.element);
+    this.stops.push(room.onChange(() => this.changed()), room.map.onPress(({ lon, lat }) => this.press(lon, lat)), room.map.onMenu(({ lon, lat }) => this.pick(lon, lat)), room.map.onKey((key) => this.key(key), (focused) => this.aim(focused)));
     this.drawBar();
     this.changed();
   }
@@ -107,6 +108,15 @@ class Draw {
     const grid = this.room.drawn().of[block] ?? NO_GRID;
     if (grid !== this.target.grid || this.target.fresh) this.choose(grid);
     else this.list.toggle(this.room.ground().blocks.id[block] ?? 0);
+    return true;
+  }
+
+  /** A long press or right click while one paints: go on with the grid that is there. */
+  private pick(lon: number, lat: number): boolean {
+    if (this.tool === "choose") return false;
+    this.room.blocks.dropStroke();
+    const block = this.room.blocks.shapes.at(lon, lat);
+    if (block >= 0) this.choose(this.room.drawn().of[block] ?? NO_GRID);
     return true;
   }
 
@@ -194,6 +204,7 @@ class Draw {
   private changed(): void {
     const { grid, fresh } = this.target;
     const plan = this.room.drawn();
+    if (String(this.room.plan().may.edit) !== this.may) this.drawBar();
     if (grid !== NO_GRID && !fresh && !plan.grids.has(grid)) this.target = { grid: NO_GRID, fresh: null };
     this.room.choose(this.target.grid);
     this.list.show(this.target);
@@ -215,6 +226,7 @@ class Draw {
 
   private drawBar(): void {
     const may = this.room.plan().may.edit;
+    this.may = String(may);
     const tools: [ToolName, string, string][] = [["choose", "pointer", t("Choose")], ["brush", "brush", t("Brush")], ["lasso", "lasso", t("Lasso")]];
     const segment = (group: string, value: string, on: boolean, inner: (Node | string)[], choose: () => void, disabled = false): HTMLElement =>
       h("label", { class: "segment", "data-tool": value }, h("input", { class: "unseen", type: "radio", name: group, value, checked: on, disabled, on: { change: choose } }), inner);
@@ -231,8 +243,8 @@ class Draw {
   private hint(): string {
     return {
       choose: () => t("Press a grid on the map or below to choose it; press its blocks to choose them."),
-      brush: () => t("Drag over blocks: they go into the chosen grid. Two fingers move the map."),
-      lasso: () => t("Draw a loop around blocks: they go into the chosen grid."),
+      brush: () => t("Drag over blocks: they go into the chosen grid. A right click or long press chooses the grid there; two fingers move the map."),
+      lasso: () => t("Draw a loop around blocks: they go into the chosen grid. A right click or long press chooses the grid there."),
     }[this.tool]();
   }
 

@@ -43,9 +43,18 @@ export class GridList {
     for (const grid of plan.of) if (grid === NO_GRID) none += 1;
     for (const [grid, row] of this.rows) {
       const pressed = String(grid === chosen);
-      if (row.button.getAttribute("aria-pressed") !== pressed) row.button.setAttribute("aria-pressed", pressed);
+      if (row.button.getAttribute("aria-pressed") !== pressed) {
+        row.button.setAttribute("aria-pressed", pressed);
+        if (grid === chosen) this.reveal(row.button);
+      }
       this.tell(row, plan, grid, counted.get(grid), none);
     }
+  }
+
+  /** Scroll the list, and nothing but the list, to a row. */
+  private reveal(row: HTMLElement): void {
+    const [list, own] = [this.list.getBoundingClientRect(), row.getBoundingClientRect()];
+    if (own.top < list.top || own.bottom > list.bottom) this.list.scrollTop += own.top - list.top - list.height / 2;
   }
 
   private fillFilter(): void {

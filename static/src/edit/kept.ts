@@ -1,24 +1,33 @@
 // Edits that the server does not have yet, kept in the browser: a closed page or a dead network loses none of them.
-// Each page writes under a name of its own; whoever opens the plan next takes over what others have left.
-// To send an edit twice does no harm: the second time all is already as it wants.
+// Each page writes under a name of its own. Whoever opens the plan next takes over what pages have left that are no more:
+// those that still live answer when they are asked.
 import type { Edit } from "./plan.js";
 
 const BEGINNING = "plan-edits";
+const ANSWERS = 300; // milliseconds within which a living page answers
 
 export class Kept {
   private readonly own: string;
   private readonly all: string;
+  private readonly pages = new BroadcastChannel(BEGINNING);
+  private readonly living = new Set<string>();
 
   constructor(user: number, plan: string, page: string) {
     this.all = `${BEGINNING}/${user}/${plan}/`;
     this.own = this.all + page;
+    this.pages.addEventListener("message", ({ data }: MessageEvent<{ living?: string }>) => {
+      if (data.living) this.living.add(data.living);
+      else this.pages.postMessage({ living: this.own });
+    });
   }
 
-  /** What pages that are closed have left, the oldest first, and then `own`; all of it is this page's from now on. */
-  takeOver(own: readonly Edit[]): Edit[] {
-    const names = Object.keys(localStorage).filter((name) => name.startsWith(this.all) && name !== this.own).sort();
-    const found = [...names.flatMap((name) => read(localStorage.getItem(name))), ...own];
-    this.write(found);
+  /** What pages have left that are no more, the oldest first. It is this page's from now on: write it. */
+  async takeOver(): Promise<Edit[]> {
+    if (!this.others().length) return [];
+    this.pages.postMessage({});
+    await new Promise((resolve) => void window.setTimeout(resolve, ANSWERS));
+    const names = this.others().filter((name) => !this.living.has(name));
+    const found = names.flatMap((name) => read(localStorage.getItem(name)));
     for (const name of names) localStorage.removeItem(name);
     return found;
   }
@@ -32,6 +41,15 @@ export class Kept {
     } catch {
       return false;
     }
+  }
+
+  /** This page has closed the plan; what it has kept is for the next that opens it. */
+  stop(): void {
+    this.pages.close();
+  }
+
+  private others(): string[] {
+    return Object.keys(localStorage).filter((name) => name.startsWith(this.all) && name !== this.own).sort();
   }
 }
 

@@ -21,7 +21,6 @@ import { Tabs } from "./tabList.js";
 import { editWord } from "./words.js";
 import "./tabs.js";
 
-const PAGE = newId(); // this page among all that the person has open
 const NO_PAINTER: Painter = { over: () => [], end: () => undefined };
 
 export async function fetchPlan(id: string): Promise<[PlanDoc, GroundAnswer]> {
@@ -34,6 +33,8 @@ export class OpenPlan implements PlanRoom {
   readonly element: HTMLElement;
   private held: { ground: Ground; sync: Sync; blocks: Blocks };
   private head: PlanHead;
+  /** This desk among all that the person has open; those opened first come first. */
+  private readonly page = `${Date.now()}-${newId()}`;
   private readonly history = new History();
   private listeners: (() => void)[] = [];
   private slots: ReadonlyMap<number, number> = new Map();
@@ -166,18 +167,28 @@ export class OpenPlan implements PlanRoom {
   // Within
 
   private hold(doc: PlanDoc, ground: Ground, unsent: readonly Edit[] = []): { ground: Ground; sync: Sync; blocks: Blocks } {
-    const sync: Sync = new Sync(doc.id, doc.version, planOf(ground, doc), { user: this.context.me.id, page: PAGE, unsent }, {
+    const sync: Sync = new Sync(doc.id, doc.version, planOf(ground, doc), { user: this.context.me.id, page: this.page, unsent }, {
       changed: () => this.held.sync === sync && this.changed(),
       told: (state) => this.told(state),
       choose: (clash) => askWhose(clash, this.drawn()),
       gaveWay: (edit) => this.history.laidAside({ edit, label: editWord(edit) }),
       others: (edits) => this.tellOfOthers(edits),
+      head: () => void this.refresh(),
       stale: (children) => void this.reload(children).catch(() => toast(t("Somebody has changed the blocks. Open the plan again."), { kind: "error" })),
     });
     const shapes = new Map(ground.shapes.features.map(({ id, geometry }) => [Number(id), geometry] as const));
     const geometries = ground.blocks.id.map((id): GeoJSON.Geometry => shapes.get(id) ?? { type: "Polygon", coordinates: [] });
     const painter: Painter = { over: (blocks) => this.painting.painter.over(blocks), end: (kept) => this.painting.painter.end(kept) };
     return { ground, sync, blocks: this.map.addBlocks(geometries, painter) };
+  }
+
+  /** Others have renamed, submitted or sent back the plan. */
+  private async refresh(): Promise<void> {
+    const doc = await api.get<PlanDoc>(`/plans/${this.head.id}`).catch(() => null);
+    if (this.over || !doc) return;
+    this.head = doc;
+    this.drawHead();
+    this.changed();
   }
 
   private changed(): void {

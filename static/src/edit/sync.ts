@@ -41,6 +41,8 @@ export interface SyncHooks {
   /** One's own edit gave way. */
   gaveWay(edit: Edit): void;
   others(edits: readonly TheirEdit[]): void;
+  /** Others have changed the plan's name or state. */
+  head(): void;
   /** The blocks themselves were changed: plan and ground have to be fetched again. */
   stale(children: Children): void;
 }
@@ -60,9 +62,14 @@ export class Sync {
 
   constructor(private readonly id: string, private version: number, private stored: Plan, kept: { user: number; page: string; unsent: readonly Edit[] }, private readonly hooks: SyncHooks) {
     this.kept = new Kept(kept.user, id, kept.page);
-    this.queue = this.kept.takeOver(kept.unsent);
+    this.queue = [...kept.unsent];
+    this.keep();
+    void this.kept.takeOver().then((left) => this.takeUp(left));
     this.forget = onPlanNews((news) => {
-      if (news ? news.plan === id && news.version > this.version : true) void this.look();
+      if (news && news.plan !== id) return;
+      void this.look().then((edits) => {
+        if (news && !edits.length && news.by.id !== kept.user) this.hooks.head(); // its name or state, no block
+      });
     });
     window.addEventListener("online", this.retry);
     if (this.queue.length) this.wake();
@@ -103,6 +110,15 @@ export class Sync {
     window.clearTimeout(this.timer);
     window.removeEventListener("online", this.retry);
     this.forget();
+    this.kept.stop();
+  }
+
+  /** Go on with what closed pages have left: it is older than all that is not on its way yet. */
+  private takeUp(left: readonly Edit[]): void {
+    if (!left.length) return;
+    this.queue.splice(this.running ? 1 : 0, 0, ...left);
+    this.renew();
+    this.wake();
   }
 
   private readonly retry = (): void => {

@@ -40,6 +40,10 @@ export class Strokes {
     this.canvas.getCanvas().style.cursor = tool ? "crosshair" : "";
   }
 
+  drop(): void {
+    this.up(false);
+  }
+
   stop(): void {
     this.use(null, "");
     for (const one of this.subscriptions) one.unsubscribe();
@@ -65,7 +69,8 @@ export class Strokes {
     this.onHold(true);
     const from: Place = [event.lngLat.lng, event.lngLat.lat];
     this.held = { from, start: event.point, loop: [from], moved: false };
-    if (this.tool.kind === "brush") this.brush(from, from);
+    // A finger that stays where it is may be a long press, or the first of two.
+    if (this.tool.kind === "brush" && event.originalEvent instanceof MouseEvent) this.brush(from, from);
   }
 
   private move(event: MapMouseEvent | MapTouchEvent): void {
@@ -93,7 +98,7 @@ export class Strokes {
       const found = held.moved ? this.shapes.inside(held.loop) : one >= 0 ? [one] : [];
       this.sheet.clear();
       if (kept) this.paint(found);
-    }
+    } else if (kept && !held.moved) this.brush(held.from, held.from);
     if (!kept) this.sheet.clear();
     this.painter.end(kept);
   }

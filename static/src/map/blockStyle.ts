@@ -1,5 +1,5 @@
 // How blocks and the lines between grids look by day and by night. What a block is stands in its state on the map: the slot
-// of its grid's colour, whether the grid is chosen, whether something points at it.
+// of its grid's colour, whether the grid is chosen, and a line has a rank: 1 between grids, 2 around the chosen one, 3 around what something points at.
 import { FONT } from "./ground.js";
 import type { OverlayLayer } from "./overlays.js";
 import { paletteOf, type Palette } from "./palette.js";
@@ -18,14 +18,12 @@ function byShade(paint: (palette: Palette) => Record<string, unknown>): { paint:
 }
 
 const state = (name: string, rest: unknown): unknown[] => ["coalesce", ["feature-state", name], rest];
-const lit = ["boolean", ["feature-state", "lit"], false];
 
 export function blockLayers(): OverlayLayer[] {
   const tint = (palette: Palette): unknown[] => ["match", state("slot", NO_SLOT - 1), ...palette.tints.flatMap((colour, slot) => [slot, colour]), NO_SLOT, palette.unassigned, "rgba(0,0,0,0)"];
   return [
-    { type: "fill", ...byShade((palette) => ({ "fill-color": tint(palette), "fill-opacity": ["case", ["boolean", ["feature-state", "chosen"], false], palette.tintOpacity * 2.3, palette.tintOpacity * 1.35] })) },
+    { type: "fill", ...byShade((palette) => ({ "fill-color": tint(palette), "fill-opacity": ["case", ["boolean", ["feature-state", "chosen"], false], palette.planOpacity[1], palette.planOpacity[0]] })) },
     { type: "line", minzoom: 13.5, ...byShade((palette) => ({ "line-color": palette.gridEdge, "line-width": 0.6, "line-opacity": 0.4 })) },
-    { type: "line", layout: { "line-join": "round" }, ...byShade((palette) => ({ "line-color": palette.alarm, "line-width": 3.5, "line-opacity": ["case", lit, 1, 0] })) },
   ];
 }
 
@@ -35,8 +33,8 @@ export function borderLayers(): OverlayLayer[] {
     {
       type: "line", layout: { "line-join": "round", "line-cap": "round" },
       ...byShade((palette) => ({
-        "line-color": ["match", rank, 2, palette.selected, palette.gridEdge],
-        "line-width": ["interpolate", ["linear"], ["zoom"], 11, ["match", rank, 2, 2.5, 1, 0.8, 0], 15, ["match", rank, 2, 4, 1, 2.2, 0], 18, ["match", rank, 2, 5, 1, 3.2, 0]],
+        "line-color": ["match", rank, 3, palette.alarm, 2, palette.selected, palette.gridEdge],
+        "line-width": ["interpolate", ["linear"], ["zoom"], 11, ["match", rank, [2, 3], 2.5, 1, 0.8, 0], 15, ["match", rank, [2, 3], 4, 1, 2.2, 0], 18, ["match", rank, [2, 3], 5, 1, 3.2, 0]],
         "line-opacity": ["match", rank, 0, 0, 1],
       })),
     },

@@ -26,7 +26,7 @@ export class Blocks {
   private slots: Int32Array;
   private grids: Int32Array;
   private chosen = NONE;
-  private lit: readonly number[] = [];
+  private lit: ReadonlySet<number> = new Set();
   private readonly overlays: { remove(): void; set(data: GeoJSON.FeatureCollection): void }[];
   private readonly sheet: Sheet;
   private readonly pointer: Strokes;
@@ -75,11 +75,11 @@ export class Blocks {
     for (const border of borders) this.border(border);
   }
 
+  /** Outline blocks. */
   light(blocks: readonly number[]): void {
     const before = this.lit;
-    this.lit = blocks;
-    const on = new Set(blocks);
-    for (const block of new Set([...before, ...blocks])) this.canvas.setFeatureState({ source: SOURCE.blocks, id: block }, { lit: on.has(block) });
+    this.lit = new Set(blocks);
+    for (const border of new Set([...before, ...blocks].flatMap((block) => this.touching[block] ?? []))) this.border(border);
   }
 
   label(labels: readonly GridLabel[]): void {
@@ -93,6 +93,11 @@ export class Blocks {
   /** What the pointer does from now on; `colour` is that of the grid it paints into. */
   use(tool: Tool, slot = NONE): void {
     this.pointer.use(tool, this.colour(slot));
+  }
+
+  /** Take back a stroke that is not over. */
+  dropStroke(): void {
+    this.pointer.drop();
   }
 
   /** The block at the middle of what is seen. */
@@ -122,8 +127,9 @@ export class Blocks {
   private border(index: number): void {
     const { one, other } = this.borders[index] as { one: number; other: number };
     const [here, there] = [this.grids[one], other < 0 ? NONE - 1 : this.grids[other]];
+    const lit = this.lit.has(one) !== this.lit.has(other);
     const own = here !== there && (here === this.chosen || there === this.chosen) && this.chosen !== NONE;
-    this.canvas.setFeatureState({ source: SOURCE.borders, id: index }, { rank: here === there ? 0 : own ? 2 : 1 });
+    this.canvas.setFeatureState({ source: SOURCE.borders, id: index }, { rank: lit ? 3 : here === there ? 0 : own ? 2 : 1 });
   }
 }
 

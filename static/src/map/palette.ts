@@ -21,6 +21,8 @@ export interface Palette {
   buildingKinds: Record<string, string>;
   tints: readonly string[];
   tintOpacity: number;
+  /** Of grids in a plan, and of the chosen one. */
+  planOpacity: readonly [number, number];
   gridEdge: string;
   gridText: string;
   areaEdge: string;
@@ -59,6 +61,7 @@ const DAY: Palette = {
   },
   tints: ["#7fb0dc", "#8cc48a", "#f0bf6b", "#e59aa8", "#ac95d3", "#79c7bd"],
   tintOpacity: 0.27,
+  planOpacity: [0.38, 0.58],
   gridEdge: "#52668c",
   gridText: "#2b3c5e",
   areaEdge: "#7a3b69",
@@ -96,6 +99,7 @@ const NIGHT: Palette = {
   },
   tints: ["#2f78b8", "#3c8a47", "#a87820", "#a84a5e", "#6f55a8", "#2b8a7e"],
   tintOpacity: 0.2,
+  planOpacity: [0.44, 0.68],
   gridEdge: "#8fa6d0",
   gridText: "#d3def3",
   areaEdge: "#d691c4",
