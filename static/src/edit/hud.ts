@@ -31,9 +31,12 @@ export class Hud {
     replace(
       this.told,
       h("i", { class: "plan-swatch", style: { background: this.room.colourOf(grid) } }),
-      h("span", { class: "hud-name" }, fresh && !plan.grids.has(grid) ? nameOf(fresh) : gridName(plan, grid)),
-      grid === NO_GRID ? null : h("b", {}, t("{n} households", { n: number(households) })),
-      pieces,
+      h(
+        "span",
+        { class: "hud-text" },
+        h("span", { class: "hud-name" }, fresh && !plan.grids.has(grid) ? nameOf(fresh) : gridName(plan, grid)),
+        grid === NO_GRID ? null : h("b", {}, [t("{n} households", { n: number(households) }), pieces].filter(Boolean).join(" · ")),
+      ),
     );
   }
 
