@@ -16,6 +16,9 @@ import { usualQuestion, type Alternative, type Question, type Suggested } from "
 /** What was asked last of each plan, and the job that searches: there when the tab is opened again. */
 const asked = new Map<string, { question: Question; job: number | null }>();
 
+const HEAD = 70; // pixels that the tabs take of the panel
+const STILL = 140; // pixels that the panel moves by itself as its content changes
+
 registerTab({ id: "suggest", icon: "suggest", label: () => t("Suggest"), order: 2, start: (room) => new SuggestTab(room).stop });
 
 class SuggestTab {
@@ -27,6 +30,8 @@ class SuggestTab {
   private job: Job<Suggested> | null = null;
   private scores: Scores | null = null;
   private chosen: number | null = null;
+  /** Where the panel stood after it was brought to its head; null where it was not. */
+  private led: number | null = null;
   private readonly form = h("div", {});
   private readonly state = h("div", {});
   private readonly result = h("div", {});
@@ -116,7 +121,7 @@ class SuggestTab {
       this.show(null);
       replace(this.result);
       this.follow(job);
-      this.state.scrollIntoView({ block: "start" });
+      this.lead();
     } catch (error) {
       if (!this.over) toast(sentenceOf(error), { kind: "error" });
     }
@@ -133,6 +138,13 @@ class SuggestTab {
     this.following = { cancel, stop };
   }
 
+  /** Bring how far it is to the head of the panel. */
+  private lead(): void {
+    const frame = this.state.closest(".panel-body");
+    frame?.scrollBy(0, this.state.getBoundingClientRect().top - frame.getBoundingClientRect().top - HEAD);
+    this.led = this.room.body.getBoundingClientRect().top;
+  }
+
   private take(job: Job<Suggested>): void {
     const first = !this.job?.result?.alternatives.length && Boolean(job.result?.alternatives.length);
     const better = job.revision !== this.job?.revision;
@@ -140,8 +152,11 @@ class SuggestTab {
     this.job = job;
     this.drawState();
     if (fresh) this.drawForm();
-    if (first && !isOver(job)) this.show(0);
+    if (first && (!isOver(job) || this.led !== null)) this.show(0); // asked for here, not found when the tab was opened
     else if (better || isOver(job)) this.show(this.chosen);
+    // What is drawn may be less high than before: who has not scrolled meanwhile still reads from the beginning.
+    if (this.led !== null && Math.abs(this.room.body.getBoundingClientRect().top - this.led) < STILL) this.lead();
+    if (isOver(job)) this.led = null;
   }
 
   private drawState(): void {
