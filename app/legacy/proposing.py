@@ -1,7 +1,9 @@
-"""One plan out of many nets, in the background: blocks that all keep together stay so, and most of the rest is found.
+"""One plan out of many nets, in the background.
 
-Each net is the home of one search: a block that leaves it costs. Of the plans found, the one is taken that keeps most
-households with their neighbours, on the average of all nets, among those with most grids in the range.
+In a first search all blocks that all nets keep together stay together, which may leave grids that nothing fills up to
+the range. In the others each net in turn is the home: a block that leaves it costs. Of the plans found, that one is
+taken which keeps most households with their neighbours, on the average of the nets, among those with most grids in the
+range.
 """
 
 from collections.abc import Iterator
@@ -106,15 +108,21 @@ def _asked(session: Session, asks: Reader, wanted: ProposalIn) -> Asked:
 
 def _searched(asked: Asked, seed: int) -> Iterator[tuple[Found, float]]:
     """The best plan of each search so far, and the share of all searches that is done."""
-    atoms, home = asked.ground.atoms, asked.base.home
-    free = ~np.isin(home.of, sorted(asked.base.stay))
-    of = [net.overlay.of for net in asked.nets]
-    locks = Locks(asked.base.stay, agreed(atoms, of, USUAL.high, free))
-    for number, net in enumerate(of):
-        where = _home(home, net, free)
-        for found in suggest(atoms, weights=WEIGHTS, locks=locks, today=where, seed=seed + number):
+    atoms, of = asked.ground.atoms, [net.overlay.of for net in asked.nets]
+    searches = _searches(asked, of)
+    for number, (locks, home) in enumerate(searches):
+        for found in suggest(atoms, weights=WEIGHTS, locks=locks, today=home, seed=seed + number):
             whole = Found(found.plan, scores(found.plan), [kept(one, found.plan.of, atoms.households) for one in of])
-            yield whole, (number + found.done) / len(of)
+            yield whole, (number + found.done) / len(searches)
+
+
+def _searches(asked: Asked, of: list[Ints]) -> list[tuple[Locks, Plan]]:
+    """What each search holds on to, and the plan from which moves count in it."""
+    today, stay = asked.base.home, asked.base.stay
+    free = ~np.isin(today.of, sorted(stay))
+    homes = [_home(today, net, free) for net in of]
+    together = agreed(asked.ground.atoms, of, USUAL.high, free)
+    return [(Locks(stay, together), homes[0]), *((Locks(stay), home) for home in homes)]
 
 
 def _home(today: Plan, net: Ints, free: NDArray[np.bool_]) -> Plan:

@@ -13,11 +13,14 @@ import { boundsOf, empty, ghost, part, trouble } from "../panels/parts.js";
 import { toast } from "../toasts.js";
 import { sendForm } from "../upload.js";
 import { NetComparison } from "./legacyCompare.js";
-import { netForm, netList, netProgress, placeList, systemQuestion } from "./legacyParts.js";
+import { netForm, netList, placeList, showProgress, systemQuestion } from "./legacyParts.js";
 import type { Amiss, Laid, Net, NetShapes, Proposal } from "./legacyTypes.js";
 import { registerTab, type PlanRoom, type Stop } from "./room.js";
 
 const NOTHING: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: [] };
+
+/** The search for one plan that goes on, by the plan at whose side it was asked for. */
+const searching = new Map<string, number>();
 
 registerTab({ id: "legacy", icon: "layers", label: () => t("Nets"), order: 2.5, start: (room) => new NetsTab(room).stop });
 
@@ -26,6 +29,9 @@ class NetsTab {
   private nets: readonly Net[] = [];
   private laid: ReadonlyMap<number, Laid> = new Map();
   private looked: number | null = null;
+  private reading: number | null = null;
+  private readonly unreadable = new Set<number>();
+  private followed: number | null = null;
   private asking: { net: Net; code: string } | null = null;
   private readonly list = h("div", {});
   private readonly question = h("div", {});
@@ -75,6 +81,8 @@ class NetsTab {
       this.comparison.offer(this.taken());
       this.drawAmiss(gaps.nets);
       this.drawOne();
+      const unread = nets.find(({ id, state, job }) => state === "reading" && job !== null && !this.unreadable.has(id));
+      if (unread?.job && this.reading === null) this.read(unread.id, unread.job);
     } catch (error) {
       if (!this.over) replace(this.list, trouble(sentenceOf(error), () => void this.load()));
     }
@@ -135,7 +143,7 @@ class NetsTab {
     form.append("name", name);
     form.append("area_id", String(this.room.plan().area.id));
     form.append("file", file);
-    const sending = sendForm<{ net: number; job: number }>("/legacy/nets", form, (share) => replace(this.adding, netProgress(t("Sending {file}…", { file: file.name }), share)));
+    const sending = sendForm<{ net: number; job: number }>("/legacy/nets", form, (share) => this.over || showProgress(this.adding, t("Sending {file}…", { file: file.name }), share, sending.stop));
     this.endings.push(sending.stop);
     try {
       const { net, job } = await sending.answer;
@@ -146,9 +154,17 @@ class NetsTab {
   }
 
   private read(net: number, job: number): void {
-    this.follow<object>(job, (now) => {
-      if (!isOver(now)) return replace(this.adding, netProgress(now.note || t("The file is being read…"), now.progress));
-      if (now.state !== "done") return this.failed(now.error || t("The reading was cancelled."));
+    this.reading = net;
+    this.follow<object>(job, (now, cancel) => {
+      if (!isOver(now)) return showProgress(this.adding, now.note || t("The file is being read…"), now.progress, cancel);
+      this.reading = null;
+      if (now.state !== "done") {
+        this.failed(now.error || t("The reading was cancelled."));
+        this.unreadable.add(net);
+        // One that could not be read is gone by itself; of one that was cancelled the file is still there.
+        const gone = now.state === "cancelled" ? api.delete<undefined>(`/legacy/nets/${net}`).catch(() => undefined) : Promise.resolve();
+        return void gone.then(() => (this.over ? undefined : this.load()));
+      }
       this.drawForm();
       void this.load().then(() => {
         const found = this.nets.find(({ id }) => id === net);
@@ -163,9 +179,10 @@ class NetsTab {
     this.adding.querySelector("details")?.setAttribute("open", "");
   }
 
-  private follow<T>(id: number, onChange: (job: Job<T>) => void): void {
-    const { stop } = followJob<T>(id, { onChange: (job) => !this.over && onChange(job), onTrouble: (sentence) => this.failed(sentence) });
-    this.endings.push(stop);
+  private follow<T>(id: number, onChange: (job: Job<T>, cancel: () => void) => void): void {
+    const cancel = (): void => void following.cancel().catch((error: unknown) => toast(sentenceOf(error), { kind: "error" }));
+    const following = followJob<T>(id, { onChange: (job) => !this.over && onChange(job, cancel), onTrouble: (sentence) => !this.over && toast(sentence, { kind: "error" }) });
+    this.endings.push(following.stop);
   }
 
   private async ask(net: Net): Promise<void> {
@@ -226,6 +243,11 @@ class NetsTab {
   }
 
   private drawOne(): void {
+    const job = searching.get(this.room.plan().id);
+    if (job !== undefined) {
+      if (this.followed !== job) this.follow<Proposal>(job, (now, cancel) => this.drawProposal(now, cancel));
+      return void (this.followed = job);
+    }
     const nets = this.taken();
     if (!nets.length) return replace(this.one);
     const boxes = nets.map((net) => {
@@ -246,14 +268,16 @@ class NetsTab {
     const id = newId();
     try {
       const { job } = await api.post<{ job: number }>("/legacy/proposal", { id, name, area_id: this.room.plan().area.id, nets });
-      if (!this.over) this.follow<Proposal>(job, (now) => this.drawProposal(now));
+      searching.set(this.room.plan().id, job);
+      if (!this.over) this.drawOne();
     } catch (error) {
       if (!this.over) toast(sentenceOf(error), { kind: "error" });
     }
   }
 
-  private drawProposal({ state, note, progress, error, result }: Job<Proposal>): void {
-    if (!isOver({ state })) return replace(this.one, netProgress(note || t("Waiting for a free worker…"), progress));
+  private drawProposal({ state, note, progress, error, result }: Job<Proposal>, cancel: () => void): void {
+    if (!isOver({ state })) return showProgress(this.one, note || t("Waiting for a free worker…"), progress, cancel);
+    searching.delete(this.room.plan().id);
     if (state !== "done" || !result?.plan) {
       toast(error || t("The search was cancelled."), { kind: "error" });
       return this.drawOne();

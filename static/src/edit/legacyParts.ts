@@ -1,10 +1,12 @@
 // Pieces of the tab "Nets": the list of nets, the form that sends one, the question in which coordinates it is.
-import { h, type Child } from "../dom.js";
+import { h, replace, type Child } from "../dom.js";
 import { icon } from "../icons.js";
 import { number, t } from "../i18n.js";
 import { part } from "../panels/parts.js";
 import type { Guess, Laid, Net } from "./legacyTypes.js";
 import { systemWord } from "./legacyTypes.js";
+
+const LARGEST = 10 * 2 ** 20; // bytes
 
 export interface NetActs {
   look: (net: Net) => void;
@@ -47,8 +49,10 @@ export function netForm(send: (name: string, file: File) => void): HTMLElement {
   const submit = (event: Event): void => {
     event.preventDefault();
     const [one] = file.files ?? [];
-    if (one && name.value.trim()) send(name.value.trim(), one);
-    else if (!one) chosen.textContent = t("Choose a file first.");
+    if (!one) chosen.textContent = t("Choose a file first.");
+    else if (one.size > LARGEST) chosen.textContent = t("This file has {n} MB, and at most 10 MB are taken.", { n: number(one.size / 2 ** 20) });
+    else if (name.value.trim()) send(name.value.trim(), one);
+    else name.focus();
   };
   return h(
     "form",
@@ -60,9 +64,22 @@ export function netForm(send: (name: string, file: File) => void): HTMLElement {
   );
 }
 
-/** How far something is, in words and as a bar. */
-export function netProgress(words: string, share: number): HTMLElement {
-  return h("div", { class: "stack suggest-progress" }, h("p", { role: "status" }, words), h("div", { class: "suggest-bar" }, h("progress", { class: "job-bar", max: 1, value: share, "aria-label": words }), h("span", {}, t("{n}%", { n: number(share * 100, 0) }))));
+/** How far something is, in words and as a bar, and a way to end it. */
+export function netProgress(words: string, share: number, cancel: () => void): HTMLElement {
+  return h(
+    "div",
+    { class: "stack suggest-progress" },
+    h("p", { role: "status" }, words),
+    h("div", { class: "suggest-bar" }, h("progress", { class: "job-bar", max: 1, value: share, "aria-label": words }), h("span", {}, t("{n}%", { n: number(share * 100, 0) }))),
+    h("button", { class: "button", type: "button", on: { click: cancel } }, icon("close", 18), t("Cancel")),
+  );
+}
+
+/** Put new progress into the place of older, without taking the keyboard away. */
+export function showProgress(place: HTMLElement, ...given: Parameters<typeof netProgress>): void {
+  const focused = place.contains(document.activeElement) && document.activeElement?.tagName === "BUTTON";
+  replace(place, netProgress(...given));
+  if (focused) place.querySelector("button")?.focus();
 }
 
 interface Question {

@@ -1,0 +1,96 @@
+"""Many nets into one in the page: a file is sent, its place seen on the map, compared, and made into one draft."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import shapely
+from playwright.sync_api import Page, expect
+
+from tests.app import net_files
+from tests.browser.test_accessibility import complaints
+from tests.browser.test_plan_publication import COMMUNITY, begun, choose, opened
+from tests.fixtures.database import ask
+from tests.fixtures.web import LiveServer
+
+pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("patience")]
+
+
+@pytest.fixture
+def community(live_server: LiveServer) -> int:
+    return int(ask(live_server.database.owner, COMMUNITY))
+
+
+@pytest.fixture
+def net(live_server: LiveServer, community: int, tmp_path: Path) -> Path:
+    """A shapefile in GBK and GCJ-02 of today's grids, of which the first two are one and the last is not there."""
+    rows = ask(
+        live_server.database.owner,
+        f"""SELECT jsonb_agg(jsonb_build_array(name, ST_AsText(geom)) ORDER BY code) FROM grids
+            WHERE community_id = {community} AND valid_to IS NULL""",
+    )
+    names, shapes = [name for name, _ in rows], [shapely.from_wkt(shape) for _, shape in rows]
+    joined = [shapely.union(*shapes[:2]), *shapes[2:-1]]
+    path = tmp_path / "警务网格.zip"
+    path.write_bytes(net_files.shapefile(net_files.turned(joined, "GCJ-02"), ["合并网格", *names[2:-1]]))
+    return path
+
+
+def test_a_net_is_sent_seen_taken_compared_and_made_into_one(
+    open_page: Callable[..., Page],
+    live_server: LiveServer,
+    community: int,
+    net: Path,
+    worker: Callable,
+    tmp_path: Path,
+) -> None:
+    page = open_page("planner")
+    plan = begun(page, community)
+    with worker():
+        opened(page, plan, "legacy")
+        page.locator("[data-net-form] summary").click()
+        bad = tmp_path / "net.zip"
+        bad.write_bytes(b"hello")
+        page.locator("#net-file").set_input_files(bad)
+        page.locator("[data-net-act=send]").click()
+        refusal = page.locator("[data-net-refused]")
+        expect(refusal).to_contain_text("这不是网格文件")
+
+        page.locator("#net-file").set_input_files(net)
+        expect(page.locator("#net-name")).to_have_value("警务网格")
+        page.locator("[data-net-act=send]").click()
+        question = page.locator("[data-net-question]")
+        expect(question.locator("input[name=net-system]:checked")).to_have_value("GCJ-02")
+        assert complaints(page) == []
+        # Another system is looked at, and the first taken.
+        question.locator("#net-epsg").fill("4326")
+        with page.expect_response(lambda answer: "crs=EPSG%3A4326" in answer.url):
+            question.get_by_role("button", name="查看").click()
+        expect(question.locator("input[name=net-system]:checked")).to_have_value("EPSG:4326")
+        with page.expect_response(lambda answer: "crs=GCJ-02" in answer.url):
+            question.locator("label", has_text="GCJ-02").click()
+        expect(question.locator("input[name=net-system]:checked")).to_have_value("GCJ-02")
+        question.locator("[data-net-act=take]").click()
+
+        row = page.locator("[data-net]")
+        expect(row).to_have_attribute("data-state", "taken")
+        expect(row).to_have_attribute("aria-pressed", "true")
+        expect(page.locator("[data-net-differs]")).to_contain_text("户归属不同")
+        expect(page.get_by_role("heading", name="空白")).to_be_visible()
+        page.locator(".net-places button").first.click()
+        page.locator("summary", has_text="按住户对照").click()
+        expect(page.locator(".net-table tbody")).to_contain_text("合并网格")
+        assert complaints(page) == []
+
+        page.locator("[data-net-act=propose]").click()
+        page.locator("[data-net-proposal]").wait_for()
+        made = page.locator("[data-net-proposal]").get_attribute("data-net-proposal")
+        page.locator("[data-net-act=open]").click()
+    expect(page.get_by_text("1 网合一")).to_be_visible()
+    document = page.request.get(f"/api/v1/plans/{made}").json()
+    assert (document["state"], document["version"]) == ("draft", 2)
+    choose(page, "legacy")
+    page.get_by_role("button", name="删除警务网格").click()
+    page.get_by_role("dialog").get_by_role("button", name="删除").click()
+    expect(page.locator("[data-net]")).to_have_count(0)
+    page.close()
