@@ -150,7 +150,15 @@ def linked(atoms: Atoms, free: Longs, groups: Iterable[frozenset[int]]) -> tuple
     Groups that are not free are left out. InPieces where there is no way.
     """
     allowed = frozenset(free.tolist())
-    return tuple(_linked(atoms, allowed, members) for members in groups if members <= allowed)
+    wanted = [members for members in groups if members <= allowed]
+    of = np.full(len(atoms), NO_GRID, dtype=np.int32)
+    for number, members in enumerate(wanted):
+        of[list(members)] = number
+    part = pieces(atoms.start, atoms.near, atoms.passable, of)[1]  # at once: there may be thousands of groups
+    return tuple(
+        members if len({(of[one], part[one]) for one in members}) < 2 else _linked(atoms, allowed, members)  # noqa: PLR2004
+        for members in wanted
+    )
 
 
 def _linked(atoms: Atoms, allowed: frozenset[int], members: frozenset[int]) -> frozenset[int]:
