@@ -284,6 +284,6 @@ class NetsTab {
     }
     const { plan } = result;
     const rows = result.nets.map((net) => h("li", { class: "row moving-row" }, h("span", {}, net.name), h("span", { class: "more" }, h("b", {}, t("{n}%", { n: number(net.kept * 100, 0) })))));
-    replace(this.one, part(t("One plan of all"), t("households that keep their neighbours"), h("ul", { class: "plan-rows", "data-net-proposal": plan }, rows), h("p", { class: "quiet small" }, t("{n}% of its grids are in the range.", { n: number(result.scores.in_range * 100, 0) })), h("button", { class: "button button-main button-wide", type: "button", "data-net-act": "open", on: { click: () => void (location.hash = `#plan=${plan}`) } }, icon("redraw", 18), t("Open the draft"))));
+    replace(this.one, part(t("One plan of all"), t("households that keep their neighbours"), h("div", { class: "stack" }, h("ul", { class: "plan-rows", "data-net-proposal": plan }, rows), h("p", { class: "quiet small" }, t("{n}% of its grids are in the range.", { n: number(result.scores.in_range * 100, 0) })), h("button", { class: "button button-main button-wide", type: "button", "data-net-act": "open", on: { click: () => void (location.hash = `#plan=${plan}`) } }, icon("redraw", 18), t("Open the draft")))));
   }
 }
