@@ -8,10 +8,10 @@ from typing import NamedTuple
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from gis.atoms import NOWHERE, RAILWAY, ROAD, WATER, Atoms, summed
 from gis.plan import NO_GRID, Plan
+from gis.succession import succession
 
 Floats = NDArray[np.float64]
 Longs = NDArray[np.int64]
@@ -150,22 +150,17 @@ def compounds_cut(plan: Plan, size: Size = USUAL) -> tuple[list[int], list[int]]
 
 
 def moved(plan: Plan, other: Plan) -> Flags:
-    """Which blocks are not in the grid that stands for theirs of `other`.
-
-    Grids stand for each other so that most blocks, and of these most households, stay: whatever their numbers are.
-    """
-    both = (plan.of != NO_GRID) & (other.of != NO_GRID)
-    mine, now = np.unique(plan.of[both], return_inverse=True)
-    theirs, before = np.unique(other.of[both], return_inverse=True)
-    stays = np.zeros((len(mine), len(theirs)))
-    tie = 1 / (1 + float(plan.atoms.households.sum()))
-    np.add.at(stays, (now, before), 1 + tie * plan.atoms.households[both])
-    row, column = linear_sum_assignment(stays, maximize=True)
-    stand_in = np.full(len(mine), -1)
-    stand_in[row] = column
-    changed = (plan.of != NO_GRID) != (other.of != NO_GRID)
-    changed[both] = stand_in[now] != before
-    return np.asarray(changed, dtype=np.bool_)
+    """Which blocks are not in the grid that takes the place of theirs of `other`, by `gis.succession`."""
+    both = np.flatnonzero((plan.of != NO_GRID) & (other.of != NO_GRID)).tolist()
+    before, after, homes = other.of.tolist(), plan.of.tolist(), plan.atoms.households.tolist()
+    heirs = succession(
+        {block: before[block] for block in both},
+        {block: after[block] for block in both},
+        {block: homes[block] for block in both},
+    ).heirs
+    changed: Flags = (plan.of != NO_GRID) != (other.of != NO_GRID)
+    changed[both] = [heirs.get(before[block]) != after[block] for block in both]
+    return changed
 
 
 def _inside(atoms: Atoms, place: Longs) -> tuple[Longs, Longs]:

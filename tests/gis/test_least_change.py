@@ -22,7 +22,7 @@ def test_a_grid_grown_to_650_moves_no_more_blocks_than_the_exact_solution(seed):
     found = repaired(today)
     after = scores(found.plan, today=today)
     assert (after.in_range, after.contiguous, after.unassigned) == (1, 1, 0)
-    assert found.moved == (found.plan.of != today.of).sum() >= after.blocks_moved
+    assert found.moved == (found.plan.of != today.of).sum()
     assert possible(today, found.moved - 1) is False
     if seed < 3:  # the model is not one that nothing satisfies
         assert possible(today, found.moved)

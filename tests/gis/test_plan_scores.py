@@ -65,11 +65,17 @@ def test_compounds_in_two_grids_are_cut_needlessly_where_one_would_hold_them():
 
 
 def test_households_move_where_they_leave_the_grid_that_stands_for_theirs():
-    atoms = drawn("abcdef", {"a": 10, "b": 20, "c": 40, "d": 80, "e": 160, "f": 320})
+    atoms = drawn("abcdef", {"a": 10, "b": 20, "c": 25, "d": 80, "e": 160, "f": 100})
     today = planned(atoms, "abc def")
     assert moved(flip(today, numbers(atoms, "c"), 1), today).tolist() == [False, False, True, False, False, False]
-    assert scores(flip(today, numbers(atoms, "c"), 1), today=today).households_moved == 40
+    assert scores(flip(today, numbers(atoms, "c"), 1), today=today).households_moved == 25
     assert scores(create(today, numbers(atoms, "f")), today=today).blocks_moved == 1
+
+
+def test_where_most_of_a_grid_leaves_it_the_rest_changes_grid_too_as_in_a_publication():
+    atoms = drawn("abcdef", {"a": 10, "b": 20, "c": 40, "d": 80, "e": 160, "f": 100})
+    today = planned(atoms, "abc def")
+    assert moved(flip(today, numbers(atoms, "c"), 1), today).tolist() == [True, True, True, False, False, False]
 
 
 def test_grids_that_only_have_other_numbers_move_nobody():
