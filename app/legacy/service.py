@@ -22,6 +22,7 @@ from gis import datums
 
 INTERNAL = ("area_id", "declared")
 PILE = 10  # grids of one net in which a place may lie
+MOST_MENDED = 1_000  # vertices of shapes that are mended while somebody waits
 
 _PLACE = text("UPDATE legacy_grids SET geom = ST_SetSRID(ST_GeomFromWKB(:geom), 4326) WHERE id = :id")
 _STALE = text("DELETE FROM legacy_nets WHERE state <> 'taken' AND made_at < now() - interval '7 days'")
@@ -80,7 +81,7 @@ def take(session: Session, asks: Reader, net: int, code: str) -> dict[str, Any]:
     if kept.state == NetState.READING:
         raise Conflict(_("The file of this net is still being read."), field="net")
     rows = queries.grids(session, net)
-    shapes = _mended(_turned(rows, code, kept.declared))
+    shapes = _mended(rows, _turned(rows, code, kept.declared))
     under = ground.under(session, kept.area_id)
     _check(shapes, under, queries.area_names(session, kept.area_id)["name"])
     session.execute(
@@ -104,9 +105,14 @@ def _turned(rows: Any, code: str, declared: str) -> NDArray[np.object_]:
     return found
 
 
-def _mended(shapes: NDArray[np.object_]) -> NDArray[np.object_]:
-    """The shapes, valid as they were in the file: what turning them broke is the last digit of a corner."""
-    for at in np.flatnonzero(~shapely.is_valid(shapes)).tolist():
+def _mended(rows: Any, shapes: NDArray[np.object_]) -> NDArray[np.object_]:
+    """The shapes, valid as they were in the file: what turning them broke is the last digit of a corner. Invalid."""
+    broken = np.flatnonzero(~shapely.is_valid(shapes))
+    if shapely.get_num_coordinates(shapes[broken]).sum() > MOST_MENDED:
+        first = rows[broken[0]]
+        name = first.name or first.code or str(first.number)
+        raise Invalid(_("In this system the shape “%(name)s” would cross itself.", name=name), field="crs")
+    for at in broken.tolist():
         parts = shapely.get_parts(shapely.make_valid(shapes[at], method="structure", keep_collapsed=False))
         shapes[at] = shapely.multipolygons([one for one in shapely.get_parts(parts) if one.geom_type == "Polygon"])
     return shapes

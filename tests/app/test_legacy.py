@@ -15,7 +15,7 @@ from app.accounts.queries import by_name
 from app.db import Session
 from app.errors import DomainError
 from app.jobs.kinds import Task
-from app.legacy import proposing, reading
+from app.legacy import proposing, reading, service
 from tests.app import net_files
 from tests.app.planning import URL as PLANS
 from tests.app.planning import area_of
@@ -197,6 +197,19 @@ def test_a_shape_that_crosses_itself_is_mended_and_named(read, planner, today):
     found = planner.get(f"{URL}/nets/{found['net']['id']}?crs=EPSG:4326").json
     assert shapely.is_valid(shapes_in(found)).all()
     assert shapes_in(found)[0].area == pytest.approx((east - west) * (north - south) / 2, rel=1e-4)
+
+
+def test_a_system_that_folds_large_shapes_is_refused_with_the_first_of_them(read, planner, today, monkeypatch):
+    names, grids = today
+    net = read(net_files.geojson(grids, names))["net"]
+    bow = Polygon([(0, 0), (1, 1), (1, 0), (0, 1)])
+    monkeypatch.setattr(reading, "turned", lambda shapes, *_: np.full(len(shapes), bow, dtype=object))
+    monkeypatch.setattr(service, "MOST_MENDED", 3)
+    answer = planner.post(f"{URL}/nets/{net['id']}/accept", json={"crs": "EPSG:4326"})
+    assert (answer.status_code, answer.json["error"]["field"]) == (422, "crs")
+    assert names[0] in answer.json["error"]["message"]
+    monkeypatch.undo()
+    assert planner.get(f"{URL}/nets/{net['id']}").json["net"]["state"] == "read"
 
 
 def test_only_names_and_codes_of_a_file_are_kept(read, today, session):
