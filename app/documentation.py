@@ -85,6 +85,11 @@ MEDIA_TYPES = {
     "/api/v1/legacy/crosswalk": f"application/json, {XLSX}",
     "/api/v1/legacy/nets/{net_id}/accept": "application/json",
     "/api/v1/legacy/nets/{net_id}": "application/geo+json",
+    **dict.fromkeys(
+        ("/api/v1/grids/dates", "/api/v1/blocks/merge", "/api/v1/blocks/{block_id}/split"), "application/json"
+    ),
+    "/api/v1/plans/{plan_id}/consequences/file": f"{XLSX}, application/geo+json, application/geopackage+sqlite3",
+    "/api/v1/plans/{plan_id}/notices": "text/html",
     "/api/v1/audit/export": "text/csv, application/x-ndjson",
     "/api/v1/tiles/": "application/vnd.mapbox-vector-tile",
     "/api/v1/events": "text/event-stream",
