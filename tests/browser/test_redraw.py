@@ -370,7 +370,8 @@ def test_who_may_not_is_told_why(open_page: OpenPage, town, desk: Desk):
     expect(page.locator(".toast").first).to_contain_text("您的角色不划分网格")
     town.execute(
         text(
-            "UPDATE grid_plans SET state = 'submitted', submitted_by = owner_id, submitted_at = now() WHERE state = 'draft'"
+            "UPDATE grid_plans SET state = 'submitted', submitted_by = owner_id, submitted_at = now() "
+            "WHERE state = 'draft'"
         )
     )
     desk = open_desk(desk.page, desk.plan)
