@@ -23,7 +23,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from flask import Response, current_app, request
+from flask import Response, current_app, jsonify, request
 from flask_babel import gettext
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, Field, WithJsonSchema
 from sqlalchemy import text
@@ -158,6 +158,14 @@ def revalidated(response: Response, tag: str | None) -> Response:
 def untouched_by_disk(response: Response) -> Response:
     """The answer, which no browser may write to its disk: what is in it may be about somebody."""
     response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def versioned(kept: Mapping[str, Any], *, status: int = 200) -> Response:
+    """What is kept by versions, with its own as the ETag: who changes it names that (`app.incoming.seen_version`)."""
+    response = untouched_by_disk(jsonify(kept))
+    response.status_code = status
+    response.set_etag(str(kept["version"]))
     return response
 
 

@@ -14,7 +14,7 @@ from apiflask import APIFlask
 from flask import Request, Response, current_app, request
 from flask_babel import gettext
 
-from app.errors import DomainError, Invalid, TooLarge, Unreadable, Unsupported
+from app.errors import DomainError, Invalid, TooLarge, Unconditional, Unreadable, Unsupported
 from app.security import View
 
 LARGEST_BODY = 12 * 2**20  # bytes: a photo of 10 MB and its form
@@ -114,6 +114,16 @@ def _most() -> Most:
     """How much the view of this request takes."""
     found: Most = getattr(current_app.view_functions.get(request.endpoint or ""), "most", USUAL)
     return found
+
+
+def seen_version() -> int:
+    """The version that If-Match names of what is to be changed. Unconditional, Invalid."""
+    given = request.headers.get("If-Match", "").strip().removeprefix("W/").strip('"')
+    if not given:
+        raise Unconditional(gettext("Say by If-Match which version you have seen."), field="If-Match")
+    if not (given.isascii() and given.isdigit() and len(given) <= len(str(2**31))):
+        raise Invalid(gettext("If-Match must be the version that you have seen, like “3”."), field="If-Match")
+    return int(given)
 
 
 def limits() -> str:

@@ -1,19 +1,16 @@
 """Plans of grids: the list and each one; begin, edit, rename and delete drafts; the ground on which they are drawn."""
 
-from typing import Any
 from uuid import UUID
 
 from apiflask import APIBlueprint
 from flask import Response, jsonify, request
-from flask_babel import gettext
 
 from app.accounts.access import identity, needs
 from app.accounts.pace import paced
 from app.accounts.rights import Capability
 from app.db import Session
-from app.errors import Invalid, Unconditional
-from app.features import etag, not_modified, revalidated, untouched_by_disk
-from app.incoming import many_numbers
+from app.features import etag, not_modified, revalidated, untouched_by_disk, versioned
+from app.incoming import many_numbers, seen_version
 from app.plans import division, drafts, faults, ground, stored, suggesting
 from app.plans.edits import edit
 from app.plans.schemas import MOST_BLOCKS, MOST_GRIDS, After, EditIn, MergeIn, PlanChange, PlanIn, SplitIn, SuggestionIn
@@ -50,7 +47,7 @@ def plans() -> Response:
 def create(json_data: PlanIn) -> Response:
     """The plan as it was begun: 201."""
     with Session.begin() as session:
-        return _answer(drafts.create(session, stored.reader(session, identity()), json_data), status=201)
+        return versioned(drafts.create(session, stored.reader(session, identity()), json_data), status=201)
 
 
 @bp.get("/plans/<uuid:plan_id>")
@@ -59,7 +56,7 @@ def create(json_data: PlanIn) -> Response:
 def plan(plan_id: UUID) -> Response:
     """One plan with the grid of every block, and what you may do with it."""
     with Session.begin() as session:
-        return _answer(drafts.shown(session, stored.reader(session, identity()), plan_id))
+        return versioned(drafts.shown(session, stored.reader(session, identity()), plan_id))
 
 
 @bp.put("/plans/<uuid:plan_id>")
@@ -70,7 +67,7 @@ def plan(plan_id: UUID) -> Response:
 def rename(plan_id: UUID, json_data: PlanChange) -> Response:
     """The plan as it is now."""
     with Session.begin() as session:
-        return _answer(drafts.rename(session, stored.reader(session, identity()), plan_id, json_data.name))
+        return versioned(drafts.rename(session, stored.reader(session, identity()), plan_id, json_data.name))
 
 
 @bp.delete("/plans/<uuid:plan_id>")
@@ -126,10 +123,10 @@ def get_ground(plan_id: UUID) -> Response:
 )
 def post_edit(plan_id: UUID, json_data: EditIn) -> Response:
     """The version that it made, what it changed, and what others changed since the version that you saw."""
-    seen = _seen()
+    seen = seen_version()
     with Session.begin() as session:
         made = edit(session, stored.reader(session, identity()), plan_id, json_data, seen=seen)
-    return _answer(made)
+    return versioned(made)
 
 
 @bp.get("/plans/<uuid:plan_id>/edits")
@@ -200,20 +197,3 @@ def post_merge(json_data: MergeIn) -> Response:
     """What was removed, and added with its parents."""
     with Session.begin() as session:
         return jsonify(division.merge(session, stored.reader(session, identity()), sorted(json_data.blocks)))
-
-
-def _seen() -> int:
-    """The version that If-Match names. Unconditional, Invalid."""
-    given = request.headers.get("If-Match", "").strip().removeprefix("W/").strip('"')
-    if not given:
-        raise Unconditional(gettext("Say by If-Match which version you have seen."), field="If-Match")
-    if not (given.isascii() and given.isdigit() and len(given) <= len(str(2**31))):
-        raise Invalid(gettext("If-Match must be the version of a plan, like “3”."), field="If-Match")
-    return int(given)
-
-
-def _answer(kept: dict[str, Any], *, status: int = 200) -> Response:
-    response = untouched_by_disk(jsonify(kept))
-    response.status_code = status
-    response.set_etag(str(kept["version"]))
-    return response

@@ -1,7 +1,6 @@
 """Plans of grids on their way into force: submit, approve, undo; who moves by them; the grids of a day."""
 
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from apiflask import APIBlueprint
@@ -15,7 +14,15 @@ from app.accounts.rights import Capability
 from app.areas.scope import scope_of
 from app.db import Session
 from app.errors import Invalid
-from app.features import attachment, etag, feature_collection, not_modified, untouched_by_disk, versions
+from app.features import (
+    attachment,
+    etag,
+    feature_collection,
+    not_modified,
+    untouched_by_disk,
+    versioned,
+    versions,
+)
 from app.plans import stored
 from app.publication import dates, notices, service
 from app.publication.consequences import Told, consequences, told_of
@@ -37,7 +44,7 @@ REDRAW, APPROVE = Capability.REDRAW_GRIDS, Capability.APPROVE_PLANS
 def submit(plan_id: UUID) -> Response:
     """The plan, which nobody changes any more."""
     with Session.begin() as session:
-        return _answer(service.submit(session, stored.reader(session, identity()), plan_id, codes()))
+        return versioned(service.submit(session, stored.reader(session, identity()), plan_id, codes()))
 
 
 @bp.post("/plans/<uuid:plan_id>/return")
@@ -51,7 +58,7 @@ def submit(plan_id: UUID) -> Response:
 def give_back(plan_id: UUID, json_data: ReturnIn) -> Response:
     """The plan, which is a draft again."""
     with Session.begin() as session:
-        return _answer(service.give_back(session, stored.reader(session, identity()), plan_id, json_data.note))
+        return versioned(service.give_back(session, stored.reader(session, identity()), plan_id, json_data.note))
 
 
 @bp.post("/plans/<uuid:plan_id>/approve")
@@ -66,7 +73,7 @@ def approve(plan_id: UUID, json_data: ApproveIn) -> Response:
     """The plan, approved or in force."""
     with Session.begin() as session:
         asks = stored.reader(session, identity())
-        return _answer(service.approve(session, asks, plan_id, json_data.valid_from, codes()))
+        return versioned(service.approve(session, asks, plan_id, json_data.valid_from, codes()))
 
 
 @bp.post("/plans/<uuid:plan_id>/withdraw")
@@ -80,7 +87,7 @@ def approve(plan_id: UUID, json_data: ApproveIn) -> Response:
 def withdraw(plan_id: UUID, json_data: WithdrawIn) -> Response:
     """The plan, which will never be in force."""
     with Session.begin() as session:
-        return _answer(service.withdraw(session, stored.reader(session, identity()), plan_id, json_data.note))
+        return versioned(service.withdraw(session, stored.reader(session, identity()), plan_id, json_data.note))
 
 
 @bp.post("/plans/<uuid:plan_id>/undo")
@@ -95,7 +102,7 @@ def undo(plan_id: UUID, json_data: UndoIn) -> Response:
     """The new draft: 201."""
     with Session.begin() as session:
         asks = stored.reader(session, identity())
-        return _answer(service.undo(session, asks, plan_id, json_data.id, json_data.name), status=201)
+        return versioned(service.undo(session, asks, plan_id, json_data.id, json_data.name), status=201)
 
 
 @bp.get("/plans/<uuid:plan_id>/consequences")
@@ -177,10 +184,3 @@ def _told(session: SqlSession, plan_id: UUID, query: Against) -> Told:
 def codes() -> Scheme:
     """The scheme by which new grids are numbered here."""
     return scheme(current_app.config["GRID_CODES"])
-
-
-def _answer(kept: dict[str, Any], *, status: int = 200) -> Response:
-    response = untouched_by_disk(jsonify(kept))
-    response.status_code = status
-    response.set_etag(str(kept["version"]))
-    return response

@@ -1,18 +1,17 @@
 """Scenarios: the list and each one; keep, change, delete."""
 
-from typing import Any
 from uuid import UUID
 
 from apiflask import APIBlueprint
-from flask import Response, jsonify, request
-from flask_babel import gettext
+from flask import Response, jsonify
 
 from app.accounts.access import identity, needs
 from app.accounts.pace import paced
 from app.accounts.rights import Capability
 from app.areas.scope import scope_of
 from app.db import Session
-from app.errors import Invalid, Unconditional
+from app.features import versioned
+from app.incoming import seen_version
 from app.scenarios import queries, service
 from app.scenarios.schemas import ScenarioChange, ScenarioIn
 
@@ -43,7 +42,7 @@ def create(json_data: ScenarioIn) -> Response:
     who = identity()
     with Session.begin() as session:
         kept = service.create(session, scope_of(session, who, Capability.PLAN_RESPONSE), who, json_data)
-    return _answer(kept, status=201)
+    return versioned(kept, status=201)
 
 
 @bp.get("/scenarios/<uuid:scenario_id>")
@@ -53,7 +52,9 @@ def create(json_data: ScenarioIn) -> Response:
 def scenario(scenario_id: UUID) -> Response:
     """One scenario with its content, its owner and who changed it last."""
     with Session.begin() as session:
-        return _answer(service.scenario(session, scope_of(session, identity(), Capability.PLAN_RESPONSE), scenario_id))
+        return versioned(
+            service.scenario(session, scope_of(session, identity(), Capability.PLAN_RESPONSE), scenario_id)
+        )
 
 
 @bp.put("/scenarios/<uuid:scenario_id>")
@@ -70,10 +71,10 @@ def scenario(scenario_id: UUID) -> Response:
 )
 def change(scenario_id: UUID, json_data: ScenarioChange) -> Response:
     """The scenario as it is now."""
-    who, version = identity(), _seen()
+    who, version = identity(), seen_version()
     with Session.begin() as session:
         scope = scope_of(session, who, Capability.PLAN_RESPONSE)
-        return _answer(service.change(session, scope, who, scenario_id, json_data, version=version))
+        return versioned(service.change(session, scope, who, scenario_id, json_data, version=version))
 
 
 @bp.delete("/scenarios/<uuid:scenario_id>")
@@ -86,20 +87,3 @@ def delete(scenario_id: UUID) -> Response:
     with Session.begin() as session:
         service.delete(session, scope_of(session, who, Capability.PLAN_RESPONSE), who, scenario_id)
     return Response(status=204)
-
-
-def _seen() -> int:
-    """The version that If-Match names. Unconditional, Invalid."""
-    given = request.headers.get("If-Match", "").strip().removeprefix("W/").strip('"')
-    if not given:
-        raise Unconditional(gettext("Say by If-Match which version you have seen."), field="If-Match")
-    if not (given.isascii() and given.isdigit() and len(given) <= len(str(2**31))):
-        raise Invalid(gettext("If-Match must be the version of a scenario, like “3”."), field="If-Match")
-    return int(given)
-
-
-def _answer(kept: dict[str, Any], *, status: int = 200) -> Response:
-    response = jsonify(kept)
-    response.status_code = status
-    response.set_etag(str(kept["version"]))
-    return response

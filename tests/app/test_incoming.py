@@ -6,7 +6,7 @@ import json
 import pytest
 
 from app import incoming
-from app.errors import TooLarge
+from app.errors import Invalid, TooLarge, Unconditional
 from app.patrols import schemas
 from tests.app.places import places
 
@@ -207,3 +207,26 @@ def test_a_million_points_are_refused_before_a_line_is_made(coordinator, monkeyp
 def test_too_large_says_by_which_limit(app):
     with app.test_request_context(content_type="multipart/form-data; boundary=x"):
         assert "12 MB" in str(TooLarge(incoming.limits()))
+
+
+@pytest.mark.parametrize(("given", "seen"), [('"3"', 3), ("3", 3), ('W/"12"', 12), (' "0" ', 0)])
+def test_if_match_names_the_version_that_was_seen(given, seen, app):
+    with app.test_request_context(headers={"If-Match": given}):
+        assert incoming.seen_version() == seen
+
+
+@pytest.mark.parametrize(
+    ("given", "error"),
+    [
+        ("", Unconditional),
+        ('""', Unconditional),
+        ("*", Invalid),
+        ('"-1"', Invalid),
+        ('"1", "2"', Invalid),
+        ("9" * 11, Invalid),
+    ],
+)
+def test_what_names_no_version_is_refused_by_the_name_of_the_header(given, error, app):
+    with app.test_request_context(headers={"If-Match": given}), pytest.raises(error) as refused:
+        incoming.seen_version()
+    assert refused.value.field == "If-Match"
