@@ -9,6 +9,7 @@ Each picture is under 400 KB. It needs Chromium (WANGGE_CHROMIUM, else the one o
 import argparse
 import os
 import shutil
+import uuid
 from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,13 +25,16 @@ LARGEST = 400 * 1024  # bytes
 PATIENCE = 90_000  # milliseconds
 DESKTOP = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
+DRAFT = str(uuid.uuid4())
 
 
 class Shot(NamedTuple):
-    """A picture: its name, what stands in the address, and how the page is looked at."""
+    """A picture: its name, what stands in the address, what is pressed, what has to be there, and how one looks."""
 
     name: str
     query: str
+    press: tuple[str, ...] = ()
+    shown: str = "body[data-ready=true]"
     phone: bool = False
     night: bool = False
     english: bool = False
@@ -40,7 +44,10 @@ def shots(page: Page) -> list[Shot]:
     """The pictures to take, at places that the server's own data name."""
     grid = _first(page, "grids", lambda one: one["kind"] == "base")
     building = _first(page, "buildings", lambda one: one["kind"] == "residential" and one["households"])
+    station = _first(page, "stations", lambda one: one["kind"] == "police")
     lon, lat = _middle(grid)
+    east, north = station["geometry"]["coordinates"]
+    there = f"?at=15.2/{north:.5f}/{east:.5f}&sel=station:{station['id']}"
     place = f"{lat:.5f}/{lon:.5f}"
     return [
         Shot("map", ""),
@@ -51,7 +58,35 @@ def shots(page: Page) -> list[Shot]:
         Shot("english", f"?at=15/{place}", english=True),
         Shot("phone", f"?at=16/{place}", phone=True),
         Shot("phone-building", f"?sel=building:{building['id']}&layers=grids,buildings,flags", phone=True, night=True),
+        Shot("zone", there, press=("[data-act-for=zone]",), shown=".zone-panel .figure"),
+        Shot("coverage", "", press=("[data-act=coverage]",), shown=".coverage-share"),
+        Shot("what-if-night", there, press=("[data-act-for=whatif]",), shown=".scenario-table", night=True),
     ]
+
+
+def desk_shots(page: Page) -> list[Shot]:
+    """The pictures of a planner's desk, on a draft of its own that `tidy` takes away."""
+    areas = page.request.get("/api/v1/areas?limit=100").json()["features"]
+    area = next(one for one in areas if one["properties"]["level"] == "subdistrict")
+    _send(page, "POST", "/plans", {"id": DRAFT, "name": area["properties"]["name"], "area_id": area["id"]})
+    address = f"#plan={DRAFT}"
+    suggest = ("[data-tab=suggest]", "[data-plan-act=suggest]")
+    return [
+        Shot("redraw", address, press=suggest, shown="[data-suggest=done]"),
+        Shot("redraw-night", address, press=("[data-tab=draw]", ".grid-row"), shown=".plan-numbers", night=True),
+    ]
+
+
+def tidy(page: Page) -> None:
+    """Take the draft away."""
+    _send(page, "DELETE", f"/plans/{DRAFT}", None)
+
+
+def _send(page: Page, method: str, path: str, body: Any) -> None:
+    token = page.locator('meta[name="csrf-token"]').get_attribute("content") or ""
+    answer = page.request.fetch(f"/api/v1{path}", method=method, data=body, headers={"X-CSRFToken": token})
+    if not answer.ok:
+        raise SystemExit(f"{method} {path}: {answer.text()}")
 
 
 def _first(page: Page, collection: str, wanted: Any) -> dict[str, Any]:
@@ -90,9 +125,13 @@ def take(browser: Browser, base: str, user: str, password: str, shot: Shot) -> N
         color_scheme="dark" if shot.night else "light",
         reduced_motion="reduce",
     )
-    joined = "&" if shot.query else "?"
-    page.goto(f"/{shot.query}{joined}lang={'en' if shot.english else 'zh'}")
+    query, _, hash_ = shot.query.partition("#")
+    joined = "&" if query else "?"
+    page.goto(f"/{query}{joined}lang={'en' if shot.english else 'zh'}#{hash_}")
     page.locator("body[data-ready=true]").wait_for(timeout=PATIENCE)
+    for pressed in shot.press:
+        page.locator(pressed).first.click(timeout=PATIENCE)
+    page.locator(shot.shown).first.wait_for(timeout=PATIENCE)
     page.wait_for_timeout(1500)
     page.locator("#progress").wait_for(state="hidden", timeout=PATIENCE)
     page.wait_for_timeout(1500)
@@ -116,7 +155,7 @@ def demo_password(file: Path, user: str) -> str:
         name, secret, *_ = [*line.split(), "", ""]
         if name == user:
             return secret
-    raise SystemExit(f"{file} names no {user}: start the server with 'make run', or give --user and --password-file.")
+    raise SystemExit(f"{file} names no {user}: start the server with 'make run'.")
 
 
 def main() -> None:
@@ -125,25 +164,23 @@ def main() -> None:
     settings = Settings.from_environment()
     address = f"http://{settings.host}:{settings.port}"
     parser.add_argument("--url", default=address, help=f"address of the server ({address})")
-    parser.add_argument("--user", default="coordinator", help="log-in name of a coordinator (the demo's)")
-    parser.add_argument("--password-file", type=Path, help="a file that holds the password only (the demo log-ins)")
     parser.add_argument("--only", help="the name of one picture")
     given = parser.parse_args()
-    if given.password_file:
-        password = given.password_file.read_text().strip()
-    else:
-        password = demo_password(settings.home / DEMO_LOGINS, given.user)
     FOLDER.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         path = os.environ.get("WANGGE_CHROMIUM") or shutil.which("chromium-headless-shell") or shutil.which("chromium")
         browser = playwright.chromium.launch(
             executable_path=path, args=["--no-sandbox", "--disable-background-networking"]
         )
-        page = log_in(browser, given.url, given.user, password)
-        for shot in shots(page):
-            if given.only in (None, shot.name):
-                take(browser, given.url, given.user, password, shot)
-                print(f"{shot.name}.png  {(FOLDER / f'{shot.name}.png').stat().st_size // 1024} KB")
+        for user, pictures, after in (("coordinator", shots, None), ("planner", desk_shots, tidy)):
+            password = demo_password(settings.home / DEMO_LOGINS, user)
+            page = log_in(browser, given.url, user, password)
+            for shot in pictures(page):
+                if given.only in (None, shot.name):
+                    take(browser, given.url, user, password, shot)
+                    print(f"{shot.name}.png  {(FOLDER / f'{shot.name}.png').stat().st_size // 1024} KB")
+            if after:
+                after(page)
         browser.close()
 
 

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.days import today
+from gis.plan import NO_GRID
 from tests.browser.test_accessibility import complaints
 from tests.browser.test_map import show
 from tests.fixtures.browsing import PATIENCE
@@ -273,6 +274,26 @@ def test_a_published_plan_is_undone_by_a_draft_of_what_was_before(open_page: Ope
     expect(page.locator("[data-tab=publish]")).to_be_visible()
     choose(page, "compare")
     expect(page.locator("[data-consequences]")).to_be_visible()
+
+
+def test_what_forbids_a_plan_stands_beside_the_button_that_cannot_be_pressed(open_page: OpenPage, community):
+    page = show(open_page("planner"))
+    plan = begun(page, community)
+    document = stored(page, plan)
+    block, grid = next((int(block), grid) for block, grid in document["blocks"].items() if grid != NO_GRID)
+    opened(page, plan, "publish")
+    expect(act(page, "submit")).to_be_enabled()
+    version = put(page, plan, block, [grid, NO_GRID], document["version"])
+    page.reload()
+    choose(page, "publish")
+    expect(page.locator("[data-fault=unassigned]")).to_be_visible()
+    expect(act(page, "submit")).to_be_disabled()
+    expect(page.locator(".plan-act .plan-reason")).to_be_visible()
+    put(page, plan, block, [NO_GRID, grid], version)
+    page.reload()
+    choose(page, "publish")
+    expect(page.locator("[data-fault=unassigned]")).to_have_count(0)
+    expect(act(page, "submit")).to_be_enabled()
 
 
 def publish(open_page: OpenPage, page: Page, plan: str, day: str) -> None:

@@ -36,6 +36,7 @@ registerTab({ id: "publish", icon: "publish", label: () => t("Publish"), order: 
 class PublishTab {
   private over = false;
   private version = -1;
+  private forbidden = false; // by what is wrong with it
   private readonly story = h("div", {});
   private readonly faults = h("div", { "aria-live": "polite" });
   private readonly acts = h("div", {});
@@ -58,12 +59,13 @@ class PublishTab {
   private changed(): void {
     if (this.over) return;
     const { version } = this.room.plan();
-    const typing = this.acts.contains(document.activeElement) && document.activeElement instanceof HTMLTextAreaElement;
-    if (!typing) this.draw();
+    this.draw();
     if (version !== this.version) void this.loadFaults();
   }
 
   private draw(): void {
+    const typing = this.acts.contains(document.activeElement) && document.activeElement instanceof HTMLTextAreaElement;
+    if (typing) return;
     const plan = this.room.plan();
     replace(this.story, story(plan));
     replace(this.acts, this.offers(plan));
@@ -79,7 +81,12 @@ class PublishTab {
     this.version = version;
     try {
       const { faults } = await api.get<{ faults: Fault[] }>(`/plans/${id}/faults`);
-      if (!this.over) replace(this.faults, this.faultLists(faults));
+      if (this.over) return;
+      replace(this.faults, this.faultLists(faults));
+      const forbidden = faults.some(({ grave }) => grave);
+      if (forbidden === this.forbidden) return;
+      this.forbidden = forbidden;
+      this.draw();
     } catch (error) {
       if (!this.over) replace(this.faults, trouble(sentenceOf(error), () => void this.loadFaults()));
     }
@@ -117,7 +124,7 @@ class PublishTab {
   private offers(plan: PlanDoc): HTMLElement {
     const { state, may } = plan;
     if (state === "draft") {
-      const submit = actButton({ icon: "check", label: t("Submit for approval"), may: may.submit, main: true, id: "submit", click: () => void this.send("submit", undefined, t("The plan is submitted.")) });
+      const submit = actButton({ icon: "check", label: t("Submit for approval"), may: may.submit === true && this.forbidden ? t("First put right what forbids it, above.") : may.submit, main: true, id: "submit", click: () => void this.send("submit", undefined, t("The plan is submitted.")) });
       return part(t("Submit"), "", h("div", { class: "stack" }, h("p", { class: "quiet" }, t("Another person looks at the plan and approves it. Until then it cannot be changed.")), submit));
     }
     if (state === "submitted") return h("div", { class: "stack" }, this.approval(may), this.withdrawal(may));
