@@ -19,18 +19,32 @@ Turn = Callable[[Floats], Floats]
 
 WGS, GCJ, BD, FILE = "EPSG:4326", "GCJ-02", "BD-09", "file"
 SWAPPED = "/yx"  # after a code: the file lists north first
-ZONES = (
-    *(f"EPSG:{code}" for code in range(4513, 4555)),  # CGCS2000, 3° wide; first with a zone before the easting
-    *(f"EPSG:{code}" for code in range(4491, 4513)),  # the same, 6 degrees wide
-    *(f"EPSG:{code}" for code in range(32643, 32654)),  # UTM
-    "EPSG:3857",
+SERIES = (  # EPSG codes, first to last; what they are; the number of the first, and how far it is to the next
+    (4513, 4533, "zone", 25, 1),  # CGCS2000, 3° wide, with the zone before the easting
+    (4534, 4554, "meridian", 75, 3),
+    (4491, 4501, "zone6", 13, 1),
+    (4502, 4512, "meridian6", 75, 6),
+    (32643, 32653, "utm", 43, 1),
+    (2349, 2369, "xian zone", 25, 1),
+    (2370, 2390, "xian meridian", 75, 3),
+    (2327, 2337, "xian zone6", 13, 1),
+    (2338, 2348, "xian meridian6", 75, 6),
+    (2401, 2421, "beijing zone", 25, 1),
+    (2422, 2442, "beijing meridian", 75, 3),
+    (21413, 21423, "beijing zone6", 13, 1),
+    (21453, 21463, "beijing meridian6", 75, 6),
 )
+ZONES = (*(f"EPSG:{code}" for first, last, *_ in SERIES for code in range(first, last + 1)), "EPSG:3857")
+GEOCENTRIC = 6378137.0  # metres: the long axis of WGS 84, CGCS2000 and all others that GPS measures in
 DEGREES = (WGS, GCJ, BD)
 AXIS, FLATTENING = 6378245.0, 0.00669342162296594323  # of Krasovsky's ellipsoid, by which GCJ-02 is shifted
 TURNS = np.pi * 3000 / 180  # of BD-09
 ROUNDS = 8  # of the way back; each makes the error ten thousand times smaller
 SAME = 6  # decimals of a degree: a decimetre
 FAR = 2.0  # degrees from the area, farther than which no system is weighed
+METRES = 111_200.0  # a degree of latitude
+REACH = 6.0  # degrees from its meridian, farther than which nobody uses a zone
+LEAST_ZONED = 13e6  # metres: the easting of the westernmost zone with its number before it
 MOST_DEGREES = (180.0, 85.0)
 
 
@@ -39,11 +53,21 @@ class Unknown(ValueError):
 
 
 class Guess(NamedTuple):
-    """A system in which coordinates lie near a place, and where their middle lies then."""
+    """A system in which coordinates lie near a place, where their middle lies then, and how right that is.
+
+    `metres` is None where nobody here knows: Xian 80 and, in most of China, Beijing 54 lie tens of metres, up to about
+    150, from CGCS2000, by local parameters that are not published.
+    """
 
     code: str
     lon: float
     lat: float
+    metres: float | None
+
+    def away(self, other: "Guess") -> float:
+        """How many metres from there coordinates lie by another guess, about."""
+        east = (self.lon - other.lon) * np.cos(np.radians(self.lat))
+        return float(np.hypot(east, self.lat - other.lat)) * METRES
 
 
 def to_gcj(lonlat: Floats) -> Floats:
@@ -116,6 +140,30 @@ def _turn(name: str, declared: str) -> Turn:
     return turn
 
 
+def accuracy(code: str, coordinates: Floats, declared: str = "") -> float | None:
+    """By how many metres lon/lat of coordinates may be off, without the grids of any survey; None: unknown. Unknown."""
+    name = code.removesuffix(SWAPPED)
+    if name in DEGREES:
+        return 1.0
+    try:
+        system = CRS.from_user_input(declared if name == FILE else name)
+    except ProjError:
+        raise Unknown(name) from None
+    geodetic = system.geodetic_crs
+    if geodetic is None or geodetic.ellipsoid is None:
+        return None
+    if geodetic.ellipsoid.semi_major_metre == GEOCENTRIC:
+        return 1.0
+    x, y = (coordinates[:, ::-1] if code.endswith(SWAPPED) else coordinates).mean(axis=0)
+    transformer = Transformer.from_crs(system, WGS, always_xy=True)
+    transformer.transform(x, y)
+    try:
+        said = transformer.get_last_used_operation().accuracy
+    except ProjError:  # nothing was done, for nobody knows what to do
+        return None
+    return float(said) if said >= 0 else None
+
+
 def in_the_world(found: Floats) -> bool:
     """Whether all of these are lon/lat that a table can hold."""
     return bool(np.isfinite(found).all() and (np.abs(found) <= MOST_DEGREES).all())
@@ -124,31 +172,51 @@ def in_the_world(found: Floats) -> bool:
 def guesses(coordinates: Floats, near: tuple[float, float], declared: str = "") -> Iterator[Guess]:
     """The systems by which the middle of the coordinates lies within FAR of a place, the declared one first.
 
-    Of systems that are the same there only one, by the name that people know.
+    Of systems that are the same there, and as right, only one, by the name that people know.
     """
     middle = ((coordinates.min(axis=0) + coordinates.max(axis=0)) / 2)[np.newaxis]
-    found: dict[tuple[float, float], Guess] = {}
-    for code in _tried(middle[0], declared):
+    found: dict[tuple[float, float, float | None], Guess] = {}
+    for code in _tried(middle[0], near[0], declared):
         try:
             ((lon, lat),) = lonlat(code, middle, declared).tolist()
         except Unknown:
             continue
-        place = round(lon, SAME), round(lat, SAME)
-        if max(abs(lon - near[0]), abs(lat - near[1])) <= FAR and (place not in found or found[place].code[:4] == FILE):
-            found[place] = Guess(code, lon, lat)
+        if max(abs(lon - near[0]), abs(lat - near[1])) > FAR:
+            continue
+        metres = accuracy(code, middle, declared)
+        place = round(lon, SAME), round(lat, SAME), metres
+        if place not in found or found[place].code[:4] == FILE:
+            found[place] = Guess(code, lon, lat, metres)
     yield from found.values()
 
 
-def _tried(middle: Floats, declared: str) -> Iterator[str]:
-    """The codes that are worth a look for coordinates of this size."""
-    names = DEGREES if (np.abs(middle) <= 180).all() else ZONES  # noqa: PLR2004 (degrees)
+def _tried(middle: Floats, lon: float, declared: str) -> Iterator[str]:
+    """The codes that are worth a look for coordinates of this size, in a net that may lie around a longitude."""
+    degrees, zoned = (np.abs(middle) <= 180).all(), np.abs(middle).max() >= LEAST_ZONED  # noqa: PLR2004 (degrees)
+    names = DEGREES if degrees else [name for name in ZONES if _near(name, lon, zoned=bool(zoned))]
     for name in (*((FILE,) if declared else ()), *names):
         yield name
         yield name + SWAPPED
 
 
+def _near(name: str, lon: float, *, zoned: bool) -> bool:
+    """Whether a zone is used around a longitude, and its eastings have the zone before them, or have not."""
+    kind, number = where_from(name)
+    match kind.split()[-1]:
+        case "zone":
+            return zoned and abs(3 * number - lon) <= REACH
+        case "zone6":
+            return zoned and abs(6 * number - 3 - lon) <= REACH
+        case "utm":
+            return not zoned and abs(6 * number - 183 - lon) <= REACH
+        case "web":
+            return True
+        case _:
+            return not zoned and abs(number - lon) <= REACH
+
+
 def where_from(code: str) -> tuple[str, int]:
-    """What kind of system a code names: "lonlat", "gcj", "bd", "zone", "meridian", "utm", "web" or "file"; its number.
+    """What kind of system a code names (see SERIES; "lonlat", "gcj", "bd", "web", "file" or "epsg"), and its number.
 
     The number is that of the zone, or the central meridian in degrees.
     """
@@ -157,13 +225,7 @@ def where_from(code: str) -> tuple[str, int]:
     if name in fixed:
         return fixed[name], 0
     number = int(name.removeprefix("EPSG:"))
-    for first, last, kind, start, step in (
-        (4491, 4501, "zone6", 13, 1),
-        (4502, 4512, "meridian6", 75, 6),
-        (4513, 4533, "zone", 25, 1),
-        (4534, 4554, "meridian", 75, 3),
-        (32643, 32653, "utm", 43, 1),
-    ):
+    for first, last, kind, start, step in SERIES:
         if first <= number <= last:
             return kind, start + (number - first) * step
     return "epsg", number

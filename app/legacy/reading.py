@@ -34,6 +34,9 @@ KIND = "legacy.read"
 PROGRAM = Path(__file__).with_name("unpack.py")
 PATIENCE = 60  # seconds
 MOST_GUESSES = 6
+ELSEWHERE = 25.0  # metres between two places of a net that are not the same to who looks at the map
+CLEAR = 0.1  # by which the best must fit better than what lies elsewhere, in a net of however many corners
+CHANCE = 2.0  # the same by the root of how many corners there are: a few lie on some road wherever a net is laid
 SHARE = 0.05  # of the corners of a net that lie in the area, under which it is a net of elsewhere
 
 _KEEP = text("""
@@ -47,6 +50,13 @@ class Unpacked(NamedTuple):
 
     told: dict[str, Any]
     shapes: list[bytes]
+
+
+class Guesses(NamedTuple):
+    """The systems in which a net may be, the best first; `sure` where none that lies elsewhere fits nearly as well."""
+
+    sure: bool
+    guesses: list[dict[str, Any]]
 
 
 @define(KIND, needs=Capability.REDRAW_GRIDS)
@@ -66,7 +76,7 @@ def work(sessions: Sessions, task: Task, report: Report) -> Result:
     try:
         found = unpacked(content)
         report(0.4, note=gettext("Trying in which coordinates the file is"))
-        guesses = list(weighed(found, under, named))
+        guesses = weighed(found, under, named)
     except DomainError:
         with sessions.begin() as session:
             session.execute(_DROP, {"net": net})
@@ -76,7 +86,7 @@ def work(sessions: Sessions, task: Task, report: Report) -> Result:
     return {"net": net}
 
 
-def _keep(session: Session, net: int, found: Unpacked, guesses: list[dict[str, Any]]) -> None:
+def _keep(session: Session, net: int, found: Unpacked, guesses: Guesses) -> None:
     kept = session.get(LegacyNet, net, with_for_update=True, populate_existing=True)
     if kept is None or kept.content is None:
         return
@@ -91,7 +101,7 @@ def _keep(session: Session, net: int, found: Unpacked, guesses: list[dict[str, A
     )
     kept.state, kept.content, kept.declared = NetState.READ, None, told["declared"]
     few = {name: {"count": len(told[name]), "first": told[name][:5]} for name in ("mended", "lost")}
-    kept.report = {"kind": told["kind"], "vertices": told["vertices"], **few, "guesses": guesses}
+    kept.report = {"kind": told["kind"], "vertices": told["vertices"], **few, **guesses._asdict()}
 
 
 def unpacked(content: bytes) -> Unpacked:
@@ -138,28 +148,39 @@ def turned(shapes: NDArray[np.object_], code: str, declared: str) -> NDArray[np.
     return np.asarray(shapely.set_coordinates(shapes.copy(), xy), dtype=object)
 
 
-def weighed(found: Unpacked, under: Under, area: str) -> Iterator[dict[str, Any]]:
-    """The systems in which the net lies on the area, the best first. Invalid where there is none."""
+def weighed(found: Unpacked, under: Under, area: str) -> Guesses:
+    """The systems in which the net lies on the area. Invalid where there is none."""
     shapes = shapes_of(found.shapes)
     declared = found.told["declared"]
     xy = shapely.get_coordinates(shapes)
-    tried = {}
+    tried = []
     for guess in datums.guesses(xy, under.middle, declared):
         there = turned(shapes, guess.code, declared)
         if there is not None and (fit := ground.fit_of(under, there)).inside > SHARE:
-            tried[guess.code] = fit
+            tried.append((guess, fit))
     if not tried:
         raise Invalid(_elsewhere(xy, declared, under, area), field="file")
-    for code in sorted(tried, key=lambda code: -tried[code].whole)[:MOST_GUESSES]:
-        kind, number = datums.where_from(code)
-        yield {
-            "code": code,
-            "kind": kind,
-            "number": number,
-            "swapped": code.endswith(datums.SWAPPED),
-            "fit": round(tried[code].whole, 3),
-            **{name: round(value, 3) for name, value in tried[code]._asdict().items()},
-        }
+    # Of those that fit alike the one of which it is known where it lies.
+    tried.sort(key=lambda one: (-round(one[1].whole, 2), one[0].metres is None))
+    told = [_told(guess, fit, tried[0][0]) for guess, fit in tried[:MOST_GUESSES]]
+    clear = max(CLEAR, CHANCE / len(xy) ** 0.5)
+    apart = [fit.whole for guess, fit in tried if guess.away(tried[0][0]) > ELSEWHERE]
+    return Guesses(tried[0][1].whole - max(apart, default=0.0) >= clear, told)
+
+
+def _told(guess: datums.Guess, fit: ground.Fit, best: datums.Guess) -> dict[str, Any]:
+    """A guess: by how many metres it may be off (None: nobody knows), and how far it lies from the best."""
+    kind, number = datums.where_from(guess.code)
+    return {
+        "code": guess.code,
+        "kind": kind,
+        "number": number,
+        "swapped": guess.code.endswith(datums.SWAPPED),
+        "metres": guess.metres,
+        "away": round(guess.away(best)),
+        "fit": round(fit.whole, 3),
+        **{name: round(value, 3) for name, value in fit._asdict().items()},
+    }
 
 
 def _elsewhere(xy: NDArray[np.float64], declared: str, under: Under, area: str) -> LazyString:

@@ -6,7 +6,9 @@ from flask_babel import lazy_gettext as _
 
 KINDS = {"shp": "Shapefile", "gpkg": "GeoPackage", "geojson": "GeoJSON", "kml": "KML", "zip": "ZIP"}
 SENTENCES = {
-    "kind": _("This is no net of grids. Send a Shapefile (all its parts in one ZIP), a GeoPackage, GeoJSON or KML."),
+    "kind": _(
+        "This is no net of grids. Send a Shapefile (all its parts in one ZIP), a GeoPackage, GeoJSON, KML or KMZ."
+    ),
     "bare_shp": _("A .shp file alone is not enough. Put .shp, .shx, .dbf and .prj into one ZIP."),
     "unreadable": _("The file is damaged: it cannot be read as %(kind)s."),
     "doctype": _("The KML file declares a document type of its own. Such files are not read."),

@@ -37,7 +37,7 @@ def nets(query_data: Near) -> Response:
 @needs(REDRAW)
 @bp.doc(
     summary="Send a net: multipart/form-data with `name`, `area_id` and the `file`, a zipped Shapefile, GeoPackage, "
-    "GeoJSON or KML of at most 10 MB",
+    "GeoJSON, KML or KMZ of at most 10 MB",
     responses={202: "The net and the job that reads it.", 404: "You do not redraw the whole of this area."},
 )
 def send() -> Response:

@@ -15,7 +15,7 @@ from app.accounts.queries import by_name
 from app.db import Session
 from app.errors import DomainError
 from app.jobs.kinds import Task
-from app.legacy import proposing, reading, service
+from app.legacy import ground, proposing, reading, service
 from tests.app import net_files
 from tests.app.planning import URL as PLANS
 from tests.app.planning import area_of
@@ -137,10 +137,70 @@ def test_the_system_of_a_file_is_found_by_how_it_lies_on_the_blocks(read, today,
     names, grids = today
     found = read(net_files.geojson(net_files.turned(grids, code, prefix=prefix, swapped=swapped), names))
     guesses = found["net"]["report"]["guesses"]
-    assert guesses[0]["code"] == guess
+    assert found["net"]["report"]["sure"]
+    assert (guesses[0]["code"], guesses[0]["metres"], guesses[0]["away"]) == (guess, 1, 0)
     assert guesses[0]["fit"] > 0.9
-    assert all(guesses[0]["fit"] >= one["fit"] for one in guesses)
+    assert all(guesses[0]["fit"] > one["fit"] - 0.01 for one in guesses)
     assert metres(shapes_in(found), grids) < 0.05
+
+
+@pytest.mark.parametrize(
+    ("code", "prefix", "swapped", "kind", "off"),
+    [
+        ("EPSG:2385", 0, False, "xian meridian", None),
+        ("EPSG:2364", 0, True, "xian zone", None),
+        ("EPSG:2334", 0, False, "xian zone6", None),
+        ("EPSG:2437", 0, False, "beijing meridian", 15),
+        ("EPSG:2416", 0, False, "beijing zone", 15),
+    ],
+)
+def test_the_systems_before_cgcs2000_are_found_and_it_is_said_how_right_they_are_if_anybody_knows(
+    read, today, code, prefix, swapped, kind, off
+):
+    names, grids = today
+    found = read(net_files.geojson(net_files.turned(grids, code, prefix=prefix, swapped=swapped), names))
+    report = found["net"]["report"]
+    near = [one for one in report["guesses"] if one["away"] < 5]
+    assert report["sure"]
+    assert (kind, off) in {(one["kind"], one["metres"]) for one in near}
+    assert [one for one in report["guesses"] if one["metres"] == 1], "one of CGCS2000 is offered beside it"
+    assert metres(shapes_in(found), grids) < 5
+
+
+def test_what_a_file_declares_of_before_cgcs2000_is_not_called_right_to_a_metre(read, today):
+    names, grids = today
+    alone = [max(shapely.get_parts(grid), key=shapely.area) for grid in grids]
+    for epsg, unknown in ((4610, True), (4490, False)):
+        guesses = read(net_files.geopackage(alone, names, epsg=epsg))["net"]["report"]["guesses"]
+        assert ({"file", None} in [{one["code"], one["metres"]} for one in guesses]) is unknown
+        assert (guesses[0]["code"], guesses[0]["metres"]) == ("EPSG:4326", 1)
+
+
+@pytest.mark.parametrize("code", ["GCJ-02", "BD-09"])
+def test_a_kmz_of_one_community_is_found_in_the_shifted_coordinates_of_published_maps(read, session, code):
+    community = area_of(session, "community")
+    rows = session.execute(
+        text("SELECT name, ST_AsBinary(geom) AS geom FROM grids WHERE community_id = :c ORDER BY id"), {"c": community}
+    ).all()
+    grids = [max(shapely.get_parts(shapely.from_wkb(bytes(row.geom))), key=shapely.area) for row in rows]
+    content = net_files.kml(net_files.turned(grids, code), [row.name for row in rows])
+    found = read(net_files.zipped({"files/icon.png": b"\x89PNG", "doc.kml": content}), area=community)
+    report = found["net"]["report"]
+    assert (report["sure"], report["guesses"][0]["code"]) == (True, code)
+    assert {"EPSG:4326", "GCJ-02", "BD-09"} >= {one["code"] for one in report["guesses"]}
+    assert metres(shapes_in(found), grids) < 0.05
+
+
+def test_a_net_of_few_corners_is_not_sure_of_itself_where_it_is_wrong(session, district, today):
+    under = ground.under(session, district)
+    told = []
+    for grid in [one for grid in today[1][::5] for one in (grid, grid.simplify(1e-4))]:
+        shapes = [shapely.to_wkb(one) for one in net_files.turned([grid], "GCJ-02")]
+        found = reading.weighed(reading.Unpacked({"declared": ""}, shapes), under, "")
+        assert "GCJ-02" in {one["code"] for one in found.guesses}
+        told.append((found.sure, found.guesses[0]["code"]))
+    assert {code for sure, code in told if sure} == {"GCJ-02"}
+    assert {code for sure, code in told if not sure}
 
 
 def test_another_system_is_looked_at_before_one_is_taken(planner, read, today, session):
@@ -177,7 +237,7 @@ def test_a_prj_is_believed_where_it_fits(read, today):
     )
     guesses = read(content)["net"]["report"]["guesses"]
     assert guesses[0]["code"] == "EPSG:4549"
-    assert len([one for one in guesses if one["fit"] == guesses[0]["fit"]]) == 1
+    assert len([one for one in guesses if one["fit"] == guesses[0]["fit"] and one["metres"] == 1]) == 1
     wrong = net_files.shapefile(net_files.turned(grids, "GCJ-02"), names, prj=CRS.from_epsg(4326).to_wkt("WKT1_ESRI"))
     assert read(wrong)["net"]["report"]["guesses"][0]["code"] == "GCJ-02"
 

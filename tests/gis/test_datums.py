@@ -72,3 +72,25 @@ def test_what_a_file_declares_is_tried_first():
 def test_a_system_that_there_is_not_is_refused(code):
     with pytest.raises(datums.Unknown):
         lonlat(code, SOME, "GEOGCS[")
+
+
+def test_the_zones_before_cgcs2000_are_tried_and_nobody_knows_how_right_they_are():
+    from pyproj import Transformer
+
+    for code, kind in (("EPSG:2364", "xian zone"), ("EPSG:2437", "beijing meridian"), ("EPSG:21420", "beijing zone6")):
+        xy = np.column_stack(Transformer.from_crs(WGS, code, always_xy=True).transform(*SOME.T))
+        found = {one.code: one for one in guesses(xy, WEIFANG)}
+        assert where_from(code)[0] == kind
+        assert found[code].metres is None
+        modern = [one for one in found.values() if one.metres == 1]
+        assert modern
+        assert 1 < min(one.away(found[code]) for one in modern) < 100
+
+
+def test_where_the_way_from_beijing_54_is_published_it_is_said_how_right_it_is():
+    from pyproj import Transformer
+
+    ordos = np.array([[108.0, 38.0]])
+    xy = np.column_stack(Transformer.from_crs(WGS, "EPSG:2433", always_xy=True).transform(*ordos.T))
+    assert datums.accuracy("EPSG:2433", xy) == 1
+    assert datums.accuracy("EPSG:2433" + SWAPPED, xy[:, ::-1]) == 1

@@ -4,7 +4,7 @@ import { icon } from "../icons.js";
 import { number, t } from "../i18n.js";
 import { part } from "../panels/parts.js";
 import type { Guess, Laid, Net } from "./legacyTypes.js";
-import { systemWord } from "./legacyTypes.js";
+import { offWord, systemWord } from "./legacyTypes.js";
 
 const LARGEST = 10 * 2 ** 20; // bytes
 
@@ -39,7 +39,7 @@ function small(symbol: string, label: string, click: () => void): HTMLElement {
 export function netForm(send: (name: string, file: File) => void): HTMLElement {
   const file = h("input", { type: "file", id: "net-file", accept: ".zip,.gpkg,.geojson,.json,.kml,.kmz", required: true, class: "unseen" });
   const name = h("input", { type: "text", id: "net-name", maxlength: 100, required: true, autocomplete: "off", placeholder: t("e.g. Grids of the police") });
-  const chosen = h("p", { class: "quiet small", role: "status" }, t("Shapefile (all its parts in one ZIP), GeoPackage, GeoJSON or KML, at most 10 MB. Only shapes, names and codes are kept."));
+  const chosen = h("p", { class: "quiet small", role: "status" }, t("Shapefile (all its parts in one ZIP), GeoPackage, GeoJSON, KML or KMZ, at most 10 MB. Only shapes, names and codes are kept."));
   file.addEventListener("change", () => {
     const [one] = file.files ?? [];
     if (!one) return;
@@ -100,6 +100,7 @@ export function systemQuestion({ net, chosen, choose, take, leave }: Question): 
     { class: "plan-card net-question", "data-net-question": net.id },
     h("h3", {}, t("Where does “{name}” lie?", { name: net.name }), h("small", {}, t("look at the map"))),
     notes(net),
+    net.report.sure === false ? h("p", { class: "plan-reason", role: "note" }, icon("warning", 16), h("span", {}, t("Several systems are possible: this net fits nearly as well elsewhere. Look at each on the map and choose."))) : null,
     h("fieldset", { class: "suggest-ways" }, h("legend", { class: "quiet small" }, t("The better its lines follow the blocks, the likelier the coordinates.")), guesses.map((one) => choice(one, one.code === chosen, choose))),
     h("div", { class: "field" }, h("label", { for: other.id }, t("Another system, by its EPSG number")), h("div", { class: "net-other" }, other, h("button", { class: "button", type: "button", on: { click: show } }, t("Show")))),
     guesses.some(({ code }) => code === chosen) ? null : h("p", { class: "quiet small", role: "status" }, t("Shown as {system}.", { system: systemWord(chosen) })),
@@ -112,7 +113,8 @@ function choice(guess: Guess, checked: boolean, choose: (code: string) => void):
   input.checked = checked;
   input.addEventListener("change", () => choose(guess.code));
   const told = t("{fit}% fit: {covered}% of households in it, {aligned}% of its corners on edges of blocks", { fit: number(guess.fit * 100, 0), covered: number(guess.covered * 100, 0), aligned: number(guess.aligned * 100, 0) });
-  return h("label", { class: "suggest-way" }, input, icon("globe", 22), h("span", {}, systemWord(guess.code), h("small", {}, told)));
+  const off = offWord(guess);
+  return h("label", { class: "suggest-way" }, input, icon("globe", 22), h("span", {}, systemWord(guess.code), h("small", {}, told), off ? h("small", {}, off) : null));
 }
 
 /** What was amiss with the shapes of a file. */
