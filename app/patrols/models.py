@@ -21,7 +21,10 @@ class RouteSource(StrEnum):
 
 
 class PatrolRoute(Base):
-    """A walk of a grid; `length` in metres, `seconds` with its stops. `version` rises with every correction."""
+    """A walk of a grid; `length` in metres, `seconds` with its stops. `version` rises with every correction.
+
+    `created_at` and `created_by` are of the line: a correction of it sets them anew.
+    """
 
     __tablename__ = "patrol_routes"
     __table_args__ = (

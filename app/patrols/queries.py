@@ -12,8 +12,13 @@ from app.areas.scope import Scope
 from app.features import BBox, feature, features
 
 IN_SCOPE = "(CAST(:communities AS int[]) IS NULL OR g.community_id = ANY(CAST(:communities AS int[])))"
+# A route goes to the heir of its grid, whose doors it was not planned for: until it is drawn anew, it says so.
 ROUTES = f"""
     SELECT r.id, r.geom, r.name, r.grid_id, r.length, r.seconds, r.stops, r.source, r.version, r.created_at,
+        CASE WHEN EXISTS (
+            SELECT FROM grid_parents k JOIN grid_plans p ON p.id = k.plan_id JOIN grids o ON o.id = k.parent_id
+            WHERE k.child_id = g.id AND p.enacted_at > r.created_at AND NOT ST_Equals(o.geom, g.geom)
+        ) THEN g.valid_from END AS redrawn_on,
         json_build_object('id', g.id, 'name', g.name, 'name_en', g.name_en, 'code', g.code) AS grid
     FROM patrol_routes r JOIN grids g ON g.id = r.grid_id
     WHERE {IN_SCOPE}

@@ -36,7 +36,7 @@ def routes(query_data: Page) -> Response:
 @bp.get("/patrol-routes/<int:route_id>")
 @bp.doc(summary="A patrol route", responses=[404])
 def route(route_id: int) -> Response:
-    """One patrol route with its length, time and stops."""
+    """One patrol route with its length, time and stops; `redrawn_on` where its grid is another since it was drawn."""
     with Session.begin() as session:
         found = queries.route(session, scope_of(session, identity()), route_id)
     if found is None:

@@ -8,7 +8,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from geoalchemy2.shape import from_shape
 from shapely import LineString
-from sqlalchemy import insert
+from sqlalchemy import func, insert
 from sqlalchemy.orm import Session
 
 from app.accounts.audit import record
@@ -103,6 +103,7 @@ def correct(
         taken = measures(line, grid.entrances)
         route.length, route.seconds, route.stops = taken
         route.geom, route.source = from_shape(line, LONLAT), RouteSource.CORRECTED
+        route.created_by, route.created_at = who.id, func.now()
     route.name = name or route.name
     route.version += 1
     changed = [what for what, new in (("name", name), ("geometry", line)) if new is not None]

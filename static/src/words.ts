@@ -1,4 +1,5 @@
 // The closed lists of the register in the page's language.
+import { day } from "./days.js";
 import { t } from "./i18n.js";
 
 type Words = Readonly<Record<string, () => string>>;
@@ -110,3 +111,8 @@ export const roleWord = (role: unknown): string => word(ROLES, role);
 
 export const STATION_KINDS: readonly string[] = Object.keys(STATIONS);
 export const CATEGORY_KINDS: readonly string[] = Object.keys(CATEGORIES);
+
+/** Why a patrol route is to be planned anew. */
+export function redrawnWord(from: string): string {
+  return t("Its grid was redrawn on {day}, after this route was drawn: it may pass by doors. Plan it anew.", { day: day(from) });
+}

@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import text
 
+from app.days import today
 from app.errors import Conflict
 from app.imports.check import check
 from app.imports.loader import load_city
@@ -185,6 +186,40 @@ def test_every_patrol_route_is_in_a_grid_in_force_and_comes_into_it(town):
     enacted(town, plan)
     assert not value(town, "SELECT count(*) FROM patrol_routes r JOIN grids g ON g.id = r.grid_id "
                            "WHERE g.valid_to IS NOT NULL OR NOT ST_Intersects(g.geom, r.geom)")  # fmt: skip
+
+
+def test_a_route_whose_grid_is_another_now_says_so_until_it_is_drawn_anew(town, client_as):
+    old = town.large()[0]
+    drawn = "UPDATE patrol_routes SET created_at = now() - interval '1 day'"
+    town.session.execute(text(drawn))
+    route = value(town, "SELECT min(id) FROM patrol_routes WHERE grid_id = :g", g=old)
+    planner = client_as("planner")
+    before = planner.get(f"/api/v1/patrol-routes/{route}").json["properties"]
+    assert (before["grid_id"], before["redrawn_on"]) == (old, None)
+    enacted(town, split(town)[0])
+    found = planner.get(f"/api/v1/patrol-routes/{route}").json
+    told = found["properties"]
+    assert told["grid_id"] in town.grids
+    assert told["redrawn_on"] == today().isoformat()
+    others = planner.get("/api/v1/patrol-routes?limit=1000").json["features"]
+    assert {one["id"] for one in others if one["properties"]["redrawn_on"]} == set(
+        town.session.scalars(text("SELECT id FROM patrol_routes WHERE grid_id = :g"), {"g": told["grid_id"]})
+    )
+    named = planner.put(f"/api/v1/patrol-routes/{route}", json={"name": "早巡"}).json["properties"]
+    assert named["redrawn_on"]
+    walk = planner.post("/api/v1/patrol-routes/suggest", json={"grid_id": told["grid_id"]}).json["geometry"]
+    anew = planner.put(f"/api/v1/patrol-routes/{route}", json={"geometry": walk}).json["properties"]
+    assert anew["redrawn_on"] is None
+
+
+def test_a_route_of_a_grid_that_is_only_renamed_is_still_right(town, client_as):
+    old = town.large()[0]
+    town.session.execute(text("UPDATE patrol_routes SET created_at = now() - interval '1 day'"))
+    begun = enacted(town, town.plan({}, {old: town.planned(old, name="改名")})).begun
+    routes = client_as("planner").get("/api/v1/patrol-routes?limit=1000").json["features"]
+    moved = [one["properties"] for one in routes if one["properties"]["grid_id"] in begun.values()]
+    assert moved
+    assert not [one for one in moved if one["redrawn_on"]]
 
 
 def test_neighbours_differ_in_tint(town):

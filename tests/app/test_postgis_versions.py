@@ -7,7 +7,7 @@ ROOT = Path(__file__).resolve().parents[2]
 UBUNTU = (3, 2)
 FROM_THE_START = """
     ST_Area ST_AsBinary ST_Boundary ST_Buffer ST_Covers ST_Crosses ST_DWithin ST_Difference ST_Distance ST_Dump
-    ST_Expand ST_GeomFromEWKT ST_GeomFromWKB ST_Intersection ST_Intersects ST_IsEmpty ST_IsValid ST_MakePoint
+    ST_Equals ST_Expand ST_GeomFromEWKT ST_GeomFromWKB ST_Intersection ST_Intersects ST_IsEmpty ST_IsValid ST_MakePoint
     ST_NPoints ST_PointOnSurface ST_SetSRID ST_SymDifference ST_Transform ST_Union ST_X ST_XMax ST_XMin ST_Y ST_YMax
     ST_YMin
 """

@@ -4,6 +4,7 @@ import { confirm } from "../dialogs.js";
 import { h, replace } from "../dom.js";
 import { icon } from "../icons.js";
 import { distance, duration, nameOf, number, t } from "../i18n.js";
+import { redrawnWord } from "../words.js";
 import { paletteOf } from "../map/palette.js";
 import type { Overlay } from "../map/view.js";
 import { boundsOf, empty, facts, ghost, trouble } from "../panels/parts.js";
@@ -23,6 +24,8 @@ interface Route {
   stops: number;
   source: string;
   version: number;
+  /** The day from which its grid is another than that which it was drawn for. */
+  redrawn_on?: string | null;
   left_out?: number;
 }
 
@@ -36,6 +39,7 @@ interface Draft {
   line: Line;
   source: "suggested" | "drawn";
   version: number | null;
+  redrawn: string | null;
   told: { length: number; seconds: number | null; stops: number | null; leftOut: number };
 }
 
@@ -130,11 +134,17 @@ class PatrolAct {
     if (!this.over) this.show({ ...draftOf(found, found.properties.source === "suggested" ? "suggested" : "drawn"), id });
   }
 
+  /** A saved route with the walk that is suggested for its grid as that is now; kept where it is saved. */
+  private async anew(draft: Draft): Promise<void> {
+    const found = await api.post<RouteFeature>("/patrol-routes/suggest", { grid_id: draft.grid });
+    if (!this.over) this.show({ ...draft, line: found.geometry.coordinates as Line, told: draftOf(found, "suggested").told }, true);
+  }
+
   private async draw(grid: number, name: string): Promise<void> {
     const line = await this.byHand(null);
     if (!line) return this.over ? undefined : this.attempt(() => this.openGrid(grid));
     const told = { length: length(line), seconds: null, stops: null, leftOut: 0 };
-    this.show({ id: null, grid, name: t("Patrol route of {grid}", { grid: name }), line, source: "drawn", version: null, told });
+    this.show({ id: null, grid, name: t("Patrol route of {grid}", { grid: name }), line, source: "drawn", version: null, redrawn: null, told });
   }
 
   /** What the person draws; null where they cancel. The panel makes room meanwhile. */
@@ -169,6 +179,7 @@ class PatrolAct {
     const { told } = draft;
     replace(
       this.body,
+      draft.redrawn && !changed ? h("p", { class: "plan-reason", role: "note" }, icon("warning", 16), h("span", {}, redrawnWord(draft.redrawn))) : null,
       facts([
         [t("Length"), distance(told.length)],
         [t("Time with stops"), told.seconds === null ? t("is worked out when it is saved") : duration(told.seconds)],
@@ -180,7 +191,8 @@ class PatrolAct {
       h(
         "div",
         { class: "act-row" },
-        button("button-main", "check", draft.id === null ? t("Save the route") : t("Save the changes"), save),
+        draft.redrawn && !changed ? button("button-main", "route", t("Plan it anew"), () => void this.attempt(() => this.anew(draft))) : null,
+        button(draft.redrawn && !changed ? "" : "button-main", "check", draft.id === null ? t("Save the route") : t("Save the changes"), save),
         button("", "edit", t("Correct by hand"), () => void this.correct({ ...draft, name: name.value.trim() })),
         draft.id === null
           ? button("", "close", t("Discard"), () => void this.attempt(() => this.openGrid(draft.grid)))
@@ -232,6 +244,7 @@ function draftOf({ id, geometry, properties }: RouteFeature, source: Draft["sour
     line: geometry.coordinates as Line,
     source,
     version: properties.version ?? null,
+    redrawn: properties.redrawn_on ?? null,
     told: { length: properties.length, seconds: properties.seconds, stops: properties.stops, leftOut: properties.left_out ?? 0 },
   };
 }

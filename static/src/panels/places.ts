@@ -3,7 +3,7 @@ import { api, query, sentenceOf } from "../api.js";
 import { h, replace } from "../dom.js";
 import { icon } from "../icons.js";
 import { distance, duration, moment, nameOf, number, t } from "../i18n.js";
-import { levelWord, postWord, stateWord } from "../words.js";
+import { levelWord, postWord, redrawnWord, stateWord } from "../words.js";
 import { boundsOf, facts, figures, ghost, linkTo, part, trouble } from "./parts.js";
 import type { Session } from "../session.js";
 import type { Detail, Named, StationDetail } from "../types.js";
@@ -109,17 +109,20 @@ export interface RouteDetail extends Named {
   seconds: number;
   stops?: number;
   source?: string;
+  redrawn_on?: string | null;
   grid?: Named | null;
   grid_id?: number;
 }
 
 export function routePanel(session: Session, { properties: route }: Detail<RouteDetail>): HTMLElement {
-  return facts([
+  const told = facts([
     [t("Length"), distance(route.length)],
     [t("Time with stops"), duration(route.seconds)],
     [t("Stops"), route.stops ? number(route.stops) : null],
     [t("Grid"), linkTo(session, "grid", route.grid)],
   ]);
+  if (!route.redrawn_on) return told;
+  return h("div", { class: "stack" }, h("p", { class: "plan-reason", role: "note" }, icon("warning", 16), h("span", {}, redrawnWord(route.redrawn_on))), told);
 }
 
 export interface IncidentDetail {
