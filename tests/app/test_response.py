@@ -119,6 +119,39 @@ def test_households_and_flags_stay_inside_the_scope(session, place, app):
     )
 
 
+@pytest.mark.parametrize("role", ["planner", "administrator", "api_client"])
+def test_who_sees_no_household_gets_no_count_of_needs_however_few_or_many(client_as, place, role):
+    client, here = client_as(role), {"lon": place.lon, "lat": place.lat}
+    told = zone(client, place, minutes="0.5,30").json["households"]
+    many = client.post("/api/v1/response/zone", json={"places": [[place.lon, place.lat]] * 2, "minutes": [0.5, 30]})
+    assert many.status_code == 200, many.json
+    for row in (*told, *many.json["households"]):
+        assert row["flags"] == {}
+    assert told[-1]["count"] > 0
+    doors = client.get("/api/v1/response/zone/doors", query_string={**here, "minutes": "1"})
+    assert doors.json["doors"]
+    for answer in (doors, client.get("/api/v1/response/zone/file", query_string={**here, "minutes": "1"})):
+        assert answer.status_code == 200
+        assert not [kind for kind in FlagKind if kind.value.encode() in answer.data]
+
+
+def test_a_zone_counts_the_needs_of_one_s_own_grid_alone(client_as, place, session):
+    own = dict(
+        session.execute(
+            text(f"""
+                SELECT f.kind, count(*)::int FROM flags f JOIN appointments p ON p.grid_id = f.grid_id
+                JOIN users u ON u.id = p.user_id WHERE u.name = 'test-grid-worker' AND f.cleared_at IS NULL
+                AND (f.expires_on IS NULL OR f.expires_on >= {TODAY_SQL}) GROUP BY f.kind
+            """)
+        ).all()
+    )
+    told = zone(client_as("grid_worker"), place, minutes="60").json["households"][0]["flags"]
+    assert told
+    assert all(count <= own[kind] for kind, count in told.items())
+    everything = zone(client_as("coordinator"), place, minutes="60").json["households"][0]["flags"]
+    assert sum(everything.values()) > sum(told.values())
+
+
 def test_stations_stand_in_order_of_arrival_with_the_way_to_the_place(client_as, place):
     found = zone(client_as("coordinator"), place, mode="car").json["stations"]
     assert len(found) > 1
