@@ -68,32 +68,36 @@ def _made(session: Session, area: int) -> Under:
 
 def fit_of(ground: Under, shapes: NDArray[np.object_]) -> Fit:
     """How well a net in lon/lat lies on the ground."""
+    share, metres = _inside(ground, shapes)
+    if not len(metres):
+        return Fit(0.0, 0.0, 0.0)
+    aligned = within(shapely.boundary(ground.metres), metres, NEAR_ROAD)
+    return Fit(share, covered(ground.places, shapes), float(aligned.mean()))
+
+
+def inside(ground: Under, shapes: NDArray[np.object_]) -> float:
+    """The share of the corners of a net that lie in the area; nothing is asked of the shapes but their corners."""
+    return _inside(ground, shapes)[0]
+
+
+def _inside(ground: Under, shapes: NDArray[np.object_]) -> tuple[float, NDArray[np.float64]]:
+    """Of up to MOST_LOOKED_AT corners those in the area: their share, and where they are in metres."""
     corners = shapely.get_coordinates(shapes)
     corners = corners[:: max(1, len(corners) // MOST_LOOKED_AT)]
     near = (np.abs(corners - ground.middle) <= AROUND).all(axis=1)
     if not near.any():
-        return Fit(0.0, 0.0, 0.0)
+        return 0.0, corners[:0]
     metres = ground.frame.metres(corners[near])
-    inside = within(ground.metres, metres, NEAR_BLOCK)
-    aligned = within(shapely.boundary(ground.metres), metres[inside], NEAR_ROAD)
-    share = float(inside.sum()) / len(corners)
-    return Fit(share, covered(ground.places, shapes), float(aligned.mean()) if len(aligned) else 0.0)
+    found = metres[within(ground.metres, metres, NEAR_BLOCK)]
+    return len(found) / len(corners), found
 
 
 def covered(places: Places, shapes: NDArray[np.object_]) -> float:
     """The share of the households (of all places, where there are none) that lie in some of the shapes."""
     weight: Any = places.households if places.households.any() else np.ones(len(places.block))
-    return float(weight[_times(places, shapes) > 0].sum() / max(weight.sum(), 1))
-
-
-def deepest(places: Places, shapes: NDArray[np.object_]) -> int:
-    """In how many shapes a place lies at most."""
-    return int(_times(places, shapes).max(initial=0))
-
-
-def _times(places: Places, shapes: NDArray[np.object_]) -> NDArray[np.int64]:
-    """In how many of the shapes each place lies."""
-    points = np.asarray(shapely.points(places.xy), dtype=object)
+    tree = shapely.STRtree(np.asarray(shapely.points(places.xy), dtype=object))
+    held = np.zeros(len(weight), dtype=bool)
     shapely.prepare(shapes)
-    found = shapely.STRtree(points).query(shapes, predicate="intersects")[1]
-    return np.bincount(found, minlength=len(points))
+    for shape in shapes:  # one by one: all pairs at once may be more than there is memory
+        held[tree.query(shape, predicate="intersects")] = True
+    return float(weight[held].sum() / max(weight.sum(), 1))

@@ -33,6 +33,7 @@ from gis import datums
 KIND = "legacy.read"
 PROGRAM = Path(__file__).with_name("unpack.py")
 PATIENCE = 60  # seconds
+PATIENCE_OF_ONE_WAITING = 15  # seconds
 MOST_GUESSES = 6
 ELSEWHERE = 25.0  # metres between two places of a net that are not the same to who looks at the map
 CLEAR = 0.1  # by which the best must fit better than what lies elsewhere, in a net of however many corners
@@ -106,17 +107,31 @@ def _keep(session: Session, net: int, found: Unpacked, guesses: Guesses) -> None
 
 def unpacked(content: bytes) -> Unpacked:
     """The net in a file. Invalid, with a sentence about what is wrong with it."""
-    command = [sys.executable, "-I", str(PROGRAM)]
+    found = _beside(content, PATIENCE)
+    if "reason" in found.told:
+        raise Invalid(why(found.told), field="file")
+    return found
+
+
+def sound(shapes: NDArray[np.object_], places: NDArray[np.float64]) -> Unpacked:
+    """Turned shapes, valid again, and told: in how many of them one of the `places` lies at most, or the `reason`."""
+    wkb = [bytes(one) for one in shapely.to_wkb(shapes)]
+    head = struct.pack("<I", len(places)) + np.ascontiguousarray(places, dtype="<f8").tobytes()
+    return _beside(
+        b"".join([head, *(struct.pack("<I", len(one)) + one for one in wkb)]), PATIENCE_OF_ONE_WAITING, "sound"
+    )
+
+
+def _beside(content: bytes, patience: int, *what: str) -> Unpacked:
+    """What the program beside this one makes of it."""
+    command = [sys.executable, "-I", str(PROGRAM), *what]
     try:
-        done = subprocess.run(command, input=content, capture_output=True, timeout=PATIENCE, check=False)
+        done = subprocess.run(command, input=content, capture_output=True, timeout=patience, check=False)
         said, out = done.stderr, done.stdout
     except subprocess.TimeoutExpired as late:
         said, out = late.stderr or b"", b""
     head, _line, rest = out.partition(b"\n")
-    told = json.loads(head) if head else _gave_up(said)
-    if "reason" in told:
-        raise Invalid(why(told), field="file")
-    return Unpacked(told, list(_parted(rest)))
+    return Unpacked(json.loads(head) if head else _gave_up(said), list(_parted(rest)))
 
 
 def _parted(rest: bytes) -> Iterator[bytes]:

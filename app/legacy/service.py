@@ -16,13 +16,13 @@ from app.features import DECIMALS
 from app.jobs import service as jobs
 from app.legacy import ground, queries, reading
 from app.legacy.models import LegacyNet, NetState
+from app.legacy.refusals import why
 from app.legacy.schemas import MOST_NETS, NetIn
 from app.plans.stored import Reader
 from gis import datums
 
 INTERNAL = ("area_id", "declared")
 PILE = 10  # grids of one net in which a place may lie
-MOST_MENDED = 1_000  # vertices of shapes that are mended while somebody waits
 
 _PLACE = text("UPDATE legacy_grids SET geom = ST_SetSRID(ST_GeomFromWKB(:geom), 4326) WHERE id = :id")
 _STALE = text("DELETE FROM legacy_nets WHERE state <> 'taken' AND made_at < now() - interval '7 days'")
@@ -81,13 +81,11 @@ def take(session: Session, asks: Reader, net: int, code: str) -> dict[str, Any]:
     if kept.state == NetState.READING:
         raise Conflict(_("The file of this net is still being read."), field="net")
     rows = queries.grids(session, net)
-    shapes = _mended(rows, _turned(rows, code, kept.declared))
+    shapes = _turned(rows, code, kept.declared)
     under = ground.under(session, kept.area_id)
-    _check(shapes, under, queries.area_names(session, kept.area_id)["name"])
-    session.execute(
-        _PLACE,
-        [{"id": row.id, "geom": shapely.to_wkb(shape)} for row, shape in zip(rows, shapes, strict=True)],
-    )
+    _check_place(shapes, under, queries.area_names(session, kept.area_id)["name"])
+    found = _sound(rows, shapes, under)
+    session.execute(_PLACE, [{"id": row.id, "geom": wkb} for row, wkb in zip(rows, found, strict=True)])
     kept.state, kept.crs = NetState.TAKEN, code
     session.flush()
     record(session, asks.who, "legacy.imported", "legacy_net", net, area=kept.area_id, grids=len(rows), crs=code)
@@ -105,34 +103,35 @@ def _turned(rows: Any, code: str, declared: str) -> NDArray[np.object_]:
     return found
 
 
-def _mended(rows: Any, shapes: NDArray[np.object_]) -> NDArray[np.object_]:
-    """The shapes, valid as they were in the file: what turning them broke is the last digit of a corner. Invalid."""
-    broken = np.flatnonzero(~shapely.is_valid(shapes))
-    if shapely.get_num_coordinates(shapes[broken]).sum() > MOST_MENDED:
-        first = rows[broken[0]]
-        name = first.name or first.code or str(first.number)
-        raise Invalid(_("In this system the shape “%(name)s” would cross itself.", name=name), field="crs")
-    for at in broken.tolist():
-        parts = shapely.get_parts(shapely.make_valid(shapes[at], method="structure", keep_collapsed=False))
-        shapes[at] = shapely.multipolygons([one for one in shapely.get_parts(parts) if one.geom_type == "Polygon"])
-    return shapes
-
-
-def _check(shapes: NDArray[np.object_], under: ground.Under, area: str) -> None:
-    """Invalid where a net lies elsewhere, or its grids lie on top of each other."""
-    if ground.fit_of(under, shapes).inside <= reading.SHARE:
+def _check_place(shapes: NDArray[np.object_], under: ground.Under, area: str) -> None:
+    """Invalid where a net lies elsewhere."""
+    if ground.inside(under, shapes) <= reading.SHARE:
         west, south, east, north = shapely.total_bounds(shapes)
         middle = np.array([[(west + east) / 2, (south + north) / 2]])
         far = reading.distance(middle, datums.WGS, "", under)
         raise Invalid(
             _("In this system the net lies %(km)d km from %(area)s.", km=far[2] if far else 0, area=area), field="crs"
         )
-    most = ground.deepest(under.places, shapes)
-    if most > PILE:
+
+
+def _sound(rows: Any, shapes: NDArray[np.object_], under: ground.Under) -> list[bytes]:
+    """The shapes as WKB, valid as they were in the file: what turning them broke is the last digit of a corner.
+
+    Invalid where a system folds them, or they lie on top of each other.
+    """
+    found = reading.sound(shapes, under.places.xy)
+    if "number" in found.told:
+        first = rows[found.told["number"] - 1]
+        name = first.name or first.code or str(first.number)
+        raise Invalid(_("In this system the shape “%(name)s” would cross itself.", name=name), field="crs")
+    if "reason" in found.told:
+        raise Invalid(why(found.told), field="net")
+    if (most := found.told["deepest"]) > PILE:
         raise Invalid(
             _("%(count)d shapes of this file lie on top of each other. Send one level of grids at a time.", count=most),
             field="net",
         )
+    return found.shapes
 
 
 def _locked(session: Session, asks: Reader, net: int) -> LegacyNet:

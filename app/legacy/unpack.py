@@ -5,6 +5,9 @@ than a worker has, GDAL reads what strangers wrote, and GEOS takes minutes to me
 first line that it writes is JSON: what was found, or `reason` why nothing is taken, for `app.legacy.reading` to tell.
 After it, where something is taken, come the shapes as WKB in the file's own coordinates. On standard error it says at
 which shape it is.
+
+Called with "sound" it gets places (their number, then x and y) and shapes that were turned into other coordinates, and
+gives back the shapes, valid again, with how many of them lie on top of each other over a place.
 """
 
 import json
@@ -66,13 +69,12 @@ class Found(NamedTuple):
 
 
 def main() -> int:
-    """Read what comes in; 0 always, for what is refused is told too."""
+    """Do what is asked with what comes in; 0 always, for what is refused is told too."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     try:
-        with tempfile.TemporaryDirectory() as folder:
-            found = _read(sys.stdin.buffer.read(), Path(folder))
-        told, shapes = _sound(found)
+        content = sys.stdin.buffer.read()
+        told, shapes = _turned(content) if sys.argv[1:] == ["sound"] else _unpacked(content)
     except Refused as refused:
         return _tell(refused.told, [])
     except MemoryError:
@@ -86,6 +88,40 @@ def _tell(told: dict[str, Any], shapes: list[bytes]) -> int:
     for shape in shapes:
         out.write(struct.pack("<I", len(shape)) + shape)
     return 0
+
+
+def _unpacked(content: bytes) -> tuple[dict[str, Any], list[bytes]]:
+    """What is to be told of a file, and its shapes, valid."""
+    with tempfile.TemporaryDirectory() as folder:
+        found = _read(content, Path(folder))
+    return _sound(found)
+
+
+def _turned(content: bytes) -> tuple[dict[str, Any], list[bytes]]:
+    """Shapes valid as they were before they were turned, and in how many of them a place lies at most."""
+    (count,) = struct.unpack_from("<I", content)
+    at = 4 + 16 * count
+    points = shapely.points(np.frombuffer(content[4:at], dtype="<f8").reshape(-1, 2))
+    places = shapely.STRtree(np.asarray(points, dtype=object))
+    times = np.zeros(count, dtype=np.int64)
+    shapes = []
+    for number, shape in enumerate(shapely.from_wkb(list(parted(content[at:]))), 1):
+        sound = shape if shapely.is_valid(shape) else _mended(shape, number, "")
+        if sound is None:
+            raise Refused("tangled", number=number, name="")
+        shapely.prepare(sound)
+        times[places.query(sound, predicate="intersects")] += 1
+        shapes.append(bytes(shapely.to_wkb(sound)))
+    return {"deepest": int(times.max(initial=0))}, shapes
+
+
+def parted(rest: bytes) -> Iterator[bytes]:
+    """The shapes that stand one after the other, each after its length."""
+    at = 0
+    while at < len(rest):
+        (size,) = struct.unpack_from("<I", rest, at)
+        yield rest[at + 4 : at + 4 + size]
+        at += 4 + size
 
 
 def _read(content: bytes, folder: Path) -> Found:

@@ -15,7 +15,7 @@ from app.accounts.queries import by_name
 from app.db import Session
 from app.errors import DomainError
 from app.jobs.kinds import Task
-from app.legacy import ground, proposing, reading, service
+from app.legacy import ground, proposing, reading
 from tests.app import net_files
 from tests.app.planning import URL as PLANS
 from tests.app.planning import area_of
@@ -194,8 +194,8 @@ def test_a_kmz_of_one_community_is_found_in_the_shifted_coordinates_of_published
 def test_a_net_of_few_corners_is_not_sure_of_itself_where_it_is_wrong(session, district, today):
     under = ground.under(session, district)
     told = []
-    for grid in [one for grid in today[1][::5] for one in (grid, grid.simplify(1e-4))]:
-        shapes = [shapely.to_wkb(one) for one in net_files.turned([grid], "GCJ-02")]
+    for shape in [one for grid in today[1][::5] for one in (grid, grid.simplify(1e-4))]:
+        shapes = [shapely.to_wkb(one) for one in net_files.turned([shape], "GCJ-02")]
         found = reading.weighed(reading.Unpacked({"declared": ""}, shapes), under, "")
         assert "GCJ-02" in {one["code"] for one in found.guesses}
         told.append((found.sure, found.guesses[0]["code"]))
@@ -262,14 +262,33 @@ def test_a_shape_that_crosses_itself_is_mended_and_named(read, planner, today):
 def test_a_system_that_folds_large_shapes_is_refused_with_the_first_of_them(read, planner, today, monkeypatch):
     names, grids = today
     net = read(net_files.geojson(grids, names))["net"]
-    bow = Polygon([(0, 0), (1, 1), (1, 0), (0, 1)])
-    monkeypatch.setattr(reading, "turned", lambda shapes, *_: np.full(len(shapes), bow, dtype=object))
-    monkeypatch.setattr(service, "MOST_MENDED", 3)
+    middle = shapely.get_coordinates(shapely.centroid(grids[0]))
+    knot = shapely.transform(tangle(3000), lambda xy: middle + xy / 1e3)
+    monkeypatch.setattr(reading, "turned", lambda shapes, *_: np.full(len(shapes), knot, dtype=object))
+    monkeypatch.setattr(reading, "PATIENCE_OF_ONE_WAITING", 5)
     answer = planner.post(f"{URL}/nets/{net['id']}/accept", json={"crs": "EPSG:4326"})
     assert (answer.status_code, answer.json["error"]["field"]) == (422, "crs")
     assert names[0] in answer.json["error"]["message"]
     monkeypatch.undo()
     assert planner.get(f"{URL}/nets/{net['id']}").json["net"]["state"] == "read"
+
+
+def test_what_turning_breaks_is_mended_outside_of_the_server(read, planner, today, monkeypatch, session):
+    names, grids = today
+    net = read(net_files.geojson(grids, names))["net"]
+    middle = shapely.get_coordinates(shapely.centroid(grids[0]))
+    bow = shapely.transform(Polygon([(0, 0), (1, 1), (1, 0), (0, 1)]), lambda xy: middle + xy / 1e4)
+    broken = np.array([bow, *grids[1:]], dtype=object)
+    monkeypatch.setattr(reading, "turned", lambda *_: broken)
+    for name in ("is_valid", "make_valid", "prepare"):
+        monkeypatch.delattr(shapely, name)
+    answer = planner.post(f"{URL}/nets/{net['id']}/accept", json={"crs": "EPSG:4326"})
+    assert answer.status_code == 200, answer.json
+    monkeypatch.undo()
+    assert session.scalar(text("SELECT bool_and(ST_IsValid(geom)) FROM legacy_grids"))
+    assert session.scalar(text("SELECT ST_Area(geom) FROM legacy_grids WHERE number = 1")) == pytest.approx(
+        5e-9, rel=1e-3
+    )
 
 
 def test_only_names_and_codes_of_a_file_are_kept(read, today, session):
