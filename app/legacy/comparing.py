@@ -10,12 +10,14 @@ from sqlalchemy.orm import Session
 
 from app import sheets
 from app.errors import NotFound
+from app.kept import Kept, stamp_of
 from app.legacy import queries
 from app.legacy.ground import Under, under
 from app.legacy.models import NetState
 from app.legacy.reading import shapes_of
 from app.plans import ground as plan_ground
 from app.plans import stored
+from app.plans.ground import DATASETS
 from app.plans.queries import Ground
 from app.plans.stored import Reader
 from gis.crosswalk import Overlay, Shared, crosswalk, disagreements, doubles, gaps, kept, of_blocks, overlaid
@@ -23,6 +25,7 @@ from gis.plan import NO_GRID, Plan
 from gis.plan_scores import moved
 
 TODAY = 0  # as a net: the grids in force
+_laid_over: Kept[Overlay] = Kept(64)
 
 
 class Net(NamedTuple):
@@ -58,11 +61,16 @@ def net_of(session: Session, asks: Reader, area: Area, number: int, field: str =
     heads = [head for head in queries.heads(session, asks.redraws, net=number) if head["state"] == NetState.TAKEN]
     if not heads:
         raise NotFound(_("There is no such net in your area."), field=field)
+    (head,) = heads
     rows = queries.grids(session, number)
-    shapes = shapes_of([bytes(row.geom) for row in rows])
     names = [row.name or row.code or f"#{row.number}" for row in rows]
-    overlay = overlaid(area.under.places, shapes)
-    return Net(number, heads[0]["name"], overlay, [row.id for row in rows], names, [row.code for row in rows])
+    shapes = [bytes(row.geom) for row in rows]
+    # A shape whose edges all pass by every place is long to ask: once, and not with each look at the net.
+    stamp = (*stamp_of(session, *DATASETS), (str(hash(tuple(shapes))),))
+    overlay = _laid_over.get(
+        (stamp[0][0], area.id, number), stamp, lambda: overlaid(area.under.places, shapes_of(shapes))
+    )
+    return Net(number, head["name"], overlay, [row.id for row in rows], names, [row.code for row in rows])
 
 
 def nets_of(session: Session, asks: Reader, area: Area) -> list[Net]:

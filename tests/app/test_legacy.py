@@ -15,7 +15,7 @@ from app.accounts.queries import by_name
 from app.db import Session
 from app.errors import DomainError
 from app.jobs.kinds import Task
-from app.legacy import ground, proposing, reading
+from app.legacy import comparing, ground, proposing, reading
 from tests.app import net_files
 from tests.app.planning import URL as PLANS
 from tests.app.planning import area_of
@@ -399,6 +399,30 @@ def test_todays_grids_as_a_net_agree_with_today_in_everything(planner, taken, to
     (amiss,) = planner.get(f"{URL}/gaps?area_id={district}").json["nets"]
     assert amiss["households"] == {"in_no_grid": 0, "in_several": 0}
     assert amiss["doubles"] == []
+
+
+def test_a_net_is_laid_over_the_blocks_once_until_they_or_its_system_change(
+    planner, taken, today, district, session, monkeypatch
+):
+    laid, overlaid = [], comparing.overlaid
+    monkeypatch.setattr(comparing, "overlaid", lambda *given: laid.append(1) or overlaid(*given))
+    net = taken(net_files.geojson(net_files.turned(today[1], "GCJ-02"), today[0]))
+    look = [
+        f"/overlay?area_id={district}",
+        f"/gaps?area_id={district}",
+        f"/crosswalk?area_id={district}&one={net['id']}",
+    ]
+    for address in look * 2:
+        assert planner.get(f"{URL}{address}").status_code == 200
+    assert len(laid) == 1
+    (first,) = planner.get(f"{URL}{look[0]}").json["nets"]
+    session.execute(text("UPDATE buildings SET address = address"))  # a new version of them
+    assert planner.get(f"{URL}{look[0]}").json["nets"] == [first]
+    assert len(laid) == 2
+    planner.post(f"{URL}/nets/{net['id']}/accept", json={"crs": "EPSG:4326"})
+    (other,) = planner.get(f"{URL}{look[0]}").json["nets"]
+    assert other["as_today"] < first["as_today"] == 1
+    assert len(laid) == 3
 
 
 def test_a_grid_too_few_is_a_gap_and_one_too_many_double_cover(planner, taken, today, district, session):
