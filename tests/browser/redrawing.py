@@ -9,22 +9,7 @@ from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.fixtures.browsing import PATIENCE
-
-SEND = """async ([method, path, body, version]) => {
-    const headers = { "Content-Type": "application/json",
-        "X-CSRFToken": document.querySelector('meta[name="csrf-token"]').content };
-    if (version) headers["If-Match"] = `"${version}"`;
-    const answer = await fetch("/api/v1" + path, { method, headers, body: body && JSON.stringify(body) });
-    return { status: answer.status, body: answer.status === 204 ? null : await answer.json() };
-}"""
-
-
-def send(page: Page, method: str, path: str, body: Any = None, version: int | None = None) -> Any:
-    """What the server answers to the page."""
-    answer = page.evaluate(SEND, [method, path, body, version])
-    assert answer["status"] < 300, answer
-    return answer["body"]
+from tests.fixtures.browsing import PATIENCE, send
 
 
 @dataclass

@@ -17,6 +17,7 @@ OpenPage = Callable[..., Page]
 
 def test_an_auditor_filters_opens_a_row_and_takes_the_rows_home(open_page: OpenPage, live_server: LiveServer):
     page = open_page("auditor")
+    page.goto("/")
     expect(page).to_have_url(f"{live_server.url}/audit")
     page.get_by_label("操作").select_option(label="授予任职")
     page.get_by_role("button", name="筛选").click()

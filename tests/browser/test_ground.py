@@ -5,9 +5,12 @@ import pytest
 pytestmark = pytest.mark.browser
 
 
-def test_a_planner_logs_in_by_the_form(open_page):
-    page = open_page("planner")
-    assert not page.url.endswith("/login")
+def test_a_planner_logs_in_by_the_form(page, live_server):
+    page.goto("/login")
+    page.locator("input[name=name]").fill(live_server.user("planner"))
+    page.locator("input[name=password]").fill(live_server.password)
+    page.locator("form button[type=submit]").first.click()
+    page.wait_for_url(f"{live_server.url}/")
 
 
 def test_a_request_to_another_host_is_stopped_and_told(page, watch):

@@ -248,7 +248,7 @@ def test_a_grid_worker_sees_no_households_of_another_community(open_page: OpenPa
 
 
 def test_a_second_visit_asks_for_no_script_and_no_style(open_page: OpenPage):
-    first = drawn(open_page("coordinator"))
+    first = show(open_page("coordinator"))
     second = show(first.context.new_page())
     assert len(fetched(first)) > 80
     assert fetched(second) == []

@@ -13,7 +13,7 @@ from app.days import today
 from gis.plan import NO_GRID
 from tests.browser.test_accessibility import complaints
 from tests.browser.test_map import show
-from tests.fixtures.browsing import PATIENCE
+from tests.fixtures.browsing import PATIENCE, send
 from tests.fixtures.database import ask
 from tests.fixtures.web import LiveServer
 
@@ -41,18 +41,10 @@ def community(live_server: LiveServer) -> int:
     return int(ask(live_server.database.owner, COMMUNITY))
 
 
-def send(page: Page, path: str, body: dict[str, Any], **headers: str) -> dict[str, Any]:
-    """Post to the API as the person whose page this is."""
-    token = page.locator('meta[name="csrf-token"]').get_attribute("content") or ""
-    answer = page.request.post(f"/api/v1{path}", data=body, headers={"X-CSRFToken": token, **headers})
-    assert answer.ok, answer.text()
-    return dict(answer.json())
-
-
 def begun(page: Page, area: int) -> str:
     """The id of a new plan of an area."""
     name = str(uuid.uuid4())
-    send(page, "/plans", {"id": name, "name": f"Plan {name[:4]}", "area_id": area})
+    send(page, "POST", "/plans", {"id": name, "name": f"Plan {name[:4]}", "area_id": area})
     return name
 
 
@@ -80,7 +72,7 @@ def stored(page: Page, plan: str) -> dict[str, Any]:
 def put(page: Page, plan: str, block: int, grids: list[int], version: int) -> int:
     """Move a block from one of two grids to the other; the version that it makes."""
     body = {"blocks": {str(block): grids}, "grids": {}}
-    return int(send(page, f"/plans/{plan}/edits", body, **{"If-Match": f'"{version}"'})["version"])
+    return int(send(page, "POST", f"/plans/{plan}/edits", body, version)["version"])
 
 
 def one_block_moved(page: Page, plan: str) -> int:
@@ -106,7 +98,7 @@ def one_block_moved(page: Page, plan: str) -> int:
 def test_a_planner_is_suggested_plans_and_takes_one_as_a_single_step(
     open_page: OpenPage, community, worker, language, phone
 ):
-    page = show(open_page("planner", language=language, phone=phone), f"?lang={language}")
+    page = open_page("planner", language=language, phone=phone)
     plan = begun(page, community)
     before = stored(page, plan)
     opened(page, plan, "suggest", f"?lang={language}")
@@ -156,7 +148,7 @@ def test_a_planner_is_suggested_plans_and_takes_one_as_a_single_step(
 
 @pytest.mark.parametrize(("language", "phone"), [("zh", False), ("en", True)], ids=["zh desktop", "en phone"])
 def test_one_compares_and_submits_and_another_sends_back_and_approves(open_page: OpenPage, community, language, phone):
-    page = show(open_page("planner", language=language, phone=phone), f"?lang={language}")
+    page = open_page("planner", language=language, phone=phone)
     plan = begun(page, community)
     one_block_moved(page, plan)
     opened(page, plan, "compare", f"?lang={language}")
@@ -206,7 +198,7 @@ def test_one_compares_and_submits_and_another_sends_back_and_approves(open_page:
 
 @pytest.mark.parametrize(("language", "phone"), [("zh", False), ("en", True)], ids=["zh desktop", "en phone"])
 def test_the_map_of_two_days_shows_other_grids(open_page: OpenPage, community, language, phone):
-    page = show(open_page("planner", language=language, phone=phone), f"?lang={language}")
+    page = open_page("planner", language=language, phone=phone)
     plan = begun(page, community)
     one_block_moved(page, plan)
     day, yesterday = today().isoformat(), (today() - timedelta(days=1)).isoformat()
@@ -229,7 +221,7 @@ def test_the_map_of_two_days_shows_other_grids(open_page: OpenPage, community, l
 
 
 def test_a_grid_tells_what_it_came_from_and_leads_there(open_page: OpenPage, live_server: LiveServer, community):
-    page = show(open_page("planner"))
+    page = open_page("planner")
     plan = begun(page, community)
     one_block_moved(page, plan)
     publish(open_page, page, plan, today().isoformat())
@@ -250,7 +242,7 @@ def test_a_grid_tells_what_it_came_from_and_leads_there(open_page: OpenPage, liv
 
 
 def test_a_plan_is_withdrawn_before_its_day(open_page: OpenPage, community):
-    page = show(open_page("planner"))
+    page = open_page("planner")
     plan = begun(page, community)
     one_block_moved(page, plan)
     publish(open_page, page, plan, (today() + timedelta(days=30)).isoformat())
@@ -264,7 +256,7 @@ def test_a_plan_is_withdrawn_before_its_day(open_page: OpenPage, community):
 
 
 def test_a_published_plan_is_undone_by_a_draft_of_what_was_before(open_page: OpenPage, community):
-    page = show(open_page("planner"))
+    page = open_page("planner")
     plan = begun(page, community)
     one_block_moved(page, plan)
     publish(open_page, page, plan, today().isoformat())
@@ -298,9 +290,9 @@ def test_what_forbids_a_plan_stands_beside_the_button_that_cannot_be_pressed(ope
 
 def publish(open_page: OpenPage, page: Page, plan: str, day: str) -> None:
     """Submit the plan, and let somebody else approve it from a day on, by the API."""
-    send(page, f"/plans/{plan}/submit", {})
-    other = show(open_page("subdistrict_staff"))
-    send(other, f"/plans/{plan}/approve", {"valid_from": day})
+    send(page, "POST", f"/plans/{plan}/submit", {})
+    other = open_page("subdistrict_staff")
+    send(other, "POST", f"/plans/{plan}/approve", {"valid_from": day})
     other.context.close()
 
 

@@ -81,7 +81,6 @@ def desk(open_page: OpenPage, community: int) -> Desk:
 
 
 def desk_of(page: Page, community: int, language: str = "zh") -> Desk:
-    page.goto("/")
     return open_desk(page, begin(page, community), language)
 
 
