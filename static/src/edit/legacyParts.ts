@@ -100,7 +100,7 @@ export function systemQuestion({ net, chosen, choose, take, leave }: Question): 
     { class: "plan-card net-question", "data-net-question": net.id },
     h("h3", {}, t("Where does “{name}” lie?", { name: net.name }), h("small", {}, t("look at the map"))),
     notes(net),
-    net.report.sure === false ? h("p", { class: "plan-reason", role: "note" }, icon("warning", 16), h("span", {}, t("Several systems are possible: this net fits nearly as well elsewhere. Look at each on the map and choose."))) : null,
+    net.report.sure === false ? h("p", { class: "plan-reason", role: "note" }, icon("warning", 16), h("span", {}, t("It is not sure which system this is: the net has few corners, or fits nearly as well elsewhere. Look at each on the map and choose."))) : null,
     h("fieldset", { class: "suggest-ways" }, h("legend", { class: "quiet small" }, t("The better its lines follow the blocks, the likelier the coordinates.")), guesses.map((one) => choice(one, one.code === chosen, choose))),
     h("div", { class: "field" }, h("label", { for: other.id }, t("Another system, by its EPSG number")), h("div", { class: "net-other" }, other, h("button", { class: "button", type: "button", on: { click: show } }, t("Show")))),
     guesses.some(({ code }) => code === chosen) ? null : h("p", { class: "quiet small", role: "status" }, t("Shown as {system}.", { system: systemWord(chosen) })),
