@@ -29,7 +29,9 @@ export class BlockList {
   private drawn = "";
   private wanted = NO_GRID;
 
-  constructor(private readonly room: PlanRoom, private readonly cutting: Cutting, private readonly hooks: Hooks) {}
+  constructor(private readonly room: PlanRoom, private readonly cutting: Cutting, private readonly hooks: Hooks) {
+    this.details.addEventListener("toggle", () => this.show(this.target));
+  }
 
   /** The ids of the blocks that are chosen. */
   get chosen(): readonly number[] {
@@ -57,7 +59,7 @@ export class BlockList {
     const blocks = target.fresh ? [] : blocksOf(plan, target.grid);
     const own = new Set(blocks.map((block) => id[block] ?? 0));
     for (const block of this.chosen) if (!own.has(block)) this.marked.delete(block);
-    const key = JSON.stringify([target.grid, [...own], this.chosen, [...plan.grids].map(([grid, { name, locked }]) => [grid, name, locked]), this.room.plan().may.edit]);
+    const key = JSON.stringify([this.details.open, target.grid, [...own], this.chosen, [...plan.grids].map(([grid, { name, locked }]) => [grid, name, locked]), this.room.plan().may.edit]);
     if (key === this.drawn) return;
     this.drawn = key;
     this.draw(plan, blocks);
@@ -67,8 +69,9 @@ export class BlockList {
     if (!blocks.length) return replace(this.element);
     const focused = document.activeElement instanceof HTMLElement ? document.activeElement.id : "";
     const name = gridName(plan, this.target.grid);
-    replace(this.list, blocks.slice(0, MOST).map((block) => h("li", {}, this.row(block))), blocks.length > MOST ? h("li", { class: "quiet small" }, t("and {n} more", { n: blocks.length - MOST })) : null);
-    this.drawFoot(plan);
+    const rows = this.details.open ? blocks : []; // nobody sees them under a stroke
+    replace(this.list, rows.slice(0, MOST).map((block) => h("li", {}, this.row(block))), rows.length > MOST ? h("li", { class: "quiet small" }, t("and {n} more", { n: rows.length - MOST })) : null);
+    if (this.details.open) this.drawFoot(plan);
     const chosen = this.marked.size ? t("{n} chosen", { n: String(this.marked.size) }) : t("{n} blocks", { n: blocks.length });
     replace(this.summary, t("Blocks of {name}", { name }), h("small", {}, chosen));
     replace(this.details, this.summary, this.list, this.foot);

@@ -11,7 +11,7 @@ import { Hud } from "./hud.js";
 import { GridList } from "./gridList.js";
 import { barred, blocksOf, create, difference, newNumber, NO_GRID, paint, swept, type Plan, type PlannedGrid } from "./plan.js";
 import { registerTab, type PlanRoom } from "./room.js";
-import { tallies } from "./tally.js";
+import { tallies, type Tally } from "./tally.js";
 import type { Target } from "./targets.js";
 import { gridName } from "./words.js";
 
@@ -34,6 +34,7 @@ class Draw {
   /** The plan under a stroke that is not over, and the one before it. */
   private working: Plan | null = null;
   private before: Plan | null = null;
+  private counted: ReadonlyMap<number, Tally> = new Map();
   private readonly stops: (() => void)[] = [];
   private readonly note = h("p", { class: "plan-note", role: "status" });
   private readonly bar = h("div", { class: "plan-tools" });
@@ -176,7 +177,7 @@ class Draw {
     const name = gridName(plan, grid);
     if (fresh && plan.grids.has(grid)) this.target = { grid, fresh: null };
     this.room.apply(edit, t("{n} blocks into {name}", { n: count, name }));
-    this.say(t("{n} blocks into {name}: {households} households", { n: count, name, households: tallies(this.room.drawn()).get(grid)?.households ?? 0 }));
+    this.say(t("{n} blocks into {name}: {households} households", { n: count, name, households: this.counted.get(grid)?.households ?? 0 }));
   }
 
   // Keyboard on the map
@@ -213,7 +214,7 @@ class Draw {
 
   /** Count a plan, also one under a stroke. */
   private count(plan: Plan): void {
-    const counted = tallies(plan);
+    const counted = (this.counted = tallies(plan));
     this.card.show(plan, counted, this.target);
     this.grids.show(plan, counted, this.target.grid);
     this.checks.show(plan, counted);

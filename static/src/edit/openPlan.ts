@@ -39,6 +39,8 @@ export class OpenPlan implements PlanRoom {
   private listeners: (() => void)[] = [];
   private slots: ReadonlyMap<number, number> = new Map();
   private other: ReadonlyMap<number, number> | null = null;
+  /** The plan that the map shows; null while it shows something else. */
+  private seen: Plan | null = null;
   private chosen = NO_GRID;
   private painting: { tool: Tool; grid: number; painter: Painter } = { tool: null, grid: NO_GRID, painter: NO_PAINTER };
   private document: PlanDoc | null = null;
@@ -202,11 +204,14 @@ export class OpenPlan implements PlanRoom {
   /** Show the plan, or what a tab shows in its place. */
   private show(): void {
     const { ground } = this.held;
-    const of = this.other ? Int32Array.from(ground.blocks.id, (id) => this.other?.get(id) ?? NO_GRID) : this.drawn().of;
+    const plan = this.drawn();
+    if (!this.other && plan === this.seen) return;
+    this.seen = this.other ? null : plan;
+    const of = this.other ? Int32Array.from(ground.blocks.id, (id) => this.other?.get(id) ?? NO_GRID) : plan.of;
     this.slots = slotsOf(this.blocks.borders, of, SLOTS, this.slots);
     this.blocks.show(of, Int32Array.from(of, (grid) => this.slots.get(grid) ?? NO_GRID));
     window.clearTimeout(this.labelling);
-    this.labelling = window.setTimeout(() => this.blocks.label(labelsOf(ground, of, this.drawn().grids, this.blocks.shapes.middles)), 120);
+    this.labelling = window.setTimeout(() => this.blocks.label(labelsOf(ground, of, plan.grids, this.blocks.shapes.middles)), 120);
   }
 
   private freeSlot(grid: number): number {

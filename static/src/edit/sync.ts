@@ -4,7 +4,7 @@ import { api, ApiError, query, sentenceOf } from "../api.js";
 import { onPlanNews } from "../events.js";
 import { t } from "../i18n.js";
 import { Kept } from "./kept.js";
-import { applied, childrenOf, fitting, isNothing, sameGrid, type Children, type Edit, type Plan, type PlannedGrid } from "./plan.js";
+import { applied, childrenOf, difference, fitting, isNothing, sameGrid, type Children, type Edit, type Plan, type PlannedGrid } from "./plan.js";
 
 export interface TheirEdit {
   readonly version: number;
@@ -200,7 +200,9 @@ export class Sync {
   }
 
   private renew(): void {
+    const before = this.shown;
     this.shown = null;
+    if (before && isNothing(difference(before, this.plan))) this.shown = before; // nothing has to be drawn anew
     this.keep();
     this.hooks.changed();
   }

@@ -9,14 +9,15 @@ export class Sheet {
   private readonly element = document.createElement("canvas");
   private painted: { block: number; colour: string }[] = [];
   private loop: Place[] = [];
-  private readonly moving;
+  private readonly subscriptions;
   private leaving = false;
 
   constructor(private readonly canvas: Canvas, private readonly shapes: Shapes) {
     this.element.className = "map-sketch";
     this.element.setAttribute("aria-hidden", "true");
     canvas.getCanvas().after(this.element);
-    this.moving = canvas.on("move", () => this.redraw());
+    this.subscriptions = [canvas.on("move", () => this.redraw()), canvas.on("resize", () => this.fit())];
+    this.fit();
   }
 
   paint(blocks: readonly number[], colour: string): void {
@@ -49,7 +50,7 @@ export class Sheet {
   }
 
   remove(): void {
-    this.moving.unsubscribe();
+    for (const one of this.subscriptions) one.unsubscribe();
     this.element.remove();
   }
 
@@ -71,9 +72,14 @@ export class Sheet {
     pen.setLineDash([]);
   }
 
-  private pen(): CanvasRenderingContext2D | null {
+  /** Be as large as the map: asked with each stroke, its size would have the whole page laid out. */
+  private fit(): void {
     const { clientWidth: width, clientHeight: height } = this.canvas.getContainer();
-    if (this.element.width !== width || this.element.height !== height) Object.assign(this.element, { width, height });
+    Object.assign(this.element, { width, height });
+    this.redraw();
+  }
+
+  private pen(): CanvasRenderingContext2D | null {
     return this.element.getContext("2d");
   }
 
