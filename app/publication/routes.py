@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session as SqlSession
 from app.accounts.access import identity, needs
 from app.accounts.pace import paced
 from app.accounts.rights import Capability
-from app.areas.scope import scope_of
+from app.areas.scope import Scope, scope_of
+from app.days import today
 from app.db import Session
 from app.errors import Invalid
 from app.features import (
@@ -24,7 +25,7 @@ from app.features import (
     versions,
 )
 from app.plans import stored
-from app.publication import dates, notices, service
+from app.publication import ahead, dates, notices, service
 from app.publication.consequences import Told, consequences, told_of
 from app.publication.files import file_of
 from app.publication.schemas import Against, ApproveIn, FileQuery, NoticesQuery, ReturnIn, UndoIn, WithdrawIn
@@ -105,6 +106,20 @@ def undo(plan_id: UUID, json_data: UndoIn) -> Response:
         return versioned(service.undo(session, asks, plan_id, json_data.id, json_data.name), status=201)
 
 
+@bp.get("/plans/<uuid:plan_id>/before")
+@paced(120)
+@needs(REDRAW, APPROVE)
+@bp.doc(
+    summary="The grid of each block on the day before a plan came into force, on the blocks of now",
+    responses={404: "No such plan.", 409: "It has not come into force."},
+)
+def get_before(plan_id: UUID) -> Response:
+    """{"blocks": {id: number}, "grids": {number: grid}}, as a plan has them; what others changed since is as now."""
+    with Session.begin() as session:
+        blocks, grids = service.before(session, stored.reader(session, identity()), plan_id)
+        return untouched_by_disk(jsonify({"blocks": blocks, "grids": grids}))
+
+
 @bp.get("/plans/<uuid:plan_id>/consequences")
 @paced(120)
 @needs(REDRAW, APPROVE)
@@ -149,28 +164,47 @@ def get_notices(plan_id: UUID, query_data: NoticesQuery) -> Response:
 
 
 @bp.get("/grids/on/<day>")
+@paced(120)
 @bp.doc(
-    summary="The grids that were in force on a day, with what they came from and what they became",
+    summary="The grids that were in force on a day, or will be by the approved plans that one sees",
     responses={422: "That is no day."},
 )
 def get_grids_on(day: str) -> Response:
-    """The visible grids as GeoJSON, each with its code, dates, parents and children."""
+    """The visible grids as GeoJSON, each with its code, dates, parents and children.
+
+    For a day ahead, `plans` are those approved until then: {plan, name, date, counted}; null for who sees no plans.
+    """
     try:
         wanted = date.fromisoformat(day)
     except ValueError:
         raise Invalid(gettext("This must be a day like 2026-03-01."), field="day") from None
     with Session.begin() as session:
         scope = scope_of(session, identity())
+        if wanted > today():
+            return _ahead(session, scope, wanted)
         tag = etag(versions(session, "grids", "areas"), scope.key)
         return not_modified(tag) or feature_collection(dates.grids_on(session, scope, wanted), tag=tag)
 
 
+def _ahead(session: SqlSession, scope: Scope, day: date) -> Response:
+    """The grids of a day to come."""
+    asks = stored.reader(session, identity())
+    plans = ahead.coming(session, asks, day)
+    found = ahead.with_plans(session, scope, codes(), dates.grids_on(session, scope, day), plans)
+    return untouched_by_disk(feature_collection(found.grids, plans=found.plans if asks.areas else None))
+
+
 @bp.get("/grids/dates")
-@bp.doc(summary="The days on which grids began or ended, with the plan that did it")
+@bp.doc(summary="The days on which grids began or ended, or will, with the plan that does it")
 def get_dates() -> Response:
-    """{"dates": [{date, plan, grids, begun, ended}]}, oldest first; `grids` are those in force from that day on."""
+    """{"dates": [{date, plan, grids, begun, ended}], "coming": [{plan, name, date}]}, oldest first.
+
+    `grids` are those in force from that day on; `coming` are the approved plans that one sees.
+    """
     with Session.begin() as session:
-        return jsonify({"dates": dates.dates(session, scope_of(session, identity()))})
+        plans = ahead.coming(session, stored.reader(session, identity()))
+        kept = dates.dates(session, scope_of(session, identity()))
+        return jsonify({"dates": kept, "coming": [ahead.head(plan) for plan in plans]})
 
 
 def _told(session: SqlSession, plan_id: UUID, query: Against) -> Told:

@@ -91,6 +91,14 @@ def undo(session: Session, asks: Reader, plan_id: uuid.UUID, new: uuid.UUID, nam
     return drafts.shown(session, asks, new)
 
 
+def before(session: Session, asks: Reader, plan_id: uuid.UUID) -> tuple[dict[str, int], dict[str, Any]]:
+    """Blocks and grids as they were before a plan came into force. NotFound, Conflict."""
+    plan = seen(session, asks, plan_id)
+    if plan.state != PlanState.IN_FORCE.value:
+        raise Conflict(_("This plan has not come into force: before it is what is in force today."))
+    return undoing.before(session, plan)
+
+
 def seen(session: Session, asks: Reader, plan_id: uuid.UUID) -> GridPlan:
     """A plan that the reader sees, to look at. NotFound."""
     drafts.area_of(session, asks, plan_id)

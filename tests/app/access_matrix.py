@@ -352,6 +352,7 @@ MATRIX: dict[str, Line] = {
     "POST publication.undo": Line(
         "/api/v1/plans/{enacted_plan}/undo", who=REDRAWING, placed=True, body={"id": UNDONE_PLAN, "name": "back"}
     ),
+    "GET publication.get_before": Line("/api/v1/plans/{enacted_plan}/before", who=REDRAWING, placed=True),
     "GET publication.get_consequences": Line("/api/v1/plans/{plan}/consequences", who=REDRAWING, placed=True),
     "GET publication.get_file": Line("/api/v1/plans/{plan}/consequences/file", who=REDRAWING, placed=True),
     "GET publication.get_notices": Line("/api/v1/plans/{plan}/notices", who=REDRAWING, placed=True),

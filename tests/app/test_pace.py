@@ -79,6 +79,8 @@ COSTLY = {
     "publication.get_consequences",
     "publication.get_file",
     "publication.get_notices",
+    "publication.get_before",
+    "publication.get_grids_on",
     "staffing.staffing",
 }
 

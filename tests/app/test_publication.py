@@ -202,6 +202,52 @@ def test_the_map_of_two_days_shows_what_was_in_force_on_each(staff, planner, tow
     assert (refused.status_code, refused.json["error"]["field"]) == (422, "day")
 
 
+def test_what_was_before_a_plan_is_told_of_each_block(staff, planner, town):
+    was = {str(block): grid for grid in town.grids for block in town.of(grid)}
+    draft = submitted(staff, town)
+    refused = staff.get(f"{URL}/{draft['id']}/before")
+    assert refused.status_code == 409, refused.json
+    assert step(planner, draft, "approve", valid_from=today().isoformat()).status_code == 200
+    found = staff.get(f"{URL}/{draft['id']}/before").json
+    together = {}
+    for block, number in found["blocks"].items():
+        together.setdefault(number, set()).add(was[block])
+    assert found["blocks"].keys() == was.keys()
+    assert all(len(grids) == 1 for grids in together.values())
+    assert len(together) == len(set(was.values())) == len(found["grids"])
+
+
+def test_the_map_of_a_day_ahead_shows_what_approved_plans_make_of_it(staff, planner, client_as, town, session):
+    plan = submitted(staff, town)
+    day = today() + timedelta(days=9)
+    assert step(planner, plan, "approve", valid_from=day.isoformat()).status_code == 200
+
+    def on(client, days):
+        return client.get(f"/api/v1/grids/on/{day + timedelta(days=days)}").json
+
+    before, then = on(staff, -1), on(staff, 0)
+    assert ({one["id"] for one in before["features"]}, before["plans"]) == (set(town.grids), [])
+    coming = {"plan": plan["id"], "name": plan["name"], "date": day.isoformat()}
+    assert then["plans"] == [{**coming, "counted": True}]
+    (new,) = [one for one in then["features"] if one["properties"]["name"] == "新桥网格"]
+    properties = new["properties"]
+    assert (properties["valid_from"], properties["plan"], len(then["features"])) == (
+        day.isoformat(), plan["id"], len(town.grids) + 1)  # fmt: skip
+    assert staff.get("/api/v1/grids/dates").json["coming"] == [coming]
+    worker = client_as("grid_worker")  # sees no plans
+    assert on(worker, 0)["plans"] is None
+    assert all(one["properties"].get("plan") is None for one in on(worker, 0)["features"])
+    assert worker.get("/api/v1/grids/dates").json["coming"] == []
+    # What was foretold is what comes.
+    session.execute(text("UPDATE grid_plans SET state = 'submitted', approved_by = NULL, valid_from = NULL"))
+    assert step(planner, plan, "approve", valid_from=today().isoformat()).status_code == 200
+    now = staff.get(f"/api/v1/grids/on/{today()}").json["features"]
+    told = ("code", "name", "name_en", "kind", "community_id")
+    assert sorted([one["properties"][name] for name in told] for one in now) == sorted(
+        [one["properties"][name] for name in told] for one in then["features"]
+    )
+
+
 @pytest.mark.parametrize(
     ("act", "body", "field"),
     [

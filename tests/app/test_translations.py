@@ -12,6 +12,10 @@ ROOT = Path(__file__).resolve().parents[2]
 METHODS = [("**/templates/**.html", "jinja2"), ("**.py", "python")]
 KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2), "t": None}
 SCRIPT = re.compile(r"""\bt\(\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|`([^`$]*)`)""")
+COUNTED = re.compile(r"""\btn\(\s*"((?:[^"\\]|\\.)*)",\s*"((?:[^"\\]|\\.)*)\"""")
+# Nouns that follow their number and may be one: t() would write "1 blocks".
+NOUNS = "blocks|grids|households|buildings|edits|entrances|floors|people|stations|doors|workers|rows|kinds|candidates|sites"
+UNINFLECTED = re.compile(rf"\{{\w+\}} (?:{NOUNS})\b")
 COMMENT = re.compile(r"^\s*(?://|\*|/\*).*$", flags=re.MULTILINE)
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
 
@@ -24,13 +28,15 @@ def texts_of_python_and_pages() -> Iterator[tuple[str, str]]:
 
 
 def texts_of_scripts() -> Iterator[tuple[str, str]]:
-    """(place, text) of every `t("…")` in static/src."""
+    """(place, text) of every `t("…")`, and both texts of every `tn("…", "…", n)`, in static/src."""
     for file in sorted((ROOT / "static/src").rglob("*.ts")):
         source = COMMENT.sub("", file.read_text())
-        for match in SCRIPT.finditer(source):
-            text = next(part for part in match.groups() if part is not None)
+        for match in [*SCRIPT.finditer(source), *COUNTED.finditer(source)]:
             line = source.count("\n", 0, match.start()) + 1
-            yield f"{file.relative_to(ROOT)}:{line}", text.encode().decode("unicode_escape").encode("latin-1").decode()
+            for text in match.groups():
+                if text is not None:
+                    plain = text.encode().decode("unicode_escape").encode("latin-1").decode()
+                    yield f"{file.relative_to(ROOT)}:{line}", plain
 
 
 @pytest.fixture(scope="module")
@@ -38,10 +44,10 @@ def chinese() -> dict[str, str]:
     with (ROOT / "app/translations/zh/LC_MESSAGES/messages.po").open("rb") as file:
         catalogue = read_po(file, locale="zh", abort_invalid=True)
     return {
-        identity: translation if isinstance(translation, str) else translation[0]
+        identity: entry.string if isinstance(entry.string, str) else entry.string[0]
         for entry in catalogue
         if entry.id and not entry.fuzzy
-        for identity, translation in [(entry.id if isinstance(entry.id, str) else entry.id[0], entry.string)]
+        for identity in ([entry.id] if isinstance(entry.id, str) else entry.id)
     }
 
 
@@ -50,6 +56,18 @@ def test_every_text_has_its_chinese(texts, chinese):
     found = list(texts())
     assert len(found) > 50, "the texts were not found"
     assert [f"{place}: {text}" for place, text in found if not chinese.get(text)] == []
+
+
+def test_what_is_counted_on_the_map_has_a_form_for_one():
+    source = [COMMENT.sub("", file.read_text()) for file in sorted((ROOT / "static/src").rglob("*.ts"))]
+    found = [match for text in source for match in SCRIPT.findall(text)]
+    assert [text for match in found for text in match if UNINFLECTED.search(text)] == []
+    assert len([match for text in source for match in COUNTED.findall(text)]) > 30  # noqa: PLR2004
+
+
+def test_the_browser_gets_what_is_counted_under_its_singular(client, chinese):
+    sent = client.get("/i18n/zh.json").json
+    assert sent["{n} block"] == chinese["{n} block"] == chinese["{n} blocks"]
 
 
 def test_a_translation_keeps_the_places_for_values(chinese):

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from app.days import today
 from gis.plan import NO_GRID
+from tests.browser.redrawing import Desk
 from tests.browser.test_accessibility import complaints
 from tests.browser.test_map import show
 from tests.fixtures.browsing import PATIENCE, send
@@ -27,6 +28,16 @@ COMMUNITY = """
 """
 
 
+# Puts the line of the swipe at a place of the screen, without its handle.
+LINE_AT = """(x) => {
+    const [stage, range] = [document.querySelector(".swipe"), document.querySelector(".swipe-range")];
+    const { left, width } = stage.getBoundingClientRect();
+    range.max = 1e6;
+    range.step = "any";
+    range.value = 1e6 * (x - left) / width;
+    range.dispatchEvent(new Event("input"));
+    stage.style.opacity = "0";
+}"""
 # What earlier tests have published becomes old: a grid that began today does not end today. Shifts that double never
 # let two rows of one code meet.
 AGE = """
@@ -196,6 +207,34 @@ def test_one_compares_and_submits_and_another_sends_back_and_approves(open_page:
     assert complaints(other) == []
 
 
+def test_the_line_between_before_and_the_plan_cuts_through_a_block(open_page: OpenPage, community):
+    page = show(open_page("planner"))
+    plan = begun(page, community)
+    block = one_block_moved(page, plan)
+    opened(page, plan, "compare")
+    expect(page.locator("[data-consequences]")).to_be_visible()
+    ground = page.request.get(f"/api/v1/plans/{plan}/ground").json()
+    x, y = Desk(page, plan, ground).pixel(block)
+
+    def seen(view: str) -> tuple[bytes, bytes]:
+        """A few pixels of the block, left and right of its middle, once they have come to rest."""
+        page.locator(f".segment:has(input[value={view}])").click()
+        if view == "swipe":
+            page.evaluate(LINE_AT, x)
+        before: tuple[bytes, ...] = ()
+        while True:
+            page.wait_for_timeout(700)
+            now = tuple(page.screenshot(clip={"x": x + at, "y": y - 3, "width": 6, "height": 6}) for at in (-8, 3))
+            if now == before:
+                return now
+            before = now
+
+    former, planned, cut = seen("before"), seen("plan"), seen("swipe")
+    assert former[0] != planned[0]
+    assert former[1] != planned[1]
+    assert cut == (former[0], planned[1])
+
+
 @pytest.mark.parametrize(("language", "phone"), [("zh", False), ("en", True)], ids=["zh desktop", "en phone"])
 def test_the_map_of_two_days_shows_other_grids(open_page: OpenPage, community, language, phone):
     page = open_page("planner", language=language, phone=phone)
@@ -248,6 +287,12 @@ def test_a_plan_is_withdrawn_before_its_day(open_page: OpenPage, community):
     publish(open_page, page, plan, (today() + timedelta(days=30)).isoformat())
     opened(page, plan, "publish")
     expect(page.locator("[data-state=approved]")).to_be_visible()
+    name = stored(page, plan)["name"]
+    day = (today() + timedelta(days=30)).isoformat()
+    show(page, f"#on={day}")
+    expect(page.locator(".day-banner")).to_contain_text(name)  # counted in
+    expect(page.locator(f".arrival[data-day='{day}']")).to_contain_text(name)
+    opened(page, plan, "publish")
     page.locator("#plan-note-withdraw").fill("暂缓")
     act(page, "withdraw").click()
     expect(page.locator("[data-state=withdrawn]")).to_contain_text("暂缓")
@@ -260,7 +305,10 @@ def test_a_published_plan_is_undone_by_a_draft_of_what_was_before(open_page: Ope
     plan = begun(page, community)
     one_block_moved(page, plan)
     publish(open_page, page, plan, today().isoformat())
-    opened(page, plan, "publish")
+    opened(page, plan, "compare")
+    expect(page.locator(".segment:has(input[value=before])")).to_be_visible()
+    expect(page.locator(".plan-part > [role=status]")).to_contain_text(re.compile("斜线部分：1 个"))
+    choose(page, "publish")
     act(page, "undo").click()
     expect(page).not_to_have_url(re.compile(plan))
     expect(page.locator("[data-tab=publish]")).to_be_visible()

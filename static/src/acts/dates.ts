@@ -44,6 +44,17 @@ interface Changed {
   readonly begun: number;
 }
 
+/** An approved plan that comes into force on a day ahead. */
+interface Coming {
+  readonly plan: string;
+  readonly name: string;
+  readonly date: string;
+  /** False where it could not be in force today: then it is not in the map of a day ahead. */
+  readonly counted?: boolean;
+}
+
+type OfDay = GeoJSON.FeatureCollection<GeoJSON.Geometry, GridThen> & { plans?: readonly Coming[] | null };
+
 const HASH = "#on=";
 const NOTHING: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: [] };
 const EARLIEST = "1949-10-01";
@@ -67,6 +78,7 @@ class DatesAct {
   private date = dayOfAddress() ?? today();
   private grids: readonly Then[] = [];
   private days: readonly Changed[] = [];
+  private coming: readonly Coming[] = [];
   private chosen: number | null;
   private asked = 0;
   private readonly fills: Overlay;
@@ -120,8 +132,9 @@ class DatesAct {
     this.drawChoice();
     this.drawDays();
     try {
-      const found = await api.get<GeoJSON.FeatureCollection<GeoJSON.Geometry, GridThen>>(`/grids/on/${date}`);
+      const found = await api.get<OfDay>(`/grids/on/${date}`);
       if (this.over || asked !== this.asked) return;
+      this.tellBanner(found.plans);
       this.grids = found.features;
       this.draw();
     } catch (error) {
@@ -139,10 +152,11 @@ class DatesAct {
     this.drawCard();
   }
 
-  private tellBanner(): void {
+  /** Which day it is; of one ahead, what is counted in, where that is known. */
+  private tellBanner(plans?: readonly Coming[] | null): void {
     const { date } = this;
     this.banner.hidden = date === today();
-    const told = date < today() ? t("The grids of {day}, not today's.", { day: day(date) }) : t("{day} lies ahead: plans that come into force until then are not in it.", { day: day(date) });
+    const told = date < today() ? t("The grids of {day}, not today's.", { day: day(date) }) : aheadWords(date, plans);
     replace(this.banner, icon("history"), h("span", {}, told), h("button", { class: "button", type: "button", "data-day": "today", on: { click: () => this.context.end() } }, t("Back to today")));
   }
 
@@ -161,8 +175,9 @@ class DatesAct {
   private async loadDays(): Promise<void> {
     replace(this.list, ghost());
     try {
-      const { dates } = await api.get<{ dates: Changed[] }>("/grids/dates");
+      const { dates, coming } = await api.get<{ dates: Changed[]; coming: Coming[] }>("/grids/dates");
       if (this.over) return;
+      this.coming = [...coming].reverse();
       this.days = [...dates].sort((one, other) => other.date.localeCompare(one.date));
       this.drawDays();
     } catch (error) {
@@ -172,13 +187,15 @@ class DatesAct {
 
   private drawDays(): void {
     if (!this.days.length) return;
-    const row = ({ date, plan, grids, begun }: Changed): HTMLElement => {
-      const on = date === this.date;
-      return h("li", {}, h("button", { class: "row arrival", type: "button", "aria-pressed": String(on), "data-day": date, on: { click: () => void this.show(date) } },
-        h("span", {}, day(date), h("small", {}, plan ? t("by a plan") : t("as loaded"))), h("span", { class: "more" }, t("{n} new of {all}", { n: begun, all: grids }))));
-    };
+    const row = (date: string, by: string, more: string): HTMLElement =>
+      h("li", {}, h("button", { class: "row arrival", type: "button", "aria-pressed": String(date === this.date), "data-day": date, on: { click: () => void this.show(date) } },
+        h("span", {}, day(date), h("small", {}, by)), h("span", { class: "more" }, more)));
+    const rows = [
+      ...this.coming.map(({ date, name }) => row(date, name, t("ahead"))),
+      ...this.days.map(({ date, plan, grids, begun }) => row(date, plan ? t("by a plan") : t("as loaded"), t("{n} new of {all}", { n: begun, all: grids }))),
+    ];
     const focused = document.activeElement?.getAttribute("data-day");
-    replace(this.list, part(t("Days on which grids changed"), "", h("ol", { class: "arrivals" }, this.days.map(row))));
+    replace(this.list, part(t("Days on which grids changed"), "", h("ol", { class: "arrivals" }, rows)));
     if (focused) this.list.querySelector<HTMLElement>(`[data-day="${focused}"]`)?.focus();
   }
 
@@ -218,6 +235,18 @@ class DatesAct {
     const box = grid && boundsOf(grid.geometry);
     if (box && !this.over) this.context.map.fitBounds(box, { maxZoom: 16 });
   }
+}
+
+/** A day ahead: which plans are counted in; nothing is known of plans that one does not see. */
+function aheadWords(date: string, plans?: readonly Coming[] | null): string {
+  if (plans === undefined) return t("{day} lies ahead.", { day: day(date) });
+  if (plans === null) return t("{day} lies ahead: plans that come into force until then are not in it.", { day: day(date) });
+  const named = (counted: boolean): string => plans.filter((plan) => plan.counted === counted).map(({ name, date: from }) => t("“{name}” from {day}", { name, day: day(from) })).join(t(", "));
+  const [within, without] = [named(true), named(false)];
+  return [
+    within ? t("{day} lies ahead. Counted in: {plans}.", { day: day(date), plans: within }) : t("{day} lies ahead: no approved plan changes anything until then.", { day: day(date) }),
+    without ? t("Not counted in, for it cannot be in force as it is: {plans}.", { plans: without }) : "",
+  ].filter(Boolean).join(" ");
 }
 
 function nameOn({ properties }: Then, at: LngLat | null): GeoJSON.Feature[] {

@@ -1,5 +1,7 @@
 // Whole assignments against each other: what turns one into another, and who moves. No DOM, no map.
-import { difference, NO_GRID, planOf, swept, type Edit, type Ground, type PlanDoc } from "./plan.js";
+import { difference, NO_GRID, planOf, swept, type Edit, type Ground, type PlanDoc, type PlannedGrid } from "./plan.js";
+
+const FREE = 2_000_000_001; // over all numbers of grids
 
 type Assignment = Pick<PlanDoc, "blocks" | "grids">;
 
@@ -17,6 +19,25 @@ export function numbersOf(blocks: Readonly<Record<string, number>>): Map<number,
 /** Today's grid of each block. */
 export function todayOf({ blocks }: Ground): Map<number, number> {
   return new Map(blocks.id.map((block, at) => [block, blocks.grid[at] ?? NO_GRID]));
+}
+
+/** One way to put blocks into grids: the number of each block's grid, and the grids by number. */
+export interface Side {
+  readonly of: ReadonlyMap<number, number>;
+  readonly grids: ReadonlyMap<number, PlannedGrid>;
+}
+
+export function sideOf({ blocks, grids }: Assignment): Side {
+  return { of: numbersOf(blocks), grids: new Map(Object.entries(grids).map(([number, grid]) => [Number(number), grid])) };
+}
+
+/** `before` under the numbers of `after`: a grid has that of the one that stands for it, so that both have one colour. */
+export function alike(before: Side, after: Side, heirOf: ReadonlyMap<number, number>): Side {
+  const numbers = new Map([...heirOf].map(([heir, old]) => [old, heir]));
+  let free = FREE;
+  for (const old of before.grids.keys()) if (!numbers.has(old)) numbers.set(old, after.grids.has(old) ? free++ : old);
+  const now = (old: number): number => numbers.get(old) ?? old;
+  return { of: new Map([...before.of].map(([block, grid]) => [block, now(grid)])), grids: new Map([...before.grids].map(([number, grid]) => [now(number), grid])) };
 }
 
 /** The blocks that are not in the grid that stands for theirs; `heirs` says which grid before each grid stands for. */

@@ -4,16 +4,17 @@ import { byId, debounce, h, replace } from "../dom.js";
 import { nameOf, t } from "../i18n.js";
 import type { Overlay } from "../map/view.js";
 import { ghost, part, trouble } from "../panels/parts.js";
-import { heirs, movedBlocks, numbersOf, todayOf } from "./answers.js";
+import { alike, heirs, movedBlocks, sideOf, todayOf, type Side } from "./answers.js";
 import { consequenceList, downloads } from "./consequences.js";
 import type { Consequences, GridFate, Moving } from "./consequenceTypes.js";
-import type { PlanDoc, PlanHead } from "./plan.js";
+import type { PlanDoc, PlanHead, PlannedGrid } from "./plan.js";
 import { registerTab, type PlanRoom } from "./room.js";
 import { scoreTable, type Scores } from "./scores.js";
 import { startSwipe } from "./swipe.js";
 
 type View = "plan" | "before" | "swipe";
 
+const NO_SIDE: Side = { of: new Map(), grids: new Map() };
 const NOTHING: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: [] };
 
 registerTab({ id: "compare", icon: "compare", label: () => t("Compare"), order: 3, start: (room) => new CompareTab(room).stop });
@@ -21,8 +22,11 @@ registerTab({ id: "compare", icon: "compare", label: () => t("Compare"), order: 
 class CompareTab {
   private over = false;
   private view: View = "plan";
-  /** The other plan; null: today's grids. */
+  /** The other plan; null: today's grids, or what was before a plan that has come into force. */
   private other: PlanDoc | null = null;
+  private former: Pick<PlanDoc, "blocks" | "grids"> | null = null;
+  /** What is compared with, under the numbers that its grids have here. */
+  private before: Side = NO_SIDE;
   private version = -1;
   private moved: number[] = [];
   private found: Consequences | null = null;
@@ -49,8 +53,7 @@ class CompareTab {
     ];
     replace(room.body, h("div", { class: "stack plan-part" }, this.choice, this.views, this.told, this.scores, this.result, this.files));
     void this.offer();
-    this.draw();
-    void this.load();
+    void this.choose("");
   }
 
   readonly stop = (): void => {
@@ -68,7 +71,7 @@ class CompareTab {
     const { plans } = await api.get<{ plans: PlanHead[] }>("/plans").catch(() => ({ plans: [] }));
     if (this.over) return;
     const others = plans.filter((plan) => plan.id !== id && plan.area.id === area.id);
-    const select = h("select", { id: "compare-with" }, h("option", { value: "" }, t("Today's grids")), others.map((plan) => h("option", { value: plan.id }, plan.name)));
+    const select = h("select", { id: "compare-with" }, h("option", { value: "" }, this.past ? t("What was before it") : t("Today's grids")), others.map((plan) => h("option", { value: plan.id }, plan.name)));
     select.addEventListener("change", () => void this.choose(select.value));
     replace(this.choice, h("div", { class: "field" }, h("label", { for: "compare-with" }, t("Compare with")), select));
   }
@@ -76,6 +79,7 @@ class CompareTab {
   private async choose(id: string): Promise<void> {
     try {
       this.other = id ? await api.get<PlanDoc>(`/plans/${id}`) : null;
+      if (this.past) this.former ??= await api.get<Pick<PlanDoc, "blocks" | "grids">>(`/plans/${this.room.plan().id}/before`);
       if (this.over) return;
       this.draw();
       await this.load();
@@ -84,8 +88,11 @@ class CompareTab {
     }
   }
 
-  private before(): Map<number, number> {
-    return this.other ? numbersOf(this.other.blocks) : todayOf(this.room.ground());
+  private side(): Side {
+    const other = this.other ?? (this.past ? this.former : null);
+    if (other) return sideOf(other);
+    const { today } = this.room.ground();
+    return { ...sideOf({ blocks: {}, grids: today }), of: todayOf(this.room.ground()) };
   }
 
   private changed(): void {
@@ -98,8 +105,10 @@ class CompareTab {
 
   private draw(): void {
     const { room } = this;
-    const [before, after] = [this.before(), numbersOf(room.plan().blocks)];
-    this.moved = movedBlocks(before, after, heirs(room.ground(), before, after));
+    const [before, after] = [this.side(), sideOf(room.plan())];
+    const heirOf = heirs(room.ground(), before.of, after.of);
+    this.before = alike(before, after, heirOf);
+    this.moved = movedBlocks(before.of, after.of, heirOf);
     const moved = new Set(this.moved);
     this.hatch.set({ type: "FeatureCollection", features: room.ground().shapes.features.filter(({ id }) => moved.has(Number(id))) });
     this.tell();
@@ -107,16 +116,12 @@ class CompareTab {
     this.paint();
   }
 
-  /** Its own grids are those of today: there is nothing to be seen beside it. */
+  /** It has come into force: what was before it is seen beside it. */
   private get past(): boolean {
     return this.room.plan().state === "in_force" && !this.other;
   }
 
   private tell(): void {
-    if (this.past) {
-      this.told.textContent = t("This plan is in force. The list says who moved by it.");
-      return;
-    }
     const { blocks } = this.room.ground();
     const moved = new Set(this.moved);
     const households = blocks.id.reduce((sum, block, at) => sum + (moved.has(block) ? (blocks.households[at] ?? 0) : 0), 0);
@@ -126,7 +131,7 @@ class CompareTab {
   }
 
   private beforeWord(): string {
-    return this.other ? this.other.name : t("Today");
+    return this.other ? this.other.name : this.past ? t("Before it") : t("Today");
   }
 
   private drawViews(): void {
@@ -140,7 +145,6 @@ class CompareTab {
       return h("label", { class: "segment" }, input, h("span", {}, word));
     };
     const inside = this.views.contains(document.activeElement);
-    if (this.past) return replace(this.views);
     replace(this.views, h("fieldset", { class: "segments" }, h("legend", { class: "unseen" }, t("What the map shows")),
       choice("before", this.beforeWord()), choice("plan", t("The plan")), choice("swipe", t("Swipe"))));
     if (inside) this.views.querySelector<HTMLElement>("input:checked")?.focus();
@@ -151,13 +155,8 @@ class CompareTab {
     this.endSwipe?.();
     this.endSwipe = null;
     if (view === "plan") room.colours(null);
-    else if (view === "before") room.colours(this.before());
-    else {
-      this.endSwipe = startSwipe(room.map, {
-        ground: room.ground(), middles: room.blocks.shapes.middles, left: this.before(), right: numbersOf(room.plan().blocks),
-        words: [this.beforeWord(), t("The plan")], show: (mixed) => room.colours(mixed),
-      });
-    }
+    else if (view === "before") room.colours(this.before.of, this.before.grids);
+    else this.endSwipe = startSwipe(room.map, room.halve(this.before.of, this.before.grids), [this.beforeWord(), t("The plan")]);
   }
 
   /** Say of a block that is pressed where it was and where it would be. */
@@ -172,9 +171,8 @@ class CompareTab {
     }
     room.highlight([block]);
     const { blocks, grids } = room.plan();
-    const [from, to] = [this.before().get(block) ?? -1, blocks[block] ?? -1];
-    const formerly = this.other ? this.other.grids : room.ground().today;
-    const values = { households: room.ground().blocks.households[place] ?? 0, from: nameIn(formerly, from), to: nameIn(grids, to) };
+    const [from, to] = [this.before.grids.get(this.before.of.get(block) ?? -1), grids[blocks[block] ?? -1]];
+    const values = { households: room.ground().blocks.households[place] ?? 0, from: nameOr(from), to: nameOr(to) };
     this.told.textContent = this.moved.includes(block)
       ? t("{households} households here: from {from} to {to}.", values)
       : t("{households} households here stay in {to}.", { households: values.households, to: values.to });
@@ -212,9 +210,15 @@ class CompareTab {
     }
   }
 
-  private lookAtGrid({ number, fate }: GridFate): void {
-    const side = fate === "ended" ? this.before() : numbersOf(this.room.plan().blocks);
-    const blocks = [...side].filter(([, grid]) => grid === number).map(([block]) => block);
+  private lookAtGrid({ number, fate, name }: GridFate): void {
+    const side = fate === "ended" ? this.side() : sideOf(this.room.plan());
+    // Of a plan that came into force the list names the grids as they are kept, not by their numbers in the plan.
+    const isIt = (own: number): boolean => {
+      if (!this.past) return own === number;
+      const grid = side.grids.get(own);
+      return fate === "ended" ? grid?.name === name : grid?.grid === number;
+    };
+    const blocks = [...side.of].filter(([, grid]) => isIt(grid)).map(([block]) => block);
     this.room.highlight(blocks);
     if (blocks.length) this.room.zoomTo(blocks);
   }
@@ -224,7 +228,6 @@ class CompareTab {
   }
 }
 
-function nameIn(grids: PlanDoc["grids"], number: number): string {
-  const grid = grids[number];
-  return grid ? nameOf(grid) || grid.code || String(number) : t("no grid");
+function nameOr(grid: PlannedGrid | undefined): string {
+  return grid ? nameOf(grid) || (grid.code ?? "") : t("no grid");
 }

@@ -1,20 +1,20 @@
 // A plan that is open: its blocks on the map, its edits on their way to the server, undo and redo, the tabs.
 import { api } from "../api.js";
-import { h, replace } from "../dom.js";
+import { debounce, h, replace } from "../dom.js";
 import { icon } from "../icons.js";
 import { t } from "../i18n.js";
 import { toast } from "../toasts.js";
 import type { ActContext } from "../acts/registry.js";
 import { newId } from "../acts/newId.js";
 import type { SheetSize } from "../panels/panel.js";
-import type { Blocks, Painter, Tool } from "../map/view.js";
+import type { Blocks, Halves, Painter, Tool } from "../map/view.js";
 import { SLOTS } from "../map/blockStyle.js";
 import { askWhose } from "./clash.js";
 import { headActs, type HeadHooks } from "./headActs.js";
 import { slotsOf } from "./colours.js";
 import { History, type Step } from "./history.js";
 import { labelsOf } from "./labels.js";
-import { fitting, groundOf, inverse, isNothing, NO_GRID, planOf, renumbered, type Children, type Edit, type Ground, type GroundAnswer, type Plan, type PlanDoc, type PlanHead } from "./plan.js";
+import { fitting, groundOf, inverse, isNothing, NO_GRID, planOf, renumbered, type Children, type Edit, type Ground, type GroundAnswer, type Plan, type PlanDoc, type PlanHead, type PlannedGrid } from "./plan.js";
 import type { PlanRoom, Stop } from "./room.js";
 import { fetchEdits, Sync, syncWords, type SyncState, type TheirEdit } from "./sync.js";
 import { Tabs } from "./tabList.js";
@@ -39,12 +39,14 @@ export class OpenPlan implements PlanRoom {
   private listeners: (() => void)[] = [];
   private slots: ReadonlyMap<number, number> = new Map();
   private other: ReadonlyMap<number, number> | null = null;
+  private names: ReadonlyMap<number, PlannedGrid> | null = null;
   /** The plan that the map shows; null while it shows something else. */
   private seen: Plan | null = null;
   private chosen = NO_GRID;
   private painting: { tool: Tool; grid: number; painter: Painter } = { tool: null, grid: NO_GRID, painter: NO_PAINTER };
   private document: PlanDoc | null = null;
   private labelling = 0;
+  private halved = false;
   private readonly steps = h("div", { class: "plan-steps" });
   private readonly acts = h("div", { class: "plan-acts" });
   private readonly state = h("p", { class: "plan-sync", role: "status" });
@@ -114,9 +116,29 @@ export class OpenPlan implements PlanRoom {
     return () => void (this.listeners = this.listeners.filter((one) => one !== listener));
   }
 
-  colours(of: ReadonlyMap<number, number> | null): void {
+  colours(of: ReadonlyMap<number, number> | null, grids?: ReadonlyMap<number, PlannedGrid>): void {
     this.other = of;
+    this.names = grids ?? null;
     this.show();
+  }
+
+  halve(of: ReadonlyMap<number, number>, grids: ReadonlyMap<number, PlannedGrid>): Halves {
+    this.colours(null);
+    const { blocks } = this;
+    const left = this.columns(of);
+    const slots = slotsOf(blocks.borders, left, SLOTS, this.slots);
+    const labels = [labelsOf(this.ground(), left, grids, blocks.shapes.middles), labelsOf(this.ground(), this.drawn().of, this.drawn().grids, blocks.shapes.middles)] as const;
+    const halves = blocks.halve(left, left.map((grid) => slots.get(grid) ?? NO_GRID));
+    const label = debounce(150, (x: number) => void (this.halved && blocks.label(labels.flatMap((side, right) => side.filter(({ block }) => blocks.isLeft(block, x) !== Boolean(right))))));
+    this.halved = true;
+    return {
+      cut: (x) => (halves.cut(x), label(x)),
+      remove: () => {
+        this.halved = false;
+        halves.remove();
+        this.label(this.drawn().of, this.drawn().grids);
+      },
+    };
   }
 
   highlight(blocks: readonly number[]): void {
@@ -203,15 +225,24 @@ export class OpenPlan implements PlanRoom {
 
   /** Show the plan, or what a tab shows in its place. */
   private show(): void {
-    const { ground } = this.held;
     const plan = this.drawn();
     if (!this.other && plan === this.seen) return;
     this.seen = this.other ? null : plan;
-    const of = this.other ? Int32Array.from(ground.blocks.id, (id) => this.other?.get(id) ?? NO_GRID) : plan.of;
+    const of = this.other ? this.columns(this.other) : plan.of;
     this.slots = slotsOf(this.blocks.borders, of, SLOTS, this.slots);
     this.blocks.show(of, Int32Array.from(of, (grid) => this.slots.get(grid) ?? NO_GRID));
+    this.label(of, this.other && this.names ? this.names : plan.grids);
+  }
+
+  /** Name the grids once nothing has changed for a moment. */
+  private label(of: Int32Array, grids: ReadonlyMap<number, PlannedGrid>): void {
     window.clearTimeout(this.labelling);
-    this.labelling = window.setTimeout(() => this.blocks.label(labelsOf(ground, of, plan.grids, this.blocks.shapes.middles)), 120);
+    this.labelling = window.setTimeout(() => !this.halved && this.blocks.label(labelsOf(this.ground(), of, grids, this.blocks.shapes.middles)), 120);
+  }
+
+  /** The grid of each block of the ground, by its place. */
+  private columns(of: ReadonlyMap<number, number>): Int32Array {
+    return Int32Array.from(this.ground().blocks.id, (id) => of.get(id) ?? NO_GRID);
   }
 
   private freeSlot(grid: number): number {

@@ -4,8 +4,8 @@
 // their ids, grids by their numbers.
 import type { ActContext } from "../acts/registry.js";
 import type { SheetSize } from "../panels/panel.js";
-import type { Blocks, MapView, Painter, Tool } from "../map/view.js";
-import type { Children, Edit, Ground, Plan, PlanDoc } from "./plan.js";
+import type { Blocks, Halves, MapView, Painter, Tool } from "../map/view.js";
+import type { Children, Edit, Ground, Plan, PlanDoc, PlannedGrid } from "./plan.js";
 
 export type Stop = () => void;
 
@@ -22,8 +22,10 @@ export interface PlanRoom {
   apply(edit: Edit, label: string): void;
   /** Call `listener` after every change of plan or ground, until the answer is called. */
   onChange(listener: () => void): Stop;
-  /** Show another assignment of the blocks; null: the plan itself. */
-  colours(of: ReadonlyMap<number, number> | null): void;
+  /** Show another assignment of the blocks, its grids named by `grids`; null: the plan itself. */
+  colours(of: ReadonlyMap<number, number> | null, grids?: ReadonlyMap<number, PlannedGrid>): void;
+  /** Show another assignment left of a line on the screen, and the plan right of it. */
+  halve(of: ReadonlyMap<number, number>, grids: ReadonlyMap<number, PlannedGrid>): Halves;
   /** Outline blocks; none where empty. */
   highlight(blocks: readonly number[]): void;
   zoomTo(blocks: readonly number[]): void;

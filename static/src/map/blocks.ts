@@ -2,6 +2,7 @@
 // on, what it paints is drawn on a canvas over the map, so that colours follow at once; the map itself takes them afterwards.
 import type { Map as Canvas } from "maplibre-gl";
 import type { Bounds } from "../types.js";
+import { halves, type Halves } from "./blockHalves.js";
 import { blockLayers, borderLayers, colourOf, labelLayers, NO_SLOT as NONE } from "./blockStyle.js";
 import { Sheet } from "./blockSheet.js";
 import { Strokes, type Painter, type Tool } from "./blockStrokes.js";
@@ -27,11 +28,13 @@ export class Blocks {
   private grids: Int32Array;
   private chosen = NONE;
   private lit: ReadonlySet<number> = new Set();
-  private readonly overlays: { remove(): void; set(data: GeoJSON.FeatureCollection): void }[];
+  /** What the map draws: the blocks, and the lines between them. */
+  private readonly drawn: { blocks: GeoJSON.FeatureCollection; lines: GeoJSON.FeatureCollection };
+  private readonly layers: { remove(): void; set(data: GeoJSON.FeatureCollection): void }[];
   private readonly sheet: Sheet;
   private readonly pointer: Strokes;
 
-  constructor(private readonly canvas: Canvas, overlays: Overlays, private readonly shade: () => Shade, geometries: readonly GeoJSON.Geometry[], painter: Painter, onHold: (held: boolean) => void) {
+  constructor(private readonly canvas: Canvas, private readonly overlays: Overlays, private readonly shade: () => Shade, geometries: readonly GeoJSON.Geometry[], painter: Painter, onHold: (held: boolean) => void) {
     this.shapes = new Shapes(geometries);
     this.borders = this.shapes.borders();
     this.borders.forEach(({ one, other }, index) => {
@@ -39,9 +42,10 @@ export class Blocks {
     });
     this.slots = new Int32Array(this.shapes.count).fill(NONE - 1);
     this.grids = new Int32Array(this.shapes.count).fill(NONE - 1);
-    this.overlays = [
-      overlays.add(SOURCE.blocks, collection(geometries), blockLayers()),
-      overlays.add(SOURCE.borders, collection(this.borders.map(({ lines }) => ({ type: "MultiLineString", coordinates: lines }))), borderLayers()),
+    this.drawn = { blocks: collection(geometries), lines: collection(this.borders.map(({ lines }) => ({ type: "MultiLineString", coordinates: lines }))) };
+    this.layers = [
+      overlays.add(SOURCE.blocks, this.drawn.blocks, blockLayers()),
+      overlays.add(SOURCE.borders, this.drawn.lines, borderLayers()),
       overlays.add(SOURCE.labels, collection([]), labelLayers()),
     ];
     this.sheet = new Sheet(canvas, this.shapes);
@@ -82,12 +86,23 @@ export class Blocks {
     for (const border of new Set([...before, ...blocks].flatMap((block) => this.touching[block] ?? []))) this.border(border);
   }
 
+  /** Colour the blocks in another way left of a line on the screen; what is shown, and all drawn over it, is right of it. */
+  halve(grids: Int32Array, slots: Int32Array): Halves {
+    return halves(this.canvas, this.overlays, { first: `${SOURCE.blocks}-0`, borders: this.borders, ...this.drawn }, grids, slots);
+  }
+
+  /** Whether the middle of a block is left of so many pixels from the left of the map. */
+  isLeft(block: number, x: number): boolean {
+    const { middles } = this.shapes;
+    return this.canvas.project([middles[2 * block] ?? 0, middles[2 * block + 1] ?? 0]).x < x;
+  }
+
   label(labels: readonly GridLabel[]): void {
     const { middles } = this.shapes;
     const features = labels.map(({ block, ...properties }): GeoJSON.Feature => ({
       type: "Feature", properties, geometry: { type: "Point", coordinates: [middles[2 * block] ?? 0, middles[2 * block + 1] ?? 0] },
     }));
-    this.overlays[2]?.set({ type: "FeatureCollection", features });
+    this.layers[2]?.set({ type: "FeatureCollection", features });
   }
 
   /** What the pointer does from now on; `colour` is that of the grid it paints into. */
@@ -117,7 +132,7 @@ export class Blocks {
   remove(): void {
     this.pointer.stop();
     this.sheet.remove();
-    for (const overlay of this.overlays) overlay.remove();
+    for (const layer of this.layers) layer.remove();
   }
 
   private state(block: number): void {

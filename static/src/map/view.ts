@@ -25,6 +25,7 @@ import { paletteOf, type Shade } from "./palette.js";
 import { layersFor, sourcesFor, tileAddress, type StyleOptions } from "./style.js";
 
 export type { Blocks, GridLabel } from "./blocks.js";
+export type { Halves } from "./blockHalves.js";
 export type { Painter, Tool } from "./blockStrokes.js";
 export type { MapFeature, ScreenPoint } from "./features.js";
 export type { Colouring, Overlay, OverlayLayer } from "./overlays.js";
