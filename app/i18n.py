@@ -54,7 +54,7 @@ def language() -> str:
 @bp.get("/i18n/<any(zh, en):lang>.json")
 @public
 def catalogue(lang: str) -> Response:
-    """The catalogue {English text: translation} for the browser's `t()`."""
+    """The catalogue {English text: translation} for the browser's `t()` and `tn()`."""
     text = _as_json(lang, _modified(lang))
     response = current_app.response_class(text, mimetype="application/json")
     response.headers["Cache-Control"] = "public, no-cache"
@@ -104,4 +104,6 @@ def _as_json(lang: str, modified: int) -> str:
         return "{}"
     with _file(lang).open("rb") as file:
         entries = [(entry.id, entry.string) for entry in read_po(file, locale=lang)]
-    return json.dumps({source: target for source, target in entries if source and isinstance(source, str) and target})
+    # What is counted stands under its singular; Chinese has one form for all numbers.
+    whole = [(source, target) if isinstance(source, str) else (source[0], target[0]) for source, target in entries]
+    return json.dumps({source: target for source, target in whole if source and target})

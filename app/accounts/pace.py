@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable
 from typing import NamedTuple
 
-from flask_babel import gettext
+from flask_babel import ngettext
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -50,5 +50,10 @@ def asked_too_often(session: Session, user_id: int, what: str, pace: Pace) -> To
     if row.asked <= pace.most:
         return None
     seconds = max(1, math.ceil(row.remaining))
-    sentence = gettext("You have asked for this very often. Please wait %(seconds)d seconds.", seconds=seconds)
+    sentence = ngettext(
+        "You have asked for this very often. Please wait %(seconds)d second.",
+        "You have asked for this very often. Please wait %(seconds)d seconds.",
+        seconds,
+        seconds=seconds,
+    )
     return TooMany(sentence, extra={"retry_after": seconds})

@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from flask import current_app, request
-from flask_babel import gettext
+from flask_babel import ngettext
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -110,7 +110,12 @@ def begin(session: Session, tried: Attempt) -> None:
     if wait > 0:
         seconds = math.ceil(wait)
         log.warning("an attempt to log in waits %d s; its subject is %s", seconds, tried.own[:12])
-        sentence = gettext("Too many attempts. Please wait %(seconds)d seconds.", seconds=seconds)
+        sentence = ngettext(
+            "Too many attempts. Please wait %(seconds)d second.",
+            "Too many attempts. Please wait %(seconds)d seconds.",
+            seconds,
+            seconds=seconds,
+        )
         raise TooMany(sentence, extra={"retry_after": seconds})
     session.execute(CLEAR_AWAY, {"forgotten": FORGOTTEN})
     for subject in sorted(tried.subjects):

@@ -6,7 +6,7 @@ from typing import Any
 
 from apiflask import APIBlueprint
 from flask import Response, flash, make_response, redirect, render_template, url_for
-from flask_babel import format_datetime, gettext
+from flask_babel import format_datetime, gettext, ngettext
 from flask_babel import lazy_gettext as _
 from werkzeug.wrappers import Response as Redirect
 
@@ -62,7 +62,13 @@ def propose() -> Response | Redirect:
         return _page(error=str(error.message), problems=error.extra.get("problems", ()), status=error.status)
     for mode, missing in made["left_out"].items():
         flash(
-            gettext("%(mode)s: left out; %(missing)d more runs are needed.", mode=MODES[Mode(mode)], missing=missing),
+            ngettext(
+                "%(mode)s: left out; %(missing)d more run is needed.",
+                "%(mode)s: left out; %(missing)d more runs are needed.",
+                missing,
+                mode=MODES[Mode(mode)],
+                missing=missing,
+            ),
             "warn",
         )
     return redirect(url_for("calibration_pages.page") + f"#calibration-{made['id']}")

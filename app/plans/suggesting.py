@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
 from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
@@ -318,8 +318,10 @@ def _why(reason: Impossible, block: str) -> str:
             high=high,
         )
     elif reason.kind == "few":
-        sentence = gettext(
+        sentence = ngettext(
+            "Only %(households)d household can be walked to: at best it is one grid.",
             "Only %(households)d households can be walked to from each other: at best they are one grid.",
+            reason.households,
             households=reason.households,
         )
     else:

@@ -69,7 +69,13 @@ def file_of(told: Told, lists: Mapping[str, Any], form: FileForm) -> File:
 
 def table(lists: Mapping[str, Any]) -> bytes:
     """One row for each thing that comes into another grid."""
-    columns = [gettext("Kind"), gettext("Name"), gettext("Address"), gettext("Households"), gettext("From grid")]
+    columns = [
+        gettext("Kind"),
+        gettext("What it is called"),
+        gettext("Address"),
+        gettext("Households"),
+        gettext("From grid"),
+    ]
     columns += [gettext("Its code"), gettext("To grid"), gettext("Its code"), gettext("Worker so far")]
     columns += [gettext("Worker from then on")]
     return sheets.xlsx_bytes(gettext("Consequences"), columns, _rows(lists))

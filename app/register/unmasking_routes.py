@@ -5,7 +5,7 @@ What is asked and what is answered stands in bodies: no address, no cache and no
 
 from apiflask import APIBlueprint
 from flask import Response, current_app, jsonify
-from flask_babel import gettext
+from flask_babel import ngettext
 
 from app.accounts.access import identity, needs
 from app.accounts.rights import Capability
@@ -53,8 +53,10 @@ def find_households(json_data: PhoneTailIn) -> Response:
 
 def too_many(blocked: Blocked) -> TooMany:
     """The error that says when one more is free."""
-    sentence = gettext(
+    sentence = ngettext(
+        "This may be done %(quota)d times an hour. You can do it again in %(minutes)d minute.",
         "This may be done %(quota)d times an hour. You can do it again in %(minutes)d minutes.",
+        blocked.minutes,
         quota=QUOTA[blocked.act],
         minutes=blocked.minutes,
     )

@@ -1,13 +1,13 @@
 // What the pointer is on, as a small note beside it.
 import { byId, h, replace } from "./dom.js";
-import { nameOf, t } from "./i18n.js";
+import { nameOf, t, tn } from "./i18n.js";
 import { buildingWord, categoryWord, gridWord, levelWord, stateWord, stationWord } from "./words.js";
 import type { MapFeature, MapView } from "./map/view.js";
 
 /** Name and a second line of a feature; null where it has nothing to say. */
 export function describe({ layer, properties }: MapFeature): { name: string; more: string } | null {
   const name = nameOf(properties);
-  const households = typeof properties["households"] === "number" ? t("{n} households", { n: properties["households"] }) : "";
+  const households = typeof properties["households"] === "number" ? tn("{n} household", "{n} households", properties["households"]) : "";
   const join = (...parts: unknown[]): string => parts.filter(Boolean).join(" · ");
   switch (layer) {
     case "areas":
@@ -17,7 +17,7 @@ export function describe({ layer, properties }: MapFeature): { name: string; mor
     case "grids":
       return { name, more: join(gridWord(properties["kind"]), households) };
     case "buildings": {
-      const floors = t("{n} floors", { n: Number(properties["floors"] ?? 0) });
+      const floors = tn("{n} floor", "{n} floors", Number(properties["floors"] ?? 0));
       const address = String(properties["address"] ?? "");
       const lived = Number(properties["households"]) > 0 && households;
       return { name: name || address || buildingWord(properties["kind"]), more: join(name ? address : "", floors, lived) };

@@ -1,4 +1,4 @@
-// Texts. The English source text is the key: t("Grids"), t("{n} floors", { n: 6 }). The Chinese stands in
+// Texts. The English source text is the key: t("Grids"), tn("{n} floor", "{n} floors", 6). The Chinese stands in
 // app/translations/zh/LC_MESSAGES/messages.po and comes from /i18n/<language>.json.
 
 export type Language = "zh" | "en";
@@ -6,12 +6,14 @@ export type Language = "zh" | "en";
 let catalogue: Record<string, string> = {};
 let current: Language = "zh";
 /** By the decimals that they write: to make one takes as long as to write a hundred numbers. */
+let plural: Intl.PluralRules | null = null;
 const formats = new Map<number, Intl.NumberFormat>();
 
 /** Load the catalogue of `language`; English needs none. */
 export async function loadLanguage(language: Language): Promise<void> {
   current = language;
   formats.clear();
+  plural = null;
   const response = await fetch(`/i18n/${language}.json`, { headers: { Accept: "application/json" } });
   catalogue = response.ok ? ((await response.json()) as Record<string, string>) : {};
 }
@@ -23,7 +25,16 @@ export function language(): Language {
 
 /** `source` in the page's language, with {name} replaced by values. */
 export function t(source: string, values: Record<string, string | number> = {}): string {
-  const text = catalogue[source] || source;
+  return filled(catalogue[source] || source, values);
+}
+
+/** What is counted: `one` of them or `many`, as the language has it for `n`, which stands for {n}. Both are one entry of the catalogue. */
+export function tn(one: string, many: string, n: number, values: Record<string, string | number> = {}): string {
+  plural ??= new Intl.PluralRules(current);
+  return filled(catalogue[one] || (plural.select(n) === "one" ? one : many), { n, ...values });
+}
+
+function filled(text: string, values: Record<string, string | number>): string {
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
     const value = values[name];
     if (value === undefined) return whole;

@@ -116,7 +116,7 @@ def test_what_is_no_draft_is_neither_edited_nor_renamed_nor_deleted(planner, ses
         planner.delete(address),
     ):
         assert answer.status_code == 409
-        assert "草稿" in answer.json["error"]["message"]
+        assert "草案" in answer.json["error"]["message"]
     assert planner.get(address).json["blocks"] == plan["blocks"]
 
 

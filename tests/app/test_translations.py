@@ -14,7 +14,9 @@ KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)
 SCRIPT = re.compile(r"""\bt\(\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|`([^`$]*)`)""")
 COUNTED = re.compile(r"""\btn\(\s*"((?:[^"\\]|\\.)*)",\s*"((?:[^"\\]|\\.)*)\"""")
 # Nouns that follow their number and may be one: t() would write "1 blocks".
-NOUNS = "blocks|grids|households|buildings|edits|entrances|floors|people|stations|doors|workers|rows|kinds|candidates|sites"
+NOUNS = (
+    "blocks|grids|households|buildings|edits|entrances|floors|people|stations|doors|workers|rows|kinds|candidates|sites"
+)
 UNINFLECTED = re.compile(rf"\{{\w+\}} (?:{NOUNS})\b")
 COMMENT = re.compile(r"^\s*(?://|\*|/\*).*$", flags=re.MULTILINE)
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
@@ -62,7 +64,7 @@ def test_what_is_counted_on_the_map_has_a_form_for_one():
     source = [COMMENT.sub("", file.read_text()) for file in sorted((ROOT / "static/src").rglob("*.ts"))]
     found = [match for text in source for match in SCRIPT.findall(text)]
     assert [text for match in found for text in match if UNINFLECTED.search(text)] == []
-    assert len([match for text in source for match in COUNTED.findall(text)]) > 30  # noqa: PLR2004
+    assert len([match for text in source for match in COUNTED.findall(text)]) > 30
 
 
 def test_the_browser_gets_what_is_counted_under_its_singular(client, chinese):

@@ -325,7 +325,7 @@ def test_the_keyboard_alone_redraws(desk: Desk):
     page.locator(".maplibregl-canvas").focus()
     expect(page.locator("#map-cross")).to_be_visible()
     page.keyboard.press("Enter")
-    expect(page.locator(".plan-note")).to_contain_text("1 个单元")
+    expect(page.locator(".plan-note")).to_contain_text("1 个划分单元")
     desk.saved()
     assert list(desk.read()["blocks"].values()).count(-1) == 1
 

@@ -2,7 +2,7 @@
 import { api, sentenceOf } from "../api.js";
 import { h, replace, type Child } from "../dom.js";
 import { icon } from "../icons.js";
-import { moment, nameOf, number, t } from "../i18n.js";
+import { moment, nameOf, t, tn } from "../i18n.js";
 import { followJob, isOver, type Job } from "../jobs.js";
 import { part } from "../panels/parts.js";
 import { toast } from "../toasts.js";
@@ -122,7 +122,7 @@ export class WholeCity {
     if (!area) return;
     const at = job.finished_at ?? "";
     const show = h("button", { class: "button", type: "button", on: { click: () => this.open({ job: job.id, at, area, found }) } }, icon("coverage", 18), t("Show the answer"));
-    const told = t("{area}, {n} households in {parts} parts: reckoned {when}.", { area: nameOf(area), n: number(found.totals.households), parts: found.parts, when: moment(at) });
+    const told = tn("{area}, {households} in {n} part: reckoned {when}.", "{area}, {households} in {n} parts: reckoned {when}.", found.parts, { area: nameOf(area), households: tn("{n} household", "{n} households", found.totals.households), when: moment(at) });
     replace(this.state, h("p", { "data-job": "done" }, told), h("div", { class: "act-row" }, show, this.again(t("Reckon anew"))));
   }
 

@@ -2,7 +2,7 @@
 import { api, sentenceOf } from "../api.js";
 import { h, replace } from "../dom.js";
 import { icon } from "../icons.js";
-import { moment, nameOf, number, t } from "../i18n.js";
+import { moment, nameOf, number, t, tn } from "../i18n.js";
 import { confirm } from "../dialogs.js";
 import { ghost, part, trouble } from "../panels/parts.js";
 import { toast } from "../toasts.js";
@@ -102,8 +102,8 @@ export function difference(found: Difference, look: (row: Changed) => void): HTM
     h(
       "ul",
       { class: "coverage-legend" },
-      h("li", {}, h("i", { class: "swatch cov-sooner" }), t("reached sooner"), h("b", {}, t("{n} buildings", { n: sooner ?? 0 }))),
-      h("li", {}, h("i", { class: "swatch cov-later" }), t("reached later"), h("b", {}, t("{n} buildings", { n: later ?? 0 }))),
+      h("li", {}, h("i", { class: "swatch cov-sooner" }), t("reached sooner"), h("b", {}, tn("{n} building", "{n} buildings", sooner ?? 0))),
+      h("li", {}, h("i", { class: "swatch cov-later" }), t("reached later"), h("b", {}, tn("{n} building", "{n} buildings", later ?? 0))),
     ),
     part(t("By community"), t("press to go there"), rows.length ? table(rows, look) : h("p", { class: "quiet" }, t("Nothing has changed."))),
   );

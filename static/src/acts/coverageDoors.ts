@@ -2,7 +2,7 @@
 import { api, download, sentenceOf } from "../api.js";
 import { h, replace } from "../dom.js";
 import { icon } from "../icons.js";
-import { duration, nameOf, number, t } from "../i18n.js";
+import { duration, nameOf, number, t, tn } from "../i18n.js";
 import { flagMark } from "../panels/building.js";
 import { ghost, trouble } from "../panels/parts.js";
 import { toast } from "../toasts.js";
@@ -30,7 +30,7 @@ export function doorsOutside(question: Question, kinds: readonly FlagKind[], loo
       list.append(...page.doors.map((door) => row(door, kinds, look)));
       shown += page.doors.length;
       const more = h("button", { class: "button button-wide", type: "button", on: { click: () => void load() } }, t("Show more"));
-      replace(foot, h("p", { class: "quiet small" }, t("{n} of {all} doors", { n: shown, all: page.total })), shown < page.total ? more : null);
+      replace(foot, h("p", { class: "quiet small" }, tn("{shown} of {n} door", "{shown} of {n} doors", page.total, { shown })), shown < page.total ? more : null);
     } catch (error) {
       replace(foot, trouble(sentenceOf(error), () => void load()));
     }

@@ -1,7 +1,7 @@
 // The question in the panel: named views as large buttons, and below them kinds, way, minutes and area to change.
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
-import { nameOf, number, t } from "../i18n.js";
+import { nameOf, number, t, tn } from "../i18n.js";
 import { levelWord, modeWord, STATION_KINDS, stationWord } from "../words.js";
 import { questionOf } from "./coverageQuestion.js";
 import type { Question, Views } from "./coverageTypes.js";
@@ -29,7 +29,7 @@ function presets({ presets: all }: Views, question: Question, change: Asked): HT
 
 function details(views: Views, question: Question, change: Asked): HTMLElement {
   const own = (part: Partial<Question>): void => change({ preset: null, ...part });
-  const summary = t("{mode}, {minutes} min, {n} kinds", { mode: modeWord(question.mode), minutes: question.minutes, n: question.kinds.length });
+  const summary = tn("{mode}, {minutes} min, {n} kind", "{mode}, {minutes} min, {n} kinds", question.kinds.length, { mode: modeWord(question.mode), minutes: question.minutes });
   return h(
     "details",
     { class: "coverage-details" },

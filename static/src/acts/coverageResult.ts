@@ -1,7 +1,7 @@
 // What coverage says in numbers and words: the share in time, households by band, tables by community and grid.
 import { h, replace } from "../dom.js";
 import { icon } from "../icons.js";
-import { duration, nameOf, number, t } from "../i18n.js";
+import { duration, nameOf, number, t, tn } from "../i18n.js";
 import { flagMark } from "../panels/building.js";
 import { empty, part } from "../panels/parts.js";
 import { stationWord } from "../words.js";
@@ -56,9 +56,9 @@ function nobody({ question }: Coverage, { stations }: Views, { ask }: Deeds): HT
 export function headline({ totals, limit, stations, area }: Coverage, whole = true): HTMLElement | null {
   if (!totals.households) return null;
   // What was reckoned in parts tells of those stations only that come first somewhere.
-  const from = whole ? t("from {n} stations, incl. the climb to the floor", { n: stations.length }) : t("incl. the climb to the floor");
-  const sentence = t("{inside} of {all} households in {area} are reached within {time}", {
-    inside: totals.inside, all: totals.households, area: nameOf(area), time: duration(limit),
+  const from = whole ? tn("from {n} station, incl. the climb to the floor", "from {n} stations, incl. the climb to the floor", stations.length) : t("incl. the climb to the floor");
+  const sentence = tn("{inside} of {n} household in {area} is reached within {time}", "{inside} of {n} households in {area} are reached within {time}", totals.households, {
+    inside: totals.inside, area: nameOf(area), time: duration(limit),
   });
   return h(
     "div",

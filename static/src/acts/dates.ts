@@ -4,7 +4,7 @@ import { api, sentenceOf } from "../api.js";
 import { day, isDay, later, today } from "../days.js";
 import { byId, h, replace } from "../dom.js";
 import { icon } from "../icons.js";
-import { nameOf, number, t } from "../i18n.js";
+import { nameOf, t, tn } from "../i18n.js";
 import type { Overlay } from "../map/view.js";
 import { foldLayers } from "../panels/layers.js";
 import { boundsOf, facts, ghost, middleOf, part, trouble } from "../panels/parts.js";
@@ -208,7 +208,7 @@ class DatesAct {
   private drawCard(): void {
     const { grids, chosen } = this;
     const grid = grids.find(({ id }) => Number(id) === chosen);
-    if (!grid) return replace(this.card, h("p", { class: "quiet" }, grids.length ? t("{n} grids were in force. Press one to see where it came from.", { n: grids.length }) : t("No grid was in force on this day.")));
+    if (!grid) return replace(this.card, h("p", { class: "quiet" }, grids.length ? this.date > today() ? tn("{n} grid will be in force. Press it to see where it comes from.", "{n} grids will be in force. Press one to see where it comes from.", grids.length) : tn("{n} grid was in force. Press it to see where it came from.", "{n} grids were in force. Press one to see where it came from.", grids.length) : t("No grid was in force on this day.")));
     const { code, name, name_en: english, kind, valid_from: from, valid_to: until, parents, children } = grid.properties;
     replace(this.card, h("section", { class: "day-card", "data-grid": chosen }, h("h3", {}, nameOf({ name, name_en: english }) || code),
       facts([[t("Code"), h("span", { class: "code" }, code)], [t("Kind"), gridWord(kind)], [t("In force from"), day(from)], [t("until the day before"), until && day(until)]]),
@@ -225,7 +225,7 @@ class DatesAct {
       };
       return h("li", {}, h("button", { class: "row", type: "button", "data-relative": one.id, on: { click: go } },
         h("span", {}, nameOf(one) || one.code, nameOf(one) ? h("small", { class: "code" }, one.code) : null),
-        h("span", { class: "more" }, t("{n} households", { n: number(one.households) }))));
+        h("span", { class: "more" }, tn("{n} household", "{n} households", one.households))));
     };
     return h("div", {}, h("h4", {}, title), h("ul", { class: "plan-rows" }, all.map(row)));
   }

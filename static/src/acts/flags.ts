@@ -3,7 +3,7 @@
 import { api, sentenceOf } from "../api.js";
 import { h, replace } from "../dom.js";
 import { icon } from "../icons.js";
-import { t } from "../i18n.js";
+import { t, tn } from "../i18n.js";
 import { flagMark } from "../panels/building.js";
 import { toast } from "../toasts.js";
 import { contactOf } from "./contact.js";
@@ -37,7 +37,7 @@ registerDwellingEditor((dwelling, context) => {
     "h3",
     {},
     t("Floor {floor}, {number}", { floor: String(context.floor), number: dwelling.number }),
-    h("small", {}, household.size ? t("{n} people", { n: household.size }) : t("nobody registered")),
+    h("small", {}, household.size ? tn("{n} person", "{n} people", household.size) : t("nobody registered")),
   );
   const content = context.me.can.includes("flags.set") ? form(dwelling, household, context) : list(household, context.flagKinds);
   const element = h("section", { class: "flag-editor", "data-household": household.id }, title, contactOf(household, context.me), content);

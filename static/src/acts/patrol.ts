@@ -3,7 +3,7 @@ import { api, query, sentenceOf } from "../api.js";
 import { confirm } from "../dialogs.js";
 import { h, replace } from "../dom.js";
 import { icon } from "../icons.js";
-import { distance, duration, nameOf, number, t } from "../i18n.js";
+import { distance, duration, nameOf, number, t, tn } from "../i18n.js";
 import { redrawnWord } from "../words.js";
 import { paletteOf } from "../map/palette.js";
 import type { Overlay } from "../map/view.js";
@@ -184,7 +184,7 @@ class PatrolAct {
         [t("Length"), distance(told.length)],
         [t("Time with stops"), told.seconds === null ? t("is worked out when it is saved") : duration(told.seconds)],
         [t("Entrances passed"), told.stops === null ? null : number(told.stops)],
-        [t("Out of reach"), told.leftOut ? t("{n} entrances", { n: told.leftOut }) : null],
+        [t("Out of reach"), told.leftOut ? tn("{n} entrance", "{n} entrances", told.leftOut) : null],
       ]),
       h("div", { class: "field" }, h("label", { for: name.id }, t("Name of the route")), name),
       error,

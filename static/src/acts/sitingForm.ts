@@ -1,7 +1,7 @@
 // The question of a siting as a form: where, how many, among which candidates, for whom.
 import { h, type Child } from "../dom.js";
 import { icon } from "../icons.js";
-import { moment, nameOf, t } from "../i18n.js";
+import { moment, nameOf, t, tn } from "../i18n.js";
 import { part } from "../panels/parts.js";
 import { stationWord } from "../words.js";
 import { placesOf } from "./sitingList.js";
@@ -143,7 +143,7 @@ function past({ known, open }: Given): HTMLElement | null {
       h(
         "button",
         { class: "row", type: "button", on: { click: () => open(one) } },
-        h("span", {}, t("{n} sites, {m} min · {area}", { n: one.count, m: one.minutes, area: nameOf(one.area) }), h("small", {}, `${moment(one.made_at)} · ${one.made_by}`)),
+        h("span", {}, tn("{n} site, {m} min · {area}", "{n} sites, {m} min · {area}", one.count, { m: one.minutes, area: nameOf(one.area) }), h("small", {}, `${moment(one.made_at)} · ${one.made_by}`)),
         h("span", { class: "more" }, one.proven ? icon("check", 18) : null),
       ),
     );

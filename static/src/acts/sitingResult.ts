@@ -1,7 +1,7 @@
 // What a siting says in words: before and after, how far from proven, and each site with what it newly covers.
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
-import { moment, nameOf, number, t } from "../i18n.js";
+import { moment, nameOf, number, t, tn } from "../i18n.js";
 import { stationColour } from "../map/palette.js";
 import { flagMark } from "../panels/building.js";
 import { empty, figures, part } from "../panels/parts.js";
@@ -37,7 +37,7 @@ export function sitingResult(told: Told): HTMLElement {
       [t("with the new sites"), share(after)],
       [t("households newly covered"), after - before],
     ]),
-    h("p", { class: "quiet" }, t("{after} of {all} households within {m} min; {before} today.", { after, all, before, m: siting.question.minutes })),
+    h("p", { class: "quiet" }, tn("{after} of {n} household within {m} min; {before} today.", "{after} of {n} households within {m} min; {before} today.", all, { after, before, m: siting.question.minutes })),
     legend(siting),
     siting.sites.length ? sites(told) : empty("siting", all ? t("No candidate covers anybody who is not covered already.") : t("No household lives in this area.")),
     moved(siting),
@@ -111,7 +111,7 @@ function moved({ moved: gone, lost }: Siting): HTMLElement | null {
   if (!gone.length) return null;
   const row = (station: Siting["moved"][number]): HTMLElement =>
     h("li", { class: "siting-moved" }, h("span", { class: "mark", style: { background: stationColour(station.kind) } }, icon(station.kind, 16)), h("span", {}, nameOf(station) || stationWord(station.kind)));
-  const note = lost ? t("{n} households that they reach today would be out of reach", { n: lost }) : t("nobody loses by it");
+  const note = lost ? tn("{n} household that they reach today would be out of reach", "{n} households that they reach today would be out of reach", lost) : t("nobody loses by it");
   return part(t("Stations that give way"), note, h("ul", { class: "siting-sites" }, gone.map(row)));
 }
 
@@ -120,7 +120,7 @@ function asked(siting: Siting): HTMLElement {
   const sources = question.sources.map((source) => SOURCE_WORDS[source]?.() ?? source);
   if (question.places) sources.push(t("My own list"));
   const lines = [
-    t("{n} candidates in {area}: {sources}", { n: candidates, area: nameOf(area), sources: sources.join(", ") }),
+    tn("{n} candidate in {area}: {sources}", "{n} candidates in {area}: {sources}", candidates, { area: nameOf(area), sources: sources.join(", ") }),
     question.kinds.length ? t("Standing already: {kinds}; {n} of them may move", { kinds: question.kinds.map(stationWord).join(", "), n: question.moves }) : t("No existing station counts"),
     t("Asked by {who}, {when}", { who, when: moment(when) }),
   ];

@@ -3,7 +3,7 @@
 import { api, query, sentenceOf } from "../api.js";
 import { h, replace } from "../dom.js";
 import { icon } from "../icons.js";
-import { duration, nameOf, number, t } from "../i18n.js";
+import { duration, nameOf, number, t, tn } from "../i18n.js";
 import type { Overlay } from "../map/view.js";
 import { boundsOf, ghost, trouble } from "../panels/parts.js";
 import { printButton } from "../print.js";
@@ -206,7 +206,7 @@ class ZoneAct {
     const arrivals = alone ? this.arrivals.element : null;
     replace(
       this.result,
-      kind ? h("p", { class: "quiet" }, t("{n} stations together: {kind}", { n: zone.origins_count - places.length, kind: stationWord(kind) })) : null,
+      kind ? h("p", { class: "quiet" }, tn("{n} station: {kind}", "{n} stations together: {kind}", zone.origins_count - places.length, { kind: stationWord(kind) })) : null,
       direction === "toward" ? arrivals : inside,
       direction === "toward" ? inside : arrivals,
       assumptions(zone.assumptions, alone ? zone.origin.offset_m : 0),

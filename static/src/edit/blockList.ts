@@ -1,7 +1,7 @@
 // The blocks of the chosen grid as a list: each can be chosen, moved into another grid, split, merged with others.
 import { h, replace } from "../dom.js";
 import { icon } from "../icons.js";
-import { nameOf, t } from "../i18n.js";
+import { nameOf, t, tn } from "../i18n.js";
 import type { Cutting } from "./cut.js";
 import { reasoned } from "./gridCard.js";
 import { barred, blocksOf, create, difference, newNumber, NO_GRID, paint, swept, type Plan, type PlannedGrid } from "./plan.js";
@@ -72,7 +72,7 @@ export class BlockList {
     const rows = this.details.open ? blocks : []; // nobody sees them under a stroke
     replace(this.list, rows.slice(0, MOST).map((block) => h("li", {}, this.row(block))), rows.length > MOST ? h("li", { class: "quiet small" }, t("and {n} more", { n: rows.length - MOST })) : null);
     if (this.details.open) this.drawFoot(plan);
-    const chosen = this.marked.size ? t("{n} chosen", { n: String(this.marked.size) }) : t("{n} blocks", { n: blocks.length });
+    const chosen = this.marked.size ? t("{n} chosen", { n: String(this.marked.size) }) : tn("{n} block", "{n} blocks", blocks.length);
     replace(this.summary, t("Blocks of {name}", { name }), h("small", {}, chosen));
     replace(this.details, this.summary, this.list, this.foot);
     replace(this.element, this.details);
@@ -95,7 +95,7 @@ export class BlockList {
     return h(
       "div",
       { class: "block-row" },
-      h("label", { class: "check", for: check.id }, check, h("span", {}, estate ? nameOf(estate) : label, h("small", {}, [estate ? label : "", t("{n} households", { n: households[place] ?? 0 }), t("{n} buildings", { n: buildings[place] ?? 0 })].filter(Boolean).join(" · ")))),
+      h("label", { class: "check", for: check.id }, check, h("span", {}, estate ? nameOf(estate) : label, h("small", {}, [estate ? label : "", tn("{n} household", "{n} households", households[place] ?? 0), tn("{n} building", "{n} buildings", buildings[place] ?? 0)].filter(Boolean).join(" · ")))),
       h("button", { class: "icon-button", type: "button", "aria-label": t("Show {name}", { name: label }), title: t("Show {name}", { name: label }), on: { click: zoom } }, icon("locate", 18)),
     );
   }
@@ -132,8 +132,8 @@ export class BlockList {
     const count = Object.keys(edit.blocks).length;
     const name = gridName(after, into);
     this.clear();
-    this.room.apply(edit, t("{n} blocks into {name}", { n: count, name }));
-    this.hooks.say(t("{n} blocks into {name}", { n: count, name }));
+    this.room.apply(edit, tn("{n} block into {name}", "{n} blocks into {name}", count, { name }));
+    this.hooks.say(tn("{n} block into {name}", "{n} blocks into {name}", count, { name }));
     if (begins) this.hooks.choose(into);
   }
 }

@@ -1,7 +1,7 @@
 // What is wrong with the plan, each with the way to it. It is drawn anew only when something else is wrong.
 import { h, replace } from "../dom.js";
 import { icon } from "../icons.js";
-import { nameOf, t } from "../i18n.js";
+import { nameOf, t, tn } from "../i18n.js";
 import { NO_GRID, type Plan } from "./plan.js";
 import type { PlanRoom } from "./room.js";
 import { faults, type Fault, type FaultKind, type Tally } from "./tally.js";
@@ -36,7 +36,7 @@ export class CheckList {
     if (key === this.drawn && this.list.childElementCount) return;
     this.drawn = key;
     const grave = found.filter((one) => one.grave).length;
-    this.count.textContent = found.length ? t("{n} to look at, {grave} of them bar the way", { n: found.length, grave: String(grave) }) : "";
+    this.count.textContent = found.length ? tn("{all} to look at, {n} of them bars the way", "{all} to look at, {n} of them bar the way", grave, { all: found.length }) : "";
     const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset["fault"] : undefined;
     replace(
       this.list,
@@ -66,16 +66,16 @@ function told(plan: Plan, { kind, grid, compound, community, blocks, households 
   const place = nameOf(plan.ground.communities.find(({ id }) => id === community) ?? {});
   switch (kind) {
     case "unassigned":
-      return { name: t("{n} blocks are in no grid", { n: blocks.length }), more: t("{place}: {n} households", { place, n: households }) };
+      return { name: tn("{n} block is in no grid", "{n} blocks are in no grid", blocks.length), more: tn("{place}: {n} household", "{place}: {n} households", households, { place }) };
     case "empty":
       return { name: t("{grid} has no block", { grid: of }), more: place };
     case "parts":
-      return { name: t("{grid} is in pieces", { grid: of }), more: t("{n} blocks cannot be walked to from the rest", { n: blocks.length }) };
+      return { name: t("{grid} is in pieces", { grid: of }), more: tn("{n} block cannot be walked to from the rest", "{n} blocks cannot be walked to from the rest", blocks.length) };
     case "large":
-      return { name: t("{grid} is too large", { grid: of }), more: t("{n} households, {over} over {high}", { n: households, over: String(households - high), high: String(high) }) };
+      return { name: t("{grid} is too large", { grid: of }), more: tn("{n} household, {over} over {high}", "{n} households, {over} over {high}", households, { over: String(households - high), high: String(high) }) };
     case "small":
-      return { name: t("{grid} is too small", { grid: of }), more: t("{n} households, {under} under {low}", { n: households, under: String(low - households), low: String(low) }) };
+      return { name: t("{grid} is too small", { grid: of }), more: tn("{n} household, {under} under {low}", "{n} households, {under} under {low}", households, { under: String(low - households), low: String(low) }) };
     case "compound_cut":
-      return { name: t("{compound} is cut", { compound: nameOf(plan.ground.compounds.find(({ id }) => id === compound) ?? {}) || t("A compound") }), more: t("Its {n} households would fit into one grid", { n: households }) };
+      return { name: t("{compound} is cut", { compound: nameOf(plan.ground.compounds.find(({ id }) => id === compound) ?? {}) || t("A compound") }), more: tn("Its {n} household would fit into one grid", "Its {n} households would fit into one grid", households) };
   }
 }

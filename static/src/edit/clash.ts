@@ -2,7 +2,7 @@
 import { showDialog } from "../dialogs.js";
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
-import { t } from "../i18n.js";
+import { t, tn } from "../i18n.js";
 import { NO_GRID, type Plan } from "./plan.js";
 import type { Clash } from "./sync.js";
 
@@ -40,7 +40,7 @@ function whatDiffers({ blocks, grids }: Clash["mine"], plan: Plan): string[] {
     pairs.set(`${theirs} ${mine}`, entry);
   }
   return [
-    ...[...pairs.values()].map(([theirs, mine, count]) => t("{n} blocks: theirs {theirs}, yours {mine}", { n: count, theirs: name(theirs), mine: name(mine) })),
+    ...[...pairs.values()].map(([theirs, mine, count]) => tn("{n} block: theirs {theirs}, yours {mine}", "{n} blocks: theirs {theirs}, yours {mine}", count, { theirs: name(theirs), mine: name(mine) })),
     ...Object.values(grids).map(([theirs, mine]) => t("The grid {name}: its name, kind or lock", { name: theirs?.name ?? mine?.name ?? "" })),
   ];
 }

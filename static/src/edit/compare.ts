@@ -1,7 +1,7 @@
 // The tab "Compare": the plan against today's grids or another plan, on the map and in numbers, and what would follow.
 import { api, sentenceOf } from "../api.js";
 import { byId, debounce, h, replace } from "../dom.js";
-import { nameOf, t } from "../i18n.js";
+import { nameOf, t, tn } from "../i18n.js";
 import type { Overlay } from "../map/view.js";
 import { ghost, part, trouble } from "../panels/parts.js";
 import { alike, heirs, movedBlocks, sideOf, todayOf, type Side } from "./answers.js";
@@ -126,7 +126,7 @@ class CompareTab {
     const moved = new Set(this.moved);
     const households = blocks.id.reduce((sum, block, at) => sum + (moved.has(block) ? (blocks.households[at] ?? 0) : 0), 0);
     this.told.textContent = moved.size
-      ? t("Hatched: {n} blocks with {households} households are in another grid.", { n: moved.size, households })
+      ? tn("Hatched: {n} block with {households} is in another grid.", "Hatched: {n} blocks with {households} are in another grid.", moved.size, { households: tn("{n} household", "{n} households", households) })
       : t("Every block is in the same grid.");
   }
 
@@ -172,10 +172,11 @@ class CompareTab {
     room.highlight([block]);
     const { blocks, grids } = room.plan();
     const [from, to] = [this.before.grids.get(this.before.of.get(block) ?? -1), grids[blocks[block] ?? -1]];
-    const values = { households: room.ground().blocks.households[place] ?? 0, from: nameOr(from), to: nameOr(to) };
+    const households = room.ground().blocks.households[place] ?? 0;
+    const values = { from: nameOr(from), to: nameOr(to) };
     this.told.textContent = this.moved.includes(block)
-      ? t("{households} households here: from {from} to {to}.", values)
-      : t("{households} households here stay in {to}.", { households: values.households, to: values.to });
+      ? tn("{n} household here: from {from} to {to}.", "{n} households here: from {from} to {to}.", households, values)
+      : tn("{n} household here stays in {to}.", "{n} households here stay in {to}.", households, { to: values.to });
     return true;
   }
 

@@ -1,7 +1,7 @@
 // The consequences of a plan in words: who changes grid, what becomes of each grid, and files to take along.
 import { h, type Child } from "../dom.js";
 import { icon } from "../icons.js";
-import { moment, nameOf, number, t } from "../i18n.js";
+import { moment, nameOf, number, t, tn } from "../i18n.js";
 import { empty, figures, part } from "../panels/parts.js";
 import { categoryWord, postWord, roleWord, stationWord } from "../words.js";
 import type { Consequences, GridFate, GridRef, Kind, Moving } from "./consequenceTypes.js";
@@ -41,7 +41,7 @@ export function consequenceList(found: Consequences, look: Look): HTMLElement {
     "div",
     { class: "stack", "data-consequences": "" },
     part(t("Change grid"), "", counted),
-    h("p", { class: "quiet" }, workers ? t("{n} households get another grid worker.", { n: workers }) : t("No household gets another grid worker.")),
+    h("p", { class: "quiet" }, workers ? tn("{n} household gets another grid worker.", "{n} households get another grid worker.", workers) : t("No household gets another grid worker.")),
     fates(found.grids, look.grid),
     kinds.map((kind) => rowsOf(kind, found[kind], totals[kind], kind === "buildings" ? look.building : null)),
   );
@@ -62,7 +62,7 @@ function fates(all: readonly GridFate[], look: (grid: GridFate) => void): HTMLEl
         "button",
         { class: "row", type: "button", on: { click: () => look(grid) } },
         h("span", {}, refWord(grid), h("small", {}, parentsOf(grid))),
-        h("span", { class: "more" }, h("b", {}, FATES[grid.fate]()), h("small", {}, t("{n} households", { n: grid.households }))),
+        h("span", { class: "more" }, h("b", {}, FATES[grid.fate]()), h("small", {}, tn("{n} household", "{n} households", grid.households))),
       ),
     );
   return folded(t("Grids"), told.length, told.map(row));
@@ -79,14 +79,14 @@ function rowsOf(kind: Kind, rows: readonly Moving[], total: number, look: ((row:
   const { word, icon: name } = KINDS[kind];
   const shown = rows.slice(0, MOST_ROWS).map((row) => movingRow(row, name, look));
   const rest = total - shown.length;
-  return folded(word(), total, shown, rest > 0 ? h("p", { class: "quiet small" }, t("{n} more stand in the file.", { n: rest })) : null);
+  return folded(word(), total, shown, rest > 0 ? h("p", { class: "quiet small" }, tn("{n} more stands in the file.", "{n} more stand in the file.", rest)) : null);
 }
 
 function movingRow(row: Moving, name: string, look: ((row: Moving) => void) | null): HTMLElement {
   const title = titleOf(row);
   const more = [
     row.address && row.address !== title ? row.address : "",
-    row.households ? t("{n} households", { n: row.households }) : "",
+    row.households ? tn("{n} household", "{n} households", row.households) : "",
     row.kind && row.address === undefined && title !== stationWord(row.kind) ? stationWord(row.kind) : "",
     row.holder ?? "",
     row.reported_at ? moment(row.reported_at) : "",

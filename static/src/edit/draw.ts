@@ -1,7 +1,7 @@
 // The tab "Draw": blocks go into a grid by brush, lasso, press and list; what it does is counted with every stroke.
 import { byId, h, onPhone, replace } from "../dom.js";
 import { icon } from "../icons.js";
-import { t } from "../i18n.js";
+import { t, tn } from "../i18n.js";
 import type { Painter, Tool } from "../map/view.js";
 import { BlockList } from "./blockList.js";
 import { CheckList } from "./checks.js";
@@ -176,8 +176,8 @@ class Draw {
     const count = Object.keys(edit.blocks).length;
     const name = gridName(plan, grid);
     if (fresh && plan.grids.has(grid)) this.target = { grid, fresh: null };
-    this.room.apply(edit, t("{n} blocks into {name}", { n: count, name }));
-    this.say(t("{n} blocks into {name}: {households} households", { n: count, name, households: this.counted.get(grid)?.households ?? 0 }));
+    this.room.apply(edit, tn("{n} block into {name}", "{n} blocks into {name}", count, { name }));
+    this.say(tn("{n} block into {name}: {households}", "{n} blocks into {name}: {households}", count, { name, households: tn("{n} household", "{n} households", this.counted.get(grid)?.households ?? 0) }));
   }
 
   // Keyboard on the map

@@ -1,7 +1,7 @@
 // The chosen grid: its numbers against what they should be, its name, kind and lock, and what can be done with it as a whole.
 import { h, replace, type Child } from "../dom.js";
 import { icon } from "../icons.js";
-import { nameOf, number, t } from "../i18n.js";
+import { nameOf, number, t, tn } from "../i18n.js";
 import { change, difference, dissolvable, dissolve, merge, neighbours, NO_GRID, type Plan, type PlannedGrid } from "./plan.js";
 import type { PlanRoom } from "./room.js";
 import type { Tally } from "./tally.js";
@@ -49,9 +49,9 @@ export class GridCard {
       h(
         "div",
         { class: "figures plan-numbers" },
-        figure(base ? t("households of {low}–{high}", { low: String(low), high: String(high) }) : t("households"), number(households), !fits),
-        figure(t("blocks, {n} pieces", { n: String(parts) }), number(blocks), torn),
-        figure(t("workers at {n} each", { n: String(plan.ground.worker) }), number(workers), false),
+        figure(base ? tn("household of {low}–{high}", "households of {low}–{high}", households, { low: String(low), high: String(high) }) : tn("household", "households", households), number(households), !fits),
+        figure([tn("block", "blocks", blocks), tn("{n} piece", "{n} pieces", parts)].join(t(", ")), number(blocks), torn),
+        figure(tn("worker at {each} each", "workers at {each} each", workers, { each: String(plan.ground.worker) }), number(workers), false),
       ),
       base ? gauge(households, low, high) : null,
     );

@@ -2,7 +2,7 @@
 // only the numbers of the rows change.
 import { h, replace } from "../dom.js";
 import { icon } from "../icons.js";
-import { nameOf, number, t } from "../i18n.js";
+import { nameOf, t, tn } from "../i18n.js";
 import { NO_GRID, type Plan } from "./plan.js";
 import type { PlanRoom } from "./room.js";
 import type { Tally } from "./tally.js";
@@ -65,7 +65,7 @@ export class GridList {
 
   private draw(plan: Plan): void {
     const wanted = byName(plan, this.community);
-    this.count.textContent = t("{n} grids", { n: wanted.length });
+    this.count.textContent = tn("{n} grid", "{n} grids", wanted.length);
     this.rows.clear();
     const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset["grid"] : undefined;
     replace(
@@ -101,7 +101,7 @@ export class GridList {
       base && households < low ? t("too small") : "",
       parts > Math.max(forced, 1) ? t("in {n} pieces", { n: String(parts) }) : "",
     ].filter(Boolean);
-    const shown = grid === NO_GRID ? t("{n} blocks", { n: none }) : t("{n} households", { n: number(households) });
+    const shown = grid === NO_GRID ? tn("{n} block", "{n} blocks", none) : tn("{n} household", "{n} households", households);
     const told = `${shown} ${faults.join(" ")} ${blocks}`;
     if (told === row.told) return;
     row.told = told;

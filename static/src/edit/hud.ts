@@ -1,7 +1,7 @@
 // The chosen grid's numbers at the head of the map while one paints: the eye stays where the hand is.
 import { byId, h, replace } from "../dom.js";
 import { icon } from "../icons.js";
-import { nameOf, number, t } from "../i18n.js";
+import { nameOf, t, tn } from "../i18n.js";
 import { NO_GRID, type Plan } from "./plan.js";
 import type { PlanRoom } from "./room.js";
 import type { Tally } from "./tally.js";
@@ -35,7 +35,7 @@ export class Hud {
         "span",
         { class: "hud-text" },
         h("span", { class: "hud-name" }, fresh && !plan.grids.has(grid) ? nameOf(fresh) : gridName(plan, grid)),
-        grid === NO_GRID ? null : h("b", {}, [t("{n} households", { n: number(households) }), pieces].filter(Boolean).join(" · ")),
+        grid === NO_GRID ? null : h("b", {}, [tn("{n} household", "{n} households", households), pieces].filter(Boolean).join(" · ")),
       ),
     );
   }

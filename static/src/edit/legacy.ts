@@ -4,7 +4,7 @@ import { newId } from "../acts/newId.js";
 import { confirm } from "../dialogs.js";
 import { h, replace } from "../dom.js";
 import { icon } from "../icons.js";
-import { number, t } from "../i18n.js";
+import { number, t, tn } from "../i18n.js";
 import { followJob, isOver, type Job } from "../jobs.js";
 import { FONT } from "../map/ground.js";
 import { paletteOf } from "../map/palette.js";
@@ -235,7 +235,7 @@ class NetsTab {
       this.room.highlight(blocks);
       this.room.zoomTo(blocks);
     };
-    const households = (n: number): string => t("{n} households", { n: number(n) });
+    const households = (n: number): string => tn("{n} household", "{n} households", n);
     replace(this.amiss, nets.flatMap((net) => [
       net.gaps.length ? placeList(t("{net}: in no grid", { net: net.name }), households(net.households.in_no_grid), net.gaps.map(({ block, households: n }) => ({ words: t("Block {n}", { n: block }), more: households(n), blocks: [block] })), go) : null,
       net.doubles.length ? placeList(t("{net}: covered twice", { net: net.name }), households(net.households.in_several), net.doubles.map(({ grids, blocks, households: n }) => ({ words: grids.map(({ name }) => name).join(" + "), more: households(n), blocks })), go) : null,

@@ -2,7 +2,7 @@
 import { api, query, sentenceOf } from "../api.js";
 import { h, replace } from "../dom.js";
 import { icon } from "../icons.js";
-import { number, t } from "../i18n.js";
+import { number, t, tn } from "../i18n.js";
 import { paletteOf } from "../map/palette.js";
 import type { Overlay } from "../map/view.js";
 import { ghost, part, trouble } from "../panels/parts.js";
@@ -90,7 +90,7 @@ export class NetComparison {
     if (!found.blocks.length && !found.borders.one.length) {
       return h("div", { class: "stack" }, h("p", { class: "check-fine", role: "status", "data-net-same": "" }, icon("check", 18), t("They agree in every block.")), this.table(found, file));
     }
-    const words = t("{households} households in {blocks} blocks would have other neighbours.", { households: number(found.households), blocks: number(found.blocks.length) });
+    const words = t("{households} in {blocks} would have other neighbours.", { households: tn("{n} household", "{n} households", found.households), blocks: tn("{n} block", "{n} blocks", found.blocks.length) });
     return h(
       "div",
       { class: "stack" },
@@ -106,7 +106,7 @@ export class NetComparison {
     return h(
       "details",
       { class: "siting-more" },
-      h("summary", {}, t("Crosswalk by households"), h("small", {}, t("{n} rows", { n: number(rows.length) }))),
+      h("summary", {}, t("Crosswalk by households"), h("small", {}, tn("{n} row", "{n} rows", rows.length))),
       h("div", { class: "zone-scroll net-scroll", tabindex: 0, role: "region", "aria-label": t("Crosswalk by households") }, h("table", { class: "score-table net-table" }, h("thead", {}, h("tr", {}, [t("Net"), t("Beside"), t("Households")].map((word) => h("th", { scope: "col" }, word)))), h("tbody", {}, rows.slice(0, MOST_ROWS).map(row)))),
       h("a", { class: "button", href: file, download: "" }, icon("download", 18), t("All rows as XLSX")),
     );

@@ -1,7 +1,7 @@
 // Pieces of the tab "Nets": the list of nets, the form that sends one, the question in which coordinates it is.
 import { h, replace, type Child } from "../dom.js";
 import { icon } from "../icons.js";
-import { number, t } from "../i18n.js";
+import { number, t, tn } from "../i18n.js";
 import { part } from "../panels/parts.js";
 import type { Guess, Laid, Net } from "./legacyTypes.js";
 import { offWord, systemWord } from "./legacyTypes.js";
@@ -18,7 +18,7 @@ export interface NetActs {
 export function netList(nets: readonly Net[], laid: ReadonlyMap<number, Laid>, looked: number | null, acts: NetActs): HTMLElement {
   const row = (net: Net): HTMLElement => {
     const same = laid.get(net.id)?.as_today;
-    const told = net.state === "reading" ? t("is being read") : net.state === "read" ? t("In which coordinates?") : [t("{n} grids", { n: number(net.grids) }), same === undefined ? "" : t("{n}% of households with the same neighbours as today", { n: number(same * 100, 0) })].filter(Boolean).join(" · ");
+    const told = net.state === "reading" ? t("is being read") : net.state === "read" ? t("In which coordinates?") : [tn("{n} grid", "{n} grids", net.grids), same === undefined ? "" : t("{n}% of households with the same neighbours as today", { n: number(same * 100, 0) })].filter(Boolean).join(" · ");
     const press = net.state === "read" ? () => acts.ask(net) : () => acts.look(net);
     return h(
       "li",
@@ -122,8 +122,8 @@ function notes({ report }: Net): Child {
   const told = (words: string, found: { first: readonly { number: number; name: string }[] }): HTMLElement =>
     h("p", { class: "plan-reason" }, icon("info", 16), h("span", {}, words, " ", found.first.map(({ number: at, name }) => name || `#${at}`).join(t(", "))));
   return [
-    report.mended?.count ? told(t("{n} grids crossed themselves and were mended:", { n: report.mended.count }), report.mended) : null,
-    report.lost?.count ? told(t("{n} shapes are no areas and were left out:", { n: report.lost.count }), report.lost) : null,
+    report.mended?.count ? told(tn("{n} grid crossed itself and was mended:", "{n} grids crossed themselves and were mended:", report.mended.count), report.mended) : null,
+    report.lost?.count ? told(tn("{n} shape is no area and was left out:", "{n} shapes are no areas and were left out:", report.lost.count), report.lost) : null,
   ];
 }
 

@@ -2,7 +2,7 @@
 import { api } from "../api.js";
 import { debounce, h, replace } from "../dom.js";
 import { icon } from "../icons.js";
-import { t } from "../i18n.js";
+import { t, tn } from "../i18n.js";
 import { toast } from "../toasts.js";
 import type { ActContext } from "../acts/registry.js";
 import { newId } from "../acts/newId.js";
@@ -80,7 +80,7 @@ export class OpenPlan implements PlanRoom {
     this.held.sync.stop();
     this.held.blocks.remove();
     const { length: count } = this.held.sync.unsent;
-    if (count) toast(t("{n} edits are not sent yet. They wait in this browser until you open the plan again.", { n: count }), { kind: "info" });
+    if (count) toast(tn("{n} edit is not sent yet. It waits in this browser until you open the plan again.", "{n} edits are not sent yet. They wait in this browser until you open the plan again.", count), { kind: "info" });
   }
 
   // What the tabs ask
@@ -265,7 +265,7 @@ export class OpenPlan implements PlanRoom {
   private tellOfOthers(edits: readonly TheirEdit[]): void {
     const names = [...new Set(edits.map(({ by }) => by.name))].join(t(", "));
     const count = new Set(edits.flatMap(({ changes }) => Object.keys(changes.blocks))).size;
-    toast(t("{names} has changed this plan: {n} blocks. It is taken in here.", { names, n: count }), { kind: "info" });
+    toast(tn("{names} has changed this plan: {n} block. It is taken in here.", "{names} has changed this plan: {n} blocks. It is taken in here.", count, { names }), { kind: "info" });
   }
 
   private told(state: SyncState): void {

@@ -2,7 +2,7 @@
 import { api, query } from "../api.js";
 import { h, type Child } from "../dom.js";
 import { icon } from "../icons.js";
-import { moment, nameOf, number, t } from "../i18n.js";
+import { moment, nameOf, t, tn } from "../i18n.js";
 import { empty } from "../panels/parts.js";
 import { levelWord } from "../words.js";
 import type { Me, Named } from "../types.js";
@@ -33,7 +33,7 @@ export function planList(plans: readonly Listed[], may: true | string, begin: ()
 
 function row(plan: Listed, open: (plan: PlanHead) => void): HTMLElement {
   const { counts } = plan;
-  const size: Child = counts?.grids ? t("{n} grids", { n: number(counts.grids) }) : null;
+  const size: Child = counts?.grids ? tn("{n} grid", "{n} grids", counts.grids) : null;
   return h(
     "button",
     { class: "row plan-row", type: "button", "data-plan": plan.id, on: { click: () => open(plan) } },

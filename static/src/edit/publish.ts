@@ -4,7 +4,7 @@ import { day, later, today } from "../days.js";
 import { confirm } from "../dialogs.js";
 import { debounce, h, replace } from "../dom.js";
 import { icon } from "../icons.js";
-import { moment, nameOf, number, t } from "../i18n.js";
+import { moment, nameOf, number, t, tn } from "../i18n.js";
 import { newId } from "../acts/newId.js";
 import { ghost, part, trouble } from "../panels/parts.js";
 import { toast } from "../toasts.js";
@@ -116,7 +116,7 @@ class PublishTab {
     };
     return h("li", {}, h("button", { class: "row", type: "button", "data-fault": kind, on: { click: look } }, icon("warning", 18),
       h("span", {}, FAULTS[kind]?.() ?? kind, named ? h("small", {}, nameOf(named) || named.code) : null),
-      h("span", { class: "more" }, t("{n} households", { n: households }))));
+      h("span", { class: "more" }, tn("{n} household", "{n} households", households))));
   }
 
   // What one may do

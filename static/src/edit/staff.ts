@@ -2,7 +2,7 @@
 import { api, sentenceOf } from "../api.js";
 import { debounce, h, replace } from "../dom.js";
 import { icon } from "../icons.js";
-import { nameOf, number, t } from "../i18n.js";
+import { nameOf, number, t, tn } from "../i18n.js";
 import type { Overlay } from "../map/view.js";
 import { empty, figures, ghost, part, trouble } from "../panels/parts.js";
 import { postWord } from "../words.js";
@@ -107,7 +107,7 @@ class StaffTab {
     replace(
       this.result,
       h("div", { class: "staff-figures" }, figures([[t("Vacant posts"), totals.vacant], [t("Posts"), totals.posts], [t("Workers"), totals.workers], [t("Workers needed"), totals.needed]])),
-      h("p", { class: "quiet" }, t("One worker is meant to look after {n} households; a worker of several grids counts for a share in each.", { n: found.worker })),
+      h("p", { class: "quiet" }, t("One worker is meant to look after {households}; a worker of several grids counts for a share in each.", { households: tn("{n} household", "{n} households", found.worker) })),
       this.legend(bands),
       this.leaving(found),
       this.grids(found, bands),
@@ -129,8 +129,8 @@ class StaffTab {
     const row = (grid: GridStaff): HTMLElement => {
       const vacant = grid.posts.filter(({ holder }) => holder === null).map(({ role }) => postWord(role));
       const words = [
-        t("{n} households", { n: grid.households }),
-        t("{have} of {need} workers", { have: number(grid.workers, Number.isInteger(grid.workers) ? 0 : 1), need: number(grid.needed) }),
+        tn("{n} household", "{n} households", grid.households),
+        tn("{have} of {n} worker", "{have} of {n} workers", grid.needed, { have: number(grid.workers, Number.isInteger(grid.workers) ? 0 : 1) }),
         vacant.length ? t("vacant: {posts}", { posts: grouped(vacant) }) : "",
       ];
       return h("li", {}, h(
@@ -148,7 +148,7 @@ class StaffTab {
     return part(t("One person, several grids"), number(found.people.length), h("ul", { class: "plan-rows" }, found.people.map((one) => h("li", {}, h(
       "button", { class: "row", type: "button", on: { click: () => this.look(one.grids) } }, icon("user", 20),
       h("span", {}, one.holder, h("small", {}, one.roles.map(postWord).join(t(", ")))),
-      h("span", { class: "more" }, h("b", {}, t("{n} grids", { n: one.grids.length })), h("small", {}, t("{n} households", { n: one.households }))),
+      h("span", { class: "more" }, h("b", {}, tn("{n} grid", "{n} grids", one.grids.length)), h("small", {}, tn("{n} household", "{n} households", one.households))),
     )))));
   }
 

@@ -1,7 +1,7 @@
 // The question of a suggestion as a form: how much is redone, what is worth how much, what stays as it is.
 import { h, replace, type Child } from "../dom.js";
 import { icon } from "../icons.js";
-import { nameOf, number, t } from "../i18n.js";
+import { nameOf, number, t, tn } from "../i18n.js";
 import { actButton } from "./parts.js";
 import type { PlanRoom } from "./room.js";
 import { WEIGHTS, type Question, type Way, type Weight } from "./suggestTypes.js";
@@ -172,7 +172,7 @@ function groups(room: PlanRoom, what: "together" | "dedicated", legend: string, 
   const { blocks, compounds } = room.ground();
   const households = (group: readonly number[]): number =>
     blocks.id.reduce((sum, block, index) => sum + (group.includes(block) ? (blocks.households[index] ?? 0) : 0), 0);
-  const told = (group: readonly number[]): string => t("{n} blocks, {households} households", { n: group.length, households: households(group) });
+  const told = (group: readonly number[]): string => [tn("{n} block", "{n} blocks", group.length), tn("{n} household", "{n} households", households(group))].join(t(", "));
   const item = (group: number[]): HTMLElement => {
     const drop = (): void => {
       all.splice(all.indexOf(group), 1);

@@ -2,7 +2,7 @@
 // with one's own unsent edits on top. Where others changed the same things, the person chooses; what gives way can be redone.
 import { api, ApiError, query, sentenceOf } from "../api.js";
 import { onPlanNews } from "../events.js";
-import { t } from "../i18n.js";
+import { t, tn } from "../i18n.js";
 import { Kept } from "./kept.js";
 import { applied, childrenOf, difference, fitting, isNothing, sameGrid, type Children, type Edit, type Plan, type PlannedGrid } from "./plan.js";
 
@@ -253,9 +253,9 @@ export function syncWords(state: SyncState): string {
     case "stored":
       return t("All edits are saved");
     case "sending":
-      return t("Saving {n} edits…", { n: state.count });
+      return tn("Saving {n} edit…", "Saving {n} edits…", state.count);
     case "offline":
-      return state.kept ? t("No connection: {n} edits wait in this browser", { n: state.count }) : t("No connection: {n} edits wait on this page. Do not close it.", { n: state.count });
+      return state.kept ? tn("No connection: {n} edit waits in this browser", "No connection: {n} edits wait in this browser", state.count) : tn("No connection: {n} edit waits on this page. Do not close it.", "No connection: {n} edits wait on this page. Do not close it.", state.count);
     case "refused":
       return state.sentence;
   }

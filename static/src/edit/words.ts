@@ -1,5 +1,5 @@
 // Words of plans in the page's language.
-import { nameOf, t } from "../i18n.js";
+import { nameOf, t, tn } from "../i18n.js";
 import { NO_GRID, type Edit, type Person, type Plan, type PlanState } from "./plan.js";
 
 const STATES: Readonly<Record<PlanState, () => string>> = {
@@ -32,5 +32,5 @@ export function editWord({ blocks, grids }: Edit): string {
   if (!moved.length) return grid ? t("Change of {name}", { name: nameOf(grid) }) : t("Change of a grid");
   const made = Object.values(grids).find(([before, after]) => !before && after)?.[1];
   if (made) return t("New grid {name}", { name: nameOf(made) });
-  return t("{n} blocks into another grid", { n: moved.length });
+  return tn("{n} block into another grid", "{n} blocks into another grid", moved.length);
 }

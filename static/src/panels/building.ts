@@ -2,7 +2,7 @@
 // Pressing a door shows what acts/registry.ts has for it (registerDwellingEditor).
 import { h, replace } from "../dom.js";
 import { icon } from "../icons.js";
-import { number, t } from "../i18n.js";
+import { number, t, tn } from "../i18n.js";
 import { buildingWord } from "../words.js";
 import { dwellingEditor, type DwellingEditorContext } from "../acts/registry.js";
 import { climbPart } from "./climb.js";
@@ -20,11 +20,11 @@ export interface BuildingPanelOptions {
 
 export function buildingPanel(session: Session, detail: Detail<BuildingDetail>, options: BuildingPanelOptions): HTMLElement {
   const building = detail.properties;
-  const floors = t("{n} floors", { n: building.floors });
+  const floors = tn("{n} floor", "{n} floors", building.floors);
   const tags = [
     building.floors_assumed ? t("{floors} (assumed)", { floors }) : floors,
     building.has_lift ? t("with a lift") : t("without a lift"),
-    t("{n} households", { n: building.households }),
+    tn("{n} household", "{n} households", building.households),
   ];
   return h(
     "div",

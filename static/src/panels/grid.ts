@@ -1,7 +1,7 @@
 // A grid: households against the target, the 1+1+1+2 posts and which are vacant, its buildings and patrol routes.
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
-import { distance, duration, number, t } from "../i18n.js";
+import { distance, duration, number, t, tn } from "../i18n.js";
 import { gridWord, postWord } from "../words.js";
 import { facts, figures, linkTo, part } from "./parts.js";
 import type { Session } from "../session.js";
@@ -34,7 +34,7 @@ function households({ households: count, target, kind }: GridDetail): HTMLElemen
   const words = { few: t("below the target"), many: t("above the target"), right: t("within the target") };
   const most = Math.max(target.high * 1.35, count * 1.05);
   const at = (value: number): string => `${(value / most) * 100}%`;
-  const label = t("{n} households; the target is {low} to {high}", { n: count, low: target.low, high: target.high });
+  const label = tn("{n} household; the target is {low} to {high}", "{n} households; the target is {low} to {high}", count, { low: target.low, high: target.high });
   return part(
     t("Households"),
     "",

@@ -2,7 +2,7 @@
 import { api, query, sentenceOf } from "../api.js";
 import { h, replace } from "../dom.js";
 import { icon } from "../icons.js";
-import { distance, duration, moment, nameOf, number, t } from "../i18n.js";
+import { distance, duration, moment, nameOf, number, t, tn } from "../i18n.js";
 import { levelWord, postWord, redrawnWord, stateWord } from "../words.js";
 import { boundsOf, facts, figures, ghost, linkTo, part, trouble } from "./parts.js";
 import type { Session } from "../session.js";
@@ -20,7 +20,7 @@ export function stationPanel(session: Session, { properties: station }: Detail<S
     tag,
     facts([
       [t("Hours"), hours || t("unknown")],
-      [t("Capacity"), station.capacity === null ? t("unknown") : t("{n} people", { n: station.capacity })],
+      [t("Capacity"), station.capacity === null ? t("unknown") : tn("{n} person", "{n} people", station.capacity)],
       [t("Address"), station.address],
       [t("Phone"), station.phone ? h("a", { href: `tel:${station.phone}` }, station.phone) : null],
       [t("Community"), linkTo(session, "area", station.community)],
@@ -84,7 +84,7 @@ function gridRows(session: Session, grids: readonly GeoJSON.Feature[]): HTMLElem
         { class: "row", type: "button", on: { click: () => session.select({ kind: "grid", id: String(grid.id) }, { zoom: true }) } },
         icon("grid"),
         h("span", {}, nameOf(grid)),
-        h("span", { class: "more" }, t("{n} households", { n: Number(properties?.["households"] ?? 0) })),
+        h("span", { class: "more" }, tn("{n} household", "{n} households", Number(properties?.["households"] ?? 0))),
       );
     }),
   );
