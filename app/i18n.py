@@ -105,5 +105,5 @@ def _as_json(lang: str, modified: int) -> str:
     with _file(lang).open("rb") as file:
         entries = [(entry.id, entry.string) for entry in read_po(file, locale=lang)]
     # What is counted stands under its singular; Chinese has one form for all numbers.
-    whole = [(source, target) if isinstance(source, str) else (source[0], target[0]) for source, target in entries]
-    return json.dumps({source: target for source, target in whole if source and target})
+    told = [(source, target) for source, target in entries if source and target]
+    return json.dumps(dict((one, to) if isinstance(one, str) else (one[0], to[0]) for one, to in told))
