@@ -67,7 +67,8 @@ class _Catalogue(Domain):  # type: ignore[misc]
     """The catalogue of the request's language, without any .mo file on disk."""
 
     def get_translations(self) -> NullTranslations:
-        lang = str(get_locale() or DEFAULT)
+        locale = get_locale()
+        lang = locale.language if locale else DEFAULT  # our languages have no other part
         return _compiled(lang, _modified(lang))
 
 

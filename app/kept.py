@@ -1,7 +1,7 @@
 """Values made from the database and kept in this process for as long as the data they were made from is the same."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from threading import Lock
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
@@ -18,23 +18,34 @@ TODAY = "today"
 CALIBRATIONS = "calibrations"
 """As a dataset: the calibrations in force, which are a few rows."""
 # xmin tells versions apart that two transactions made at once, of which one was rolled back.
-_STAMP = text(f"""
+_ROWS = f"""
     SELECT current_database() AS base, dataset, version::text, xmin::text FROM data_versions
     WHERE dataset = ANY(:datasets)
     UNION ALL
-    SELECT current_database(), '{TODAY}', ({TODAY_SQL})::text, coalesce(current_setting('wangge.grids', true), '')
+    SELECT current_database(), '{TODAY}', ({TODAY_SQL})::text, coalesce({{grids}}, '')
     WHERE '{TODAY}' = ANY(:datasets)
     UNION ALL
     SELECT current_database(), '{CALIBRATIONS}', coalesce(string_agg(id || ' ' || xmin, ',' ORDER BY id), ''), ''
     FROM calibrations WHERE applied_at IS NOT NULL AND undone_at IS NULL AND '{CALIBRATIONS}' = ANY(:datasets)
     HAVING '{CALIBRATIONS}' = ANY(:datasets)
     ORDER BY dataset
-""")  # noqa: S608 (our own words)
+"""  # noqa: S608 (our own words)
+_STAMP = text(_ROWS.format(grids="current_setting('wangge.grids', true)"))
+# For a statement that tells the database :told_grids itself; `read_stamp` reads it.
+STAMP = f"""(
+    SELECT coalesce(json_agg(json_build_array(one.base, one.dataset, one.version, one.xmin) ORDER BY one.dataset), '[]')
+    FROM ({_ROWS.format(grids="CAST(:told_grids AS text)")}) one
+)"""  # noqa: S608
 
 
 def stamp_of(session: Session, *datasets: str) -> Stamp:
     """What differs whenever one of the datasets, or the database itself, is another."""
-    return tuple(tuple(row) for row in session.execute(_STAMP, {"datasets": list(datasets)}))
+    return read_stamp(session.execute(_STAMP, {"datasets": list(datasets)}))
+
+
+def read_stamp(rows: Iterable[Iterable[str]]) -> Stamp:
+    """The stamp of these rows."""
+    return tuple(tuple(row) for row in rows)
 
 
 def part_of(stamp: Stamp, *datasets: str) -> Stamp:

@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-import orjson
 import shapely
 from numpy.typing import NDArray
 from shapely import GeometryType, MultiPolygon
 
 from gis.fields import FURTHEST
 from gis.local import LocalFrame
+from gis.lonlat_text import multipolygon_text
 from gis.outlines import outlined
 from gis.reach import Reach
 from gis.roads import BLOCK, boxes_of
@@ -26,7 +26,6 @@ GRAIN = 0.22  # metres a cell for each metre across a zone to the power of GROWT
 MOST_CELLS = 2000  # across a zone, whatever its size
 SPECK = 12.0  # cells: smaller holes are filled
 OFF_ROAD = 50.0  # metres a zone extends beside a road at most
-DECIMALS = 7  # of a degree, a centimetre: the rings of a zone stand further apart
 
 assert OFF_ROAD <= FURTHEST * FINEST, "a walk beside a road is longer than a field can tell"  # noqa: S101
 
@@ -45,17 +44,15 @@ class Zones:
         starts = self.ring_start, self.polygon_start, self.zone_start
         return list(shapely.from_ragged_array(GeometryType.MULTIPOLYGON, self.xy, starts))
 
-    def shapes(self, frame: LocalFrame) -> list[dict[str, Any]]:
-        """Each zone as a GeoJSON MultiPolygon in lon/lat, whose rings are arrays (k, 2)."""
-        points = np.round(frame.about_degrees(self.xy), DECIMALS)
-        rings = [points[low:high] for low, high in pairwise(self.ring_start.tolist())]
-        polygons = [rings[low:high] for low, high in pairwise(self.polygon_start.tolist())]
-        zones = [polygons[low:high] for low, high in pairwise(self.zone_start.tolist())]
-        return [{"type": "MultiPolygon", "coordinates": zone} for zone in zones]
-
-    def geojson(self, frame: LocalFrame) -> list[str]:
-        """The same as texts."""
-        return [orjson.dumps(shape, option=orjson.OPT_SERIALIZE_NUMPY).decode() for shape in self.shapes(frame)]
+    def geojson(self, frame: LocalFrame) -> list[bytes]:
+        """Each zone as a GeoJSON MultiPolygon in lon/lat, as a text."""
+        points = frame.about_degrees(self.xy)
+        return [
+            b'{"type":"MultiPolygon","coordinates":'
+            + multipolygon_text(points, self.ring_start, self.polygon_start[low : high + 1])
+            + b"}"
+            for low, high in pairwise(self.zone_start.tolist())
+        ]
 
 
 class Walls(NamedTuple):

@@ -66,6 +66,8 @@ OUT_REALS = types.Array(types.float64, 1, "C")
 OUT_REALS2 = types.Array(types.float64, 2, "C")
 OUT_INTS = types.Array(types.int32, 1, "C")
 OUT_LONGS = types.Array(types.int64, 1, "C")
+OUT_LONGS2 = types.Array(types.int64, 2, "C")
+OUT_BYTES = types.Array(types.uint8, 1, "C")
 OUT_BYTES2 = types.Array(types.uint8, 2, "C")
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from shapely import LineString
 
 from gis.network import ModeNetwork, Places
-from gis.reach import seeds_of, share
+from gis.reach import seeds_of
 from gis.search import NEVER, STOPPED, CancelledError, Stop, borrowed
 from gis.ways import first_goals, lines_of_steps, steps_to
 
@@ -65,33 +66,19 @@ def nearest(
     searched = network.reverse if toward else network
     roads, cost, goals = network.roads, searched.seconds, len(resources.edge)
     edge, at = np.ascontiguousarray(resources.edge, np.int32), np.ascontiguousarray(resources.fraction, np.float64)
-    own, own_at, access = int(place.edge[0]), float(place.fraction[0]), resources.access
-    straight = _straight(searched, place, edge, at, access)
+    own, own_at, own_access = int(place.edge[0]), float(place.fraction[0]), float(place.access[0])
     order, best, entry = np.empty(goals, np.int32), np.empty(goals), np.empty(goals, np.int32)
     with borrowed(len(roads.node_xy)) as lent:
         found = first_goals(
-            *searched.rows, *seeds_of(searched, place), roads.tail, roads.head, cost, edge, at, access, straight,
-            count, limit, stop, lent.seconds, lent.via, lent.stamp, lent.chain, lent.chained, lent.generation,
-            order, best, entry,
+            *searched.rows, *seeds_of(searched, place), roads.tail, roads.head, cost, edge, at, resources.access,
+            own, own_at, own_access, count, limit, stop,
+            lent.seconds, lent.via, lent.stamp, lent.chain, lent.chained, lent.generation, order, best, entry,
         )  # fmt: skip
         if found == STOPPED:
             raise CancelledError
-        first = order[:found][np.lexsort((order[:found], best[order[:found]]))][:count]
-        ways = steps_to(first, entry, edge, at, roads.tail, roads.head, cost, lent.via, own, own_at)
+        first = order[:found]
+        ways = steps_to(first, entry, edge, at, roads.tail, roads.head, cost, roads.length, lent.via, own, own_at)
     return _arrivals(network, place, resources, first, best[first], *ways, toward=toward)
-
-
-def _straight(network: ModeNetwork, place: Places, edge: Ints, at: Floats, access: Floats) -> Floats:
-    """Seconds to resources on the place's own edge without leaving it, infinite to the others."""
-    seconds = np.full(len(edge), np.inf)
-    here = np.flatnonzero(edge == place.edge[0])
-    if len(here):
-        ahead = at[here] - place.fraction[0]
-        cost = network.seconds[place.edge[0]]
-        along = np.where(ahead > 0, share(cost[0], np.abs(ahead)), share(cost[1], np.abs(ahead)))
-        along[ahead == 0] = 0.0  # also where the road leads the other way only
-        seconds[here] = place.access[0] + along + access[here]
-    return seconds
 
 
 def _arrivals(
@@ -104,6 +91,7 @@ def _arrivals(
     edge: Ints,
     begin: Floats,
     end: Floats,
+    metres: Floats,
     *,
     toward: bool,
 ) -> list[Arrival]:
@@ -112,15 +100,13 @@ def _arrivals(
     xy, line_start = lines_of_steps(
         start, edge, begin, end, roads.xy, roads.line_start, place.xy[0], resources.xy[first]
     )
-    metres = np.concatenate([[0.0], np.cumsum(np.abs(end - begin) * roads.length[edge])])[start]
-    length = np.diff(metres) + resources.offset[first] + place.offset[0]
+    length = metres + resources.offset[first] + place.offset[0]
     if toward:
         begin, end = end, begin
-    turn = slice(None, None, -1) if toward else slice(None)
-    told = []
+    turn = -1 if toward else 1
     rows = zip(first.tolist(), seconds.tolist(), length.tolist(), strict=True)
-    for row, (which, after, far) in enumerate(rows):
-        part = slice(start[row], start[row + 1])
-        parts = edge[part][turn], begin[part][turn], end[part][turn]
-        told.append(Arrival(which, after, far, xy[line_start[row] : line_start[row + 1]][turn], parts))
-    return told
+    parts, points = pairwise(start.tolist()), pairwise(line_start.tolist())
+    return [
+        Arrival(*row, xy[low:high][::turn], (edge[a:b][::turn], begin[a:b][::turn], end[a:b][::turn]))
+        for row, (a, b), (low, high) in zip(rows, parts, points, strict=True)
+    ]

@@ -23,6 +23,7 @@ STOPPED = -1  # what a kernel returns when the flag was set
 HEAP = 1024  # entries a heap starts with
 FARTHEST = 1e300  # seconds; a closed road is infinitely far, whatever the limit
 LAST_STAMP = 2**31 - 2
+DENSE = 32  # marks looked at for each edge; sorting takes as long
 
 
 class CancelledError(Exception):
@@ -232,12 +233,30 @@ def _edges_from(
         if not (by_tail or by_head):
             edges[count] = edge
             count += 1
-    edges = np.sort(edges[:count])
+    return _sorted_once(edges[:count])
+
+
+@inlined
+def _sorted_once(edges: Ints) -> Ints:
+    """Each of `edges` once, sorted: marked in a row where they lie together, as they do in space order."""
+    if len(edges) == 0:
+        return edges.copy()
+    first, last = edges.min(), edges.max()
     kept = 0
-    for row in range(count):
-        if row == 0 or edges[row] != edges[row - 1]:
-            edges[kept] = edges[row]
-            kept += 1
+    if last - first < DENSE * len(edges):
+        marked = np.zeros(last - first + 1, dtype=np.uint8)
+        for edge in edges:
+            marked[edge - first] = 1
+        for at in range(len(marked)):
+            if marked[at]:
+                edges[kept] = first + at
+                kept += 1
+    else:
+        edges = np.sort(edges)
+        for row in range(len(edges)):
+            if row == 0 or edges[row] != edges[row - 1]:
+                edges[kept] = edges[row]
+                kept += 1
     return edges[:kept].copy()
 
 

@@ -143,17 +143,20 @@ def draw_roads(
                 forward, tail = 0.0, LATE
             if backward == np.inf:
                 backward, head = 0.0, LATE
-            for part in range(part_start[edge], part_start[edge + 1]):
-                x, y = (start[part, 0] - west) * fine, (start[part, 1] - south) * fine
+            first = part_start[edge]
+            # Each part begins where the one before it has ended.
+            x, y = (start[first, 0] - west) * fine, (start[first, 1] - south) * fine
+            column, row0 = int(np.floor(x)), int(np.floor(y))
+            tail0, head0 = tail + begin[first] * forward, head + (1 - begin[first]) * backward
+            for part in range(first, part_start[edge + 1]):
                 x1, y1 = (end[part, 0] - west) * fine, (end[part, 1] - south) * fine
-                first, last = begin[part], stop[part]
-                tail0, tail1 = tail + first * forward, tail + last * forward
-                head0, head1 = head + (1 - first) * backward, head + (1 - last) * backward
-                row0, column0 = int(np.floor(y)), int(np.floor(x))
-                if row0 == int(np.floor(y1)) and column0 == int(np.floor(x1)):  # most parts are short
-                    _lower(cells, row0, column0, min(min(tail0, tail1), min(head0, head1)))
+                column1, row1 = int(np.floor(x1)), int(np.floor(y1))
+                tail1, head1 = tail + stop[part] * forward, head + (1 - stop[part]) * backward
+                if row0 == row1 and column == column1:  # most parts are short
+                    _lower(cells, row0, column, min(min(tail0, tail1), min(head0, head1)))
                 else:
                     _stroke(cells, x, y, x1 - x, y1 - y, tail0, tail1 - tail0, head0, head1 - head0)
+                x, y, column, row0, tail0, head0 = x1, y1, column1, row1, tail1, head1
 
 
 @kernel(NOTHING, OUT_REALS2, REAL, REAL, REAL, REALS2, REALS2, REALS, REALS, INTS, REALS2, INTS, REALS, REALS)

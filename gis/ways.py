@@ -51,11 +51,29 @@ def _hang(
             chain[node], chained[node] = name, generation
 
 
+@inlined
+def _along(edge_cost: Floats, edge: int, ahead: float) -> float:
+    """Seconds over a share of an edge, against it where below 0; none on the spot, be the road closed there."""
+    return 0.0 if ahead == 0 else abs(ahead) * edge_cost[edge, 0 if ahead > 0 else 1]
+
+
+@inlined
+def _order(found: Ints, best: Floats, count: int) -> None:
+    """Put goals with equal seconds, which stand together, into their own order."""
+    for row in range(1, count):
+        goal, at = found[row], row
+        while at > 0 and best[found[at - 1]] == best[goal] and found[at - 1] > goal:
+            found[at] = found[at - 1]
+            at -= 1
+        found[at] = goal
+
+
 @kernel(
     COUNT,
     *(INTS, INTS, REALS, INTS),  # rows
     *(INTS, REALS, INTS),  # seeds
-    *(INTS, INTS, REALS2, INTS, REALS, REALS, REALS),  # goals
+    *(INTS, INTS, REALS2, INTS, REALS, REALS),  # goals
+    *(INT, REAL, REAL),  # the place where the search begins
     *(COUNT, REAL, BYTES),
     *(OUT_REALS, OUT_INTS, OUT_INTS, OUT_INTS, OUT_INTS, INT),  # scratch
     *(OUT_INTS, OUT_REALS, OUT_INTS),
@@ -74,7 +92,9 @@ def first_goals(
     goal_edge: Ints,
     goal_at: Floats,
     goal_access: Floats,
-    goal_direct: Floats,
+    own: int,
+    own_at: float,
+    own_access: float,
     wanted: int,
     limit: float,
     stop: Stop,
@@ -88,17 +108,18 @@ def first_goals(
     best: Floats,
     entry: Ints,
 ) -> int:
-    """Number of goals in `found` by arrival, at least `wanted` where so many arrive within `limit`; STOPPED.
+    """Number of goals in `found` by arrival, `wanted` where so many arrive within `limit`; STOPPED.
 
-    `goal_direct` are seconds without leaving the first edge. More than `wanted` are those of equal seconds at the end.
-    Fills `best`, seconds to each goal, and `entry`, how it is reached.
+    Those with equal seconds stand in their own order. Fills `best`, seconds to each goal, and `entry`, how it is
+    reached.
     """
     after = np.empty(2 * len(goal_edge), dtype=np.int32)
     room = HEAP + len(goal_edge) + len(seed)
     keys, items, size = np.empty(room), np.empty(room, dtype=np.int32), 0
     _hang(after, tail, head, edge_cost, goal_edge, chain, chained, generation)
     for goal in range(len(goal_edge)):
-        best[goal], entry[goal] = goal_direct[goal], DIRECT
+        along = _along(edge_cost, own, goal_at[goal] - own_at) if goal_edge[goal] == own else np.inf
+        best[goal], entry[goal] = own_access + along + goal_access[goal], DIRECT
         if best[goal] <= min(limit, FARTHEST):
             rise(keys, items, size, best[goal], -1 - goal)
             size += 1
@@ -129,7 +150,8 @@ def first_goals(
                     size += 1
                 at = after[at]
             size = relax(keys, items, size, now, low, high, end, cost, half, limit, seconds, via, stamp, generation)
-    return count
+    _order(found, best, count)
+    return min(count, wanted)
 
 
 @inlined
@@ -139,8 +161,8 @@ def _node_before(half: int, tail: Ints, head: Ints) -> int:
 
 
 @kernel(
-    several(OUT_INTS, OUT_INTS, OUT_REALS, OUT_REALS),
-    *(INTS, INTS, INTS, REALS, INTS, INTS, REALS2, OUT_INTS, INT, REAL),
+    several(OUT_INTS, OUT_INTS, OUT_REALS, OUT_REALS, OUT_REALS),
+    *(INTS, INTS, INTS, REALS, INTS, INTS, REALS2, REALS, OUT_INTS, INT, REAL),
 )
 def steps_to(
     goals: Ints,
@@ -150,11 +172,15 @@ def steps_to(
     tail: Ints,
     head: Ints,
     edge_cost: Floats,
+    length: Floats,
     via: Ints,
     own: int,
     own_at: float,
-) -> tuple[Ints, Ints, Floats, Floats]:
-    """The ways from the place at `own_at` of `own` to `goals`: where each begins, and edge, begin and end of steps."""
+) -> tuple[Ints, Ints, Floats, Floats, Floats]:
+    """The ways from the place at `own_at` of `own` to `goals`: where each begins; edge, begin and end of steps; metres.
+
+    Metres are those on roads.
+    """
     start = np.zeros(len(goals) + 1, dtype=np.int32)
     for row in range(len(goals)):
         goal, count = goals[row], 1
@@ -182,7 +208,11 @@ def steps_to(
         by_head = edge_cost[own, 0] * (1 - own_at) if head[own] == node and edge_cost[own, 0] < np.inf else np.inf
         by_tail = edge_cost[own, 1] * own_at if tail[own] == node and edge_cost[own, 1] < np.inf else np.inf
         edge[at - 1], begin[at - 1], end[at - 1] = own, own_at, 1.0 if by_head <= by_tail else 0.0
-    return start, edge, begin, end
+    metres = np.zeros(len(goals))
+    for row in range(len(goals)):
+        for at in range(start[row], start[row + 1]):
+            metres[row] += abs(end[at] - begin[at]) * length[edge[at]]
+    return start, edge, begin, end, metres
 
 
 @inlined

@@ -5,6 +5,7 @@ statement forgets to filter.
 """
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.identity import Identity, Post
 from app.accounts.rights import Capability, Reach
+from app.kept import STAMP, Stamp, read_stamp, stamp_of
 
 # What each post reaches: down from its area to communities, up from a sub-area to its community, its own grid.
 # The settings end with the transaction, so a connection that goes back to the pool carries nobody's scope.
@@ -53,7 +55,7 @@ RESOLVE = text(_RESOLVE.replace("{versions}", VERSIONS))
 TELL = text(f"""
     SELECT set_config('wangge.communities', :told_communities, true), set_config('wangge.grids', :told_grids, true),
         set_config('wangge.user_id', CAST(:user_id AS text), true), set_config('wangge.audit', :audit, true),
-        {VERSIONS} AS versions
+        {VERSIONS} AS versions, {STAMP} AS stamp
 """)
 
 AROUND = text("""
@@ -124,19 +126,29 @@ def scope_of(session: Session, user: Identity, capability: Capability = Capabili
     A post in a grid shows the map of its community, and households of the grid alone. Posts that may not see
     households add none. What posts reach is kept until an area or a grid changes.
     """
+    return stamped_scope_of(session, user, capability, ())[0]
+
+
+def stamped_scope_of(
+    session: Session, user: Identity, capability: Capability, datasets: Sequence[str]
+) -> tuple[Scope, Stamp]:
+    """The same with the stamp of what is then looked at, which the database tells in the same breath."""
     reached = _reached(user, capability)
     who = {"user_id": user.id, "audit": "read" if user.may(Capability.SEE_AUDIT) else ""}
     key = tuple(tuple(values) for values in reached.values())
     kept = _resolved.get(key)
-    if kept is not None and session.execute(TELL, who | kept.told).one().versions == kept.versions:
-        return kept.scope
+    if kept is not None:
+        told = session.execute(TELL, {**who, **kept.told, "datasets": list(datasets)}).one()
+        if told.versions == kept.versions:
+            return kept.scope, read_stamp(told.stamp)
     row = session.execute(RESOLVE, who | reached).one()
     scope = Scope(frozenset(row.communities), frozenset(row.grids))
     if len(_resolved) >= MOST_RESOLVED:
         _resolved.clear()
-    told = {"told_communities": row.told_communities, "told_grids": row.told_grids}
-    _resolved[key] = _Resolved(row.versions, scope, told)
-    return scope
+    _resolved[key] = _Resolved(
+        row.versions, scope, {"told_communities": row.told_communities, "told_grids": row.told_grids}
+    )
+    return scope, stamp_of(session, *datasets) if datasets else ()
 
 
 def _reached(user: Identity, capability: Capability) -> dict[str, list[Any]]:

@@ -156,7 +156,7 @@ def _counted(rows: Sequence[tuple[int, ...]], doors: Doors) -> Counted:
     """Counts from rows of entrance id, floor, kind, count."""
     table = np.array(rows, dtype=np.int64).reshape(-1, 4)
     # An entrance may be newer than the doors, which were read before it.
-    entrance, floor, kind, count = table[np.isin(table[:, 0], doors.id)].T
+    entrance, floor, kind, count = np.ascontiguousarray(table[np.isin(table[:, 0], doors.id)].T)
     door = np.searchsorted(doors.id, entrance)
     return Counted(door, climb_seconds(floor, doors.has_lift[door], doors.climb[door]), count, kind)
 

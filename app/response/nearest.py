@@ -10,15 +10,15 @@ from sqlalchemy.orm import Session
 
 from app.accounts.identity import Identity
 from app.accounts.rights import Capability
-from app.areas.scope import scope_of
+from app.areas.scope import stamped_scope_of
 from app.calibration import queries as calibration
 from app.privacy import duty
 from app.response import queries
 from app.response.assumptions import assumptions
 from app.response.directions import directions
 from app.response.ground import Ground
-from app.response.origins import MAX_OFFSET, Origins, Whence, origins_of, told
-from app.response.shapes import lonlats, together
+from app.response.origins import MAX_OFFSET, STAMPED, Origins, Whence, origins_of, told
+from app.response.shapes import lines, together
 from app.scenarios.service import content_for
 from app.stations.hours import is_open
 from app.wanted import still_wanted, while_wanted
@@ -58,8 +58,8 @@ def nearest_resources(session: Session, who: Identity, asked: NearestAsked) -> d
     # First, since it tells the database another scope than the one that the rest is seen in.
     people = duty.on_duty(session, who) if asked.staff else []
     scenario = content_for(session, who, asked.scenario)
-    scope = scope_of(session, who, Capability.SEE_RESPONSE)
-    whence = Whence([(asked.lon, asked.lat)], scenario=scenario)
+    scope, stamp = stamped_scope_of(session, who, Capability.SEE_RESPONSE, STAMPED)
+    whence = Whence([(asked.lon, asked.lat)], scenario=scenario, stamp=stamp)
     origins = origins_of(session, scope, whence, asked.mode, now=now)
     ground = origins.ground
     resources = _stations(ground, asked, now) if asked.stations else Resources((), origins.places.take(np.arange(0)))
@@ -148,7 +148,7 @@ def _together(one: Resources, other: Resources) -> Resources:
 
 
 def _measured(ground: Ground, arrivals: Sequence[Arrival]) -> list[dict[str, Any]]:
-    routes = lonlats(ground.frame, [arrival.line for arrival in arrivals]) if arrivals else []
+    routes = lines(ground.frame, [arrival.xy for arrival in arrivals])
     return [
         {"seconds": round(arrival.seconds, 1), "metres": round(arrival.metres, 1), "route": route}
         for arrival, route in zip(arrivals, routes, strict=True)

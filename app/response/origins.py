@@ -25,6 +25,8 @@ from gis.travel import Mode
 MAX_OFFSET = 300.0  # metres from a place to its road; farther off, a time would say nothing
 MOST_ORIGINS = 10_000
 TOLD = 100  # origins that an answer lists
+STAMPED = (*DATASETS, CALIBRATIONS)
+"""What a stamp has to know for `origins_of`."""
 
 Floats = NDArray[np.float64]
 
@@ -38,6 +40,7 @@ class Whence(NamedTuple):
     area_id: int | None = None  # of `kinds`; everything the scope shows where it is left out
     open_now: bool = False  # of stations, only those that are open at this moment
     scenario: Content | None = None  # whose ground it is; None for the ground as it is
+    stamp: Stamp | None = None  # of STAMPED, where whoever asks knows it
 
 
 class Origins(NamedTuple):
@@ -60,7 +63,7 @@ class Origins(NamedTuple):
 
 def origins_of(session: Session, scope: Scope, whence: Whence, mode: Mode, *, now: Any) -> Origins:
     """The origins on their district's network; NotFound, Invalid with the distance where no road is near."""
-    stamp = stamp_of(session, *DATASETS, CALIBRATIONS)
+    stamp = whence.stamp or stamp_of(session, *STAMPED)
     district = _district(session, scope, whence, stamp)
     used = in_use(session, district, stamp)
     try:

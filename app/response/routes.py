@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session as SqlSession
 from app.accounts.access import identity, needs
 from app.accounts.pace import paced
 from app.accounts.rights import Capability
-from app.areas.scope import Scope, scope_of
+from app.areas.scope import Scope, scope_of, stamped_scope_of
 from app.db import Session
 from app.errors import Forbidden
 from app.features import attachment, feature_collection
@@ -16,7 +16,7 @@ from app.incoming import many_numbers
 from app.response.doors import doors_file, reached_doors
 from app.response.live import live
 from app.response.nearest import nearest_resources
-from app.response.origins import MOST_ORIGINS
+from app.response.origins import MOST_ORIGINS, STAMPED
 from app.response.schemas import DoorsQuery, FileQuery, LiveIn, NearestQuery, ZoneIn, ZoneQuery
 from app.response.zone import ZoneAsked, response_zone
 from app.scenarios.service import content_for
@@ -85,8 +85,8 @@ def _asked(session: SqlSession, question: ZoneQuery | ZoneIn) -> tuple[ZoneAsked
     """The question, on the ground of the scenario that it names, and what may be seen. NotFound, Forbidden."""
     asked = question.asked()
     scenario = content_for(session, identity(), question.scenario)
-    asked = asked._replace(whence=asked.whence._replace(scenario=scenario))
-    return asked, scope_of(session, identity(), Capability.SEE_RESPONSE)
+    scope, stamp = stamped_scope_of(session, identity(), Capability.SEE_RESPONSE, STAMPED)
+    return asked._replace(whence=asked.whence._replace(scenario=scenario, stamp=stamp)), scope
 
 
 @bp.get("/response/nearest")

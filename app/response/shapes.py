@@ -6,10 +6,13 @@ from typing import Any
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
 from gis.local import LocalFrame
 from gis.network import Places
+
+Floats = NDArray[np.float64]
 
 DECIMALS = 7  # of a degree, a centimetre; the rings of a zone stand further apart
 
@@ -30,6 +33,15 @@ def lonlats(frame: LocalFrame, geometries: Sequence[BaseGeometry]) -> list[dict[
         parts = [parts[low:high] for low, high in pairwise(starts.tolist())]
     name = shapely.GeometryType(kind).name
     return [{"type": TYPES[name], "coordinates": part} for part in parts]
+
+
+def lines(frame: LocalFrame, xys: Sequence[Floats]) -> list[dict[str, Any]]:
+    """Lines of points (k, 2) in local metres as GeoJSON objects in lon/lat, turned all at once."""
+    if not xys:
+        return []
+    points = np.round(frame.about_degrees(np.concatenate(xys)), DECIMALS)
+    ends = np.cumsum([0, *map(len, xys)]).tolist()
+    return [{"type": "LineString", "coordinates": points[low:high]} for low, high in pairwise(ends)]
 
 
 TYPES = {

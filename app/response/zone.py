@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 from shapely import MultiLineString
 from sqlalchemy.orm import Session
@@ -19,10 +20,12 @@ from app.response.origins import Origins, Whence, origins_of, told
 from app.response.shapes import lonlat, whole
 from app.wanted import still_wanted, while_wanted
 from gis.contours import zones
+from gis.inside import count_inside, first_doors
 from gis.reach import Reach, reach
 from gis.travel import Mode
 
 Floats = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
 
 STATIONS_SHOWN = 10
@@ -67,7 +70,7 @@ def response_zone(session: Session, scope: Scope, asked: ZoneAsked) -> dict[str,
     inside = counted(ground.homes, found.doors, asked.minutes)
     still_wanted()
     limits = [minute * MINUTE for minute in asked.minutes]
-    shapes = zones(found.reach, limits, ground.walls).shapes(ground.frame)
+    shapes = zones(found.reach, limits, ground.walls).geojson(ground.frame)
     drawn = zip(asked.minutes, shapes, inside, strict=True)
     one = len(origins.lonlat) == 1
     answer = {
@@ -107,45 +110,34 @@ def searched(session: Session, scope: Scope, asked: ZoneAsked, *, now: datetime)
 def counted(homes: Homes, arrival: Floats, minutes: Sequence[float]) -> list[dict[str, Any]]:
     """Households, their flags and buildings reached within each of `minutes`, cumulative; climbs included."""
     limits = np.array(minutes) * MINUTE
-    households, households_at = _reached(homes.households, np.where(homes.visible, arrival, np.inf), limits[-1])
-    flags, flags_at = _reached(homes.flags, np.where(homes.known, arrival, np.inf), limits[-1])
-    buildings = _first(homes, arrival, limits[-1])
-    rows = []
-    for minute, limit in zip(minutes, limits.tolist(), strict=True):
-        near = flags_at <= limit
-        by_kind = np.bincount(homes.flags.kind[flags[near]], homes.flags.count[flags[near]], minlength=len(KINDS))
-        rows.append(
-            {
-                "minutes": whole(minute),
-                "count": int(homes.households.count[households[households_at <= limit]].sum()),
-                "buildings": int((buildings <= limit).sum()),
-                "flags": {kind.value: int(n) for kind, n in zip(KINDS, by_kind, strict=True) if n},
-            }
-        )
-    return rows
-
-
-def _reached(counted: Counted, arrival: Floats, limit: float) -> tuple[Ints, Floats]:
-    """Which of the counts are reached within the limit, and when."""
-    seconds = arrival[counted.door] + counted.climb
-    near = np.flatnonzero(seconds <= limit)
-    return near, seconds[near]
-
-
-def _first(homes: Homes, arrival: Floats, limit: float) -> Floats:
-    """When the first door of each building is reached that the scope shows; infinite to those that are not."""
-    near = np.flatnonzero(homes.visible & (arrival <= limit))
+    households = _behind(homes.households, homes.visible, arrival, limits)[:, 0]
+    flags = _behind(homes.flags, homes.known, arrival, limits)
     first = np.full(homes.doors.buildings, np.inf)
-    np.minimum.at(first, homes.doors.building_at[near], arrival[near])
-    return first
+    first_doors(arrival, homes.visible, homes.doors.building_at, first)
+    return [
+        {
+            "minutes": whole(minute),
+            "count": int(households[at]),
+            "buildings": int(np.count_nonzero(first <= limits[at])),
+            "flags": {kind.value: count for kind, count in zip(KINDS, flags[at].tolist(), strict=True) if count},
+        }
+        for at, minute in enumerate(minutes)
+    ]
 
 
-def _feature(minute: float, shape: dict[str, Any], counts: dict[str, Any]) -> dict[str, Any]:
-    """A zone as a GeoJSON feature."""
+def _behind(counted: Counted, doors: Bools, arrival: Floats, limits: Floats) -> Ints:
+    """Counts by limit and kind of what stands behind these doors; (limits, KINDS)."""
+    counts = np.zeros((len(limits), len(KINDS)), dtype=np.int64)
+    count_inside(arrival, doors, counted.door, counted.climb, counted.count, counted.kind, limits, counts)
+    return counts
+
+
+def _feature(minute: float, shape: bytes, counts: dict[str, Any]) -> dict[str, Any]:
+    """A zone as a GeoJSON feature, its geometry a text that is passed on as it is."""
     return {
         "type": "Feature",
         "id": f"{minute:g}",
-        "geometry": shape,
+        "geometry": orjson.Fragment(shape),
         "properties": {
             "minutes": whole(minute),
             "seconds": whole(minute * MINUTE),

@@ -247,9 +247,9 @@ def test_vehicles_take_closed_roads_into_account_at_once(session, place, app):
     assert seconds().sum() > before.sum()
 
 
-def test_a_zone_asks_the_database_four_short_questions(client_as, place, session):
+def test_a_zone_asks_the_database_three_short_questions(client_as, place, session):
     client, asked = client_as("coordinator"), []
     assert zone(client, place).status_code == 200
     event.listen(session.get_bind(), "before_cursor_execute", lambda *given: asked.append(given[2]))
     assert zone(client, place).status_code == 200
-    assert len([one for one in asked if not one.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK"))]) == 4
+    assert len([one for one in asked if not one.startswith(("SAVEPOINT", "RELEASE", "ROLLBACK"))]) == 3
