@@ -21,6 +21,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
 
+USUAL_SHAPE = 0.7  # of a grid, in circles: so its number of grids makes a plan neither cheap nor dear; as in the kernel
 MISSING = 20.0  # what it costs to miss the range by the whole of its lower end, in circles
 STARTING = 0.05  # of that for missing it at all, as in the kernel
 HOT = 0.07  # temperature in the same unit, from which it falls evenly to 0
@@ -28,8 +29,12 @@ ACROSS, TOGETHER = 0.25, 3.0  # what METIS takes a metre for along a road, railw
 UNEVEN = 150  # per mille by which the parts of METIS may differ
 BREATH = 4_000_000  # flips tried between two looks at whether to go on: about a third of a second
 SWEEPS_AROUND = 1500  # flips a block tried where a few grids are cut anew
+NO_GAIN = 1e-9  # in circles: rounding
+FURTHEST_SEED = 1 << 30
 TRIES = 3  # seeds for the same few grids
-MOST_AROUND = 400  # blocks that are cut anew together
+MOST_AROUND = 400  # blocks that are cut anew together to mend a grid
+MOST_ANEW = 120  # and to make grids better that are in the range: a community, most often
+OTHER_COUNTS = (0, -1, 1)  # grids more into which they are cut
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +42,9 @@ class Weights:
     """What is worth how much: each in grids turned from a line into a circle (Polsby–Popper 0 to 1)."""
 
     compactness: float = 1.0
-    roads: float = 0.03  # for each pair of neighbours in a grid with a main road between them
+    roads: float = 0.035  # for each pair of neighbours in a grid with a main road between them
     railways: float = 0.1
-    water: float = 0.03
+    water: float = 0.035
     compounds: float = 0.01  # for each pair of neighbours of a compound in two grids
     moved: float = 0.0  # for each block in another grid than today
 
@@ -106,7 +111,7 @@ class Search:
         problem, used = self.problem, self.blocks > 0
         missed = self.missed()
         out = MISSING * (STARTING * (missed > 0).sum() + missed.sum() / problem.size.low)
-        ragged = 1 - 4 * np.pi * self.covers[used] / self.around[used] ** 2
+        ragged = USUAL_SHAPE - 4 * np.pi * self.covers[used] / self.around[used] ** 2
         inside = self.of[problem.atoms.tail] == self.of[problem.atoms.near]
         away = problem.moved[self.of != problem.home].sum()
         return float(out + problem.compactness * ragged.sum() + problem.apart[inside].sum() / 2 + away)
@@ -164,9 +169,7 @@ class Search:
         best, least = None, (before, np.inf)
         for count in sorted(counts(part), key=lambda count: abs(count - len(grids)))[:TRIES]:
             for turn in range(TRIES):
-                trial = Search(part, named(started(part, count, seed + turn), part.home, names))
-                list(trial.cooled(SWEEPS_AROUND, seed + turn))
-                trial.count()
+                trial = _trial(part, names, count, SWEEPS_AROUND, seed + turn)
                 reached = (int(trial.missed().sum()), trial.cost())
                 if reached < least and reached[0] < before:
                     best, least = trial.of, reached
@@ -177,6 +180,57 @@ class Search:
         self.of[members] = best
         self.count()
         return True
+
+    def renewed(self, sweeps: int, seed: int) -> Iterator[float]:
+        """Cut all grids anew, neighbouring ones together, keep what is cheaper, and yield the share done at times.
+
+        Flips of heavy blocks do not cross what lies between two plans in the range; other starts do.
+        """
+        random = np.random.default_rng(seed)
+        waiting, tried = np.ones(len(self.of), dtype=np.bool_), 0
+        while waiting.any():
+            grids = self._around(int(self.of[random.choice(np.flatnonzero(waiting))]))
+            members = np.flatnonzero(np.isin(self.of, grids))
+            waiting[members] = False
+            self._better(members, grids, sweeps, int(random.integers(FURTHEST_SEED)))
+            tried += len(OTHER_COUNTS) * sweeps * len(members)
+            if tried > BREATH:
+                tried = 0
+                yield 1 - float(waiting.mean())
+
+    def _around(self, grid: int) -> Longs:
+        """A grid and those nearest to it, as many as hold no more than MOST_ANEW blocks."""
+        grids = np.array([grid])
+        while len(wider := self._beside(grids)) > len(grids):
+            for other in np.setdiff1d(wider, grids):
+                if self.blocks[grids].sum() + self.blocks[other] > MOST_ANEW:
+                    return grids
+                grids = np.r_[grids, other]
+        return grids
+
+    def _better(self, members: Longs, grids: Longs, sweeps: int, seed: int) -> None:
+        """Take the cheapest plan of these blocks, cut anew into as many grids, one fewer or one more."""
+        part = self.problem.within(members)
+        names = np.r_[grids, len(self.blocks) + np.arange(len(members))]
+        possible = counts(part)
+        wanted = {min(max(len(grids) + more, possible[0]), possible[-1]) for more in OTHER_COUNTS}
+        least, of = Search(part, self.of[members]).cost() - NO_GAIN, None
+        for turn, count in enumerate(sorted(wanted)):
+            trial = _trial(part, names, count, sweeps, seed + turn)
+            if (cost := trial.cost()) < least:
+                least, of = cost, trial.of
+        if of is not None:
+            self.of[members] = of
+            self.count()
+
+
+def _trial(part: Problem, names: Longs, count: int, sweeps: int, seed: int) -> Search:
+    """Some blocks cut anew into about so many grids."""
+    trial = Search(part, named(started(part, count, seed), part.home, names))
+    for _ in trial.cooled(sweeps, seed):
+        pass
+    trial.count()
+    return trial
 
 
 def counts(problem: Problem) -> range:

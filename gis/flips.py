@@ -107,10 +107,10 @@ def _below(x: np.uint64, count: int) -> int:
 
 @inlined
 def _cost(held: float, area: float, around: float, low: float, high: float, missing: float, round_: float) -> float:
-    """What a grid costs: households by which it misses the range, and how far it is from a circle (Polsby–Popper)."""
+    """What a grid costs: households by which it misses the range, and how far its Polsby–Popper is below the usual."""
     missed = max(low - held, held - high, 0.0)
     out = missing * (0.05 + missed / low) if missed > 0 else 0.0
-    return float(out + round_ * (1.0 - 4 * np.pi * area / (around * around)))
+    return float(out + round_ * (0.7 - 4 * np.pi * area / (around * around)))
 
 
 @inlined

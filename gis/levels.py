@@ -52,7 +52,7 @@ def _grouped(atoms: Atoms, count: int, seed: int) -> Ints:
     size = Size(round(mean * (1 - UNEVEN)), round(mean * (1 + UNEVEN)))
     found = []
     for turn in range(TRIES):
-        *_, last = suggest(atoms, size=size, seed=seed + turn, stages=(SWEEPS,))
+        *_, last = suggest(atoms, size=size, seed=seed + turn, stages=(SWEEPS,), anew=())
         found.append(last)
     best = min(found, key=lambda one: (abs(len(one.plan.grids) - count), one.cost))
     return np.unique(best.plan.of, return_inverse=True)[1].astype(np.int32)

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from gis.annealing import Problem, Search, Weights, counts, fitting_count, named, started
+from gis.annealing import OTHER_COUNTS, Problem, Search, Weights, counts, fitting_count, named, started
 from gis.atoms import Atoms
 from gis.flips import pieces
 from gis.plan import NO_GRID, Plan
@@ -21,7 +21,8 @@ from gis.plan_scores import USUAL, Size
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
 
-STAGES = (150, 600, 20_000)  # flips tried for each block: a first plan, a good one, a better one
+STAGES = (150, 600, 5_000)  # flips tried for each block: a first plan, a good one, a better one
+ANEW = (5_000, 5_000, 5_000)  # then, where a few grids at a time are cut anew
 FAIR = Weights()
 MOST_FLIPS = 110_000_000  # in one stage: a plan of 20,000 blocks is to come within ten seconds
 
@@ -68,6 +69,7 @@ def suggest(
     today: Plan | None = None,
     seed: int = 1,
     stages: Sequence[int] = STAGES,
+    anew: Sequence[int] = ANEW,
 ) -> Iterator[Suggestion]:
     """Better and better plans; the first comes at once, and whoever has enough stops asking.
 
@@ -80,19 +82,35 @@ def suggest(
     joined = atoms.within(free).joined(group)
     homes = fixed.of[free] if today is None else today.of[free]
     problem = Problem.of(joined, size, weights, _dense(homes[np.unique(group, return_index=True)[1]]))
-    search = Search(problem, _started(problem, seed))
-    best, least = search.of.copy(), search.cost()
-    total, before = sum(stages), 0
-    for number, sweeps in enumerate(stages):
+    for of, cost, done in _searched(problem, seed, stages, anew):
+        yield Suggestion(_answer(fixed, free, homes, of[group]), cost, done)
+
+
+def _searched(
+    problem: Problem, seed: int, stages: Sequence[int], anew: Sequence[int]
+) -> Iterator[tuple[Ints, float, float]]:
+    """The best grids so far, what they cost and the share done: cooled as a whole, then cut anew a few at a time."""
+    most = MOST_FLIPS // max(len(problem.atoms), 1)
+    cooled = [min(sweeps, most) for sweeps in stages]
+    renewed = [min(sweeps * len(OTHER_COUNTS), most) for sweeps in anew]
+    best, before, total = _started(problem, seed), 0, sum(cooled) + sum(renewed)
+    least = Search(problem, best).cost()
+    for number, sweeps in enumerate(cooled):
         search = Search(problem, best)
-        for done in search.cooled(min(sweeps, MOST_FLIPS // max(len(joined), 1)), seed + number):
-            yield Suggestion(_answer(fixed, free, homes, best[group]), least, (before + sweeps * done * 0.99) / total)
+        for done in search.cooled(sweeps, seed + number):
+            yield best, least, (before + sweeps * done * 0.99) / total
         search.mend(seed)
         search.count()
         before += sweeps
         if (cost := search.cost()) < least:
             best, least = search.of.copy(), cost
-        yield Suggestion(_answer(fixed, free, homes, best[group]), least, before / total)
+        yield best, least, before / total
+    search = Search(problem, best)
+    for number, sweeps in enumerate(renewed):
+        for done in search.renewed(sweeps // len(OTHER_COUNTS), seed + number):
+            yield search.of.copy(), search.cost(), (before + sweeps * done * 0.99) / total
+        before += sweeps
+        yield search.of.copy(), search.cost(), before / total
 
 
 def impossible(atoms: Atoms, size: Size = USUAL) -> list[Impossible]:

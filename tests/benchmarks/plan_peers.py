@@ -20,7 +20,8 @@ from gis.annealing import UNEVEN, Problem, Weights, fitting_count, started
 from gis.flips import pieces
 from gis.plan_scores import USUAL
 
-STEPS = 1_000, 10_000  # of ReCom, all parts together
+STEPS = range(1_000, 10_001, 1_000)  # of ReCom, all parts together, after which its plan is told
+ATTEMPTS = 1_000  # to cut a pair of grids, before another pair is drawn: some can be cut in no other way
 SEED = 7
 
 
@@ -98,6 +99,7 @@ def _by_metres(problem, seed):
 
 def gerrychain(atoms):
     """The plan that ReCom starts from, and those after STEPS; each part takes its share of the steps."""
+    from gerrychain.proposals.tree_proposals import MetagraphError
     from gerrychain.tree import PopulationBalanceError
 
     chains, alone = [], []
@@ -119,7 +121,7 @@ def gerrychain(atoms):
     done = 0
     for steps in STEPS:
         for at, (_, chain, share) in enumerate(chains):
-            with suppress(PopulationBalanceError):  # this part cannot be cut in any other way: it stays as it is
+            with suppress(PopulationBalanceError, MetagraphError):  # no other cut of this part: it stays as it is
                 for state in islice(chain, math.ceil((steps - done) * share)):
                     now[at] = state
         done = steps
@@ -131,6 +133,7 @@ def _chain(atoms, count):
     import networkx as nx
     from gerrychain import Graph, MarkovChain, Partition, accept
     from gerrychain.proposals import recom
+    from gerrychain.tree import bipartition_tree
 
     graph = nx.Graph()
     graph.add_nodes_from((i, {"households": int(held)}) for i, held in enumerate(atoms.households))
@@ -140,8 +143,9 @@ def _chain(atoms, count):
     start = Partition.from_random_assignment(
         Graph.from_networkx(graph), n_parts=count, epsilon=off, pop_col="households", rng=SEED
     )
-    step = partial(recom, pop_col="households", pop_target=target, epsilon=off)
-    return iter(MarkovChain(step, [], accept.always_accept, start, sum(STEPS) + 1, rng=SEED))
+    cut = partial(bipartition_tree, max_attempts=ATTEMPTS, allow_pair_reselection=True)
+    step = partial(recom, pop_col="households", pop_target=target, epsilon=off, bipartition_tree_fn=cut)
+    return iter(MarkovChain(step, [], accept.always_accept, start, 2 * STEPS[-1], rng=SEED))
 
 
 def _labels(partition):

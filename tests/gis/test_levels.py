@@ -12,7 +12,7 @@ from tests.gis.plan_drawing import drawn, line, planned, town, words
 
 def fifty_six():
     """A town in 56 grids."""
-    *_, last = suggest(town(20, 14, seed=3), stages=(200,))
+    *_, last = suggest(town(20, 14, seed=3), stages=(200,), anew=())
     assert len(last.plan.grids) == 56
     return last.plan
 

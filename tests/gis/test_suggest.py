@@ -21,7 +21,7 @@ FEW = (100,)  # flips a block: enough for small towns
 
 def best(atoms, **options):
     """The last plan suggested."""
-    *_, last = suggest(atoms, **{"stages": FEW} | options)
+    *_, last = suggest(atoms, **{"stages": FEW, "anew": FEW} | options)
     return last.plan
 
 
@@ -167,8 +167,28 @@ def test_moving_pulls_to_today_also_where_grids_are_cut_anew():
     assert (after.of != today.of).sum() < 10
 
 
+def test_cutting_anew_makes_no_plan_dearer_where_moving_has_a_price():
+    atoms = town(18, 14, seed=1)
+    today = create(best(atoms, seed=3), [0])
+    costs = [one.cost for one in suggest(atoms, today=today, weights=Weights(moved=0.5), stages=FEW, anew=(300, 300))]
+    assert costs == sorted(costs, reverse=True)
+
+
+def test_cutting_anew_crosses_what_single_flips_of_heavy_blocks_do_not():
+    flipped, anew = [], []
+    for seed in (1, 4, 5):
+        atoms = town(12, 8, seed=seed)
+        heavy = replace(atoms, households=atoms.households * 2)
+        *_, by_flips = suggest(heavy, stages=(5_000,), anew=())
+        *_, by_both = suggest(heavy, stages=FEW, anew=(800, 800))
+        assert scores(by_both.plan).contiguous == 1
+        flipped.append(by_flips.cost)
+        anew.append(by_both.cost)
+    assert sum(anew) < sum(flipped)
+
+
 def test_a_grid_that_stands_for_one_of_today_has_its_number():
-    atoms = drawn("abcdefghijkl", 100)
+    atoms = drawn("abcdefghijkl", 80)
     today = planned(atoms, "abcd efgh ijkl")
     today = Plan(atoms, today.of + 70)
     after = best(atoms, today=today)
