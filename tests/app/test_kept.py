@@ -4,9 +4,12 @@ import gc
 import weakref
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session as SqlSession
+from sqlalchemy.pool import NullPool
 
 from app.areas.scope import EVERYTHING
+from app.days import TODAY_SQL
 from app.kept import Kept, stamp_of
 from app.response import homes
 from app.response.ground import DATASETS, ground_of
@@ -65,3 +68,25 @@ def test_homes_behind_a_door_that_is_newer_than_the_doors_are_not_counted_behind
     )
     session.execute(text("INSERT INTO flags (household_id, kind) VALUES (:home, 'infant')"), {"home": home})
     assert counted() == before
+
+
+def test_what_changes_between_the_stamp_and_the_reading_is_made_anew_for_the_next_question(fresh_database):
+    """The stamp is read before the data, so that nothing is kept under a stamp that is newer than itself."""
+    with fresh_database() as database:
+        engine = create_engine(database.owner, poolclass=NullPool)
+        with SqlSession(engine) as asks, SqlSession(engine) as changes:
+            district = asks.scalar(text("SELECT id FROM areas WHERE level = 'district'"))
+            stamp = stamp_of(asks, *DATASETS)
+            doors = homes.homes_of(asks, EVERYTHING, district, Mode.FOOT, stamp).doors
+            changes.execute(text(f"UPDATE flags SET expires_on = {TODAY_SQL} - 1"))
+            changes.commit()
+            homes._flags.forget(lambda _: True)
+            mixed = homes.homes_of(asks, EVERYTHING, district, Mode.FOOT, stamp)
+            assert mixed.doors is doors
+            assert not mixed.flags.count.sum()
+            changes.execute(text(f"UPDATE flags SET expires_on = {TODAY_SQL}"))
+            changes.commit()
+            later = stamp_of(asks, *DATASETS)
+            assert later != stamp
+            assert homes.homes_of(asks, EVERYTHING, district, Mode.FOOT, later).flags.count.sum()
+        engine.dispose()
