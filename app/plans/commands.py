@@ -2,13 +2,26 @@
 
 import json
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from app.settings import Settings
 
+if TYPE_CHECKING:
+    from gis.seeds import SeedKind
+
 BAR = 1000  # steps of the progress bar
+
+
+def _kinds(_context: click.Context, _option: click.Parameter, value: str) -> "frozenset[SeedKind]":
+    """The kinds of a list with commas."""
+    from gis.seeds import SeedKind  # noqa: PLC0415
+
+    words = {word.strip() for word in value.split(",")} - {""}
+    if unknown := sorted(words - set(SeedKind)):
+        raise click.BadParameter(f"there is no {unknown[0]!r}; there are {', '.join(SeedKind)}")
+    return frozenset(map(SeedKind, words))
 
 
 @click.group()
@@ -23,10 +36,25 @@ def plan() -> None:
 @click.option(
     "--seed", type=click.IntRange(1, 1_000_000), default=1, show_default=True, help="Another seed, another plan."
 )
+@click.option(
+    "--dedicated",
+    "kinds",
+    metavar="KINDS",
+    default="",
+    callback=_kinds,
+    help="Make dedicated grids first of what stands there: school,hospital,mall,office,park.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def suggest(
-    settings: Settings, *, community: str | None, everywhere: bool, least: bool, seed: int, as_json: bool
+    settings: Settings,
+    *,
+    community: str | None,
+    everywhere: bool,
+    least: bool,
+    seed: int,
+    kinds: "frozenset[SeedKind]",
+    as_json: bool,
 ) -> None:
     """Suggest new grids of 300 to 500 households, compact and on one side of main roads, and print their scores.
 
@@ -53,7 +81,7 @@ def suggest(
                 def progress(share: float) -> None:
                     bar.update(max(0, round(share * BAR) - bar.pos))
 
-                result = suggested(session, community, seed=seed, least=least, progress=progress)
+                result = suggested(session, community, seed=seed, least=least, progress=progress, kinds=kinds)
         finally:
             engine.dispose()
     _say(result, as_json=as_json)
@@ -70,6 +98,9 @@ def _say(result: dict[str, Any], *, as_json: bool) -> None:
         click.echo(f"{name.replace('_', ' '):>28}  {form.format(today[name]):>10}  {form.format(result[name]):>10}")
     for reason in result["impossible"]:
         click.echo(f"{reason['community']}: {reason['text']}")
+    for site in result["seeds"]:
+        what = f"{site['kind']} {site['name'] or 'without a name'}, {len(site['blocks'])} blocks"
+        click.echo(f"{what}: {site['why'] or 'a dedicated grid.'}")
     click.echo(f"{result['seconds']:.2f} s.")
 
 

@@ -11,9 +11,19 @@ from app.accounts.rights import Capability
 from app.db import Session
 from app.features import etag, not_modified, revalidated, untouched_by_disk, versioned
 from app.incoming import many_numbers, seen_version
-from app.plans import division, drafts, faults, ground, stored, suggesting
+from app.plans import division, drafts, faults, ground, seeding, stored, suggesting
 from app.plans.edits import edit
-from app.plans.schemas import MOST_BLOCKS, MOST_GRIDS, After, EditIn, MergeIn, PlanChange, PlanIn, SplitIn, SuggestionIn
+from app.plans.schemas import (
+    MOST_BLOCKS,
+    MOST_GRIDS,
+    After,
+    EditIn,
+    MergeIn,
+    PlanChange,
+    PlanIn,
+    SplitIn,
+    SuggestionIn,
+)
 
 bp = APIBlueprint("plans", __name__, url_prefix="/api/v1", tag="Plans of grids")
 MOST_NUMBERS = 2 * MOST_BLOCKS
@@ -150,6 +160,18 @@ def get_faults(plan_id: UUID) -> Response:
         found = drafts.shown(session, stored.reader(session, identity()), plan_id)
         whole = ground.ground_of(session, found["area"]["id"])
     return untouched_by_disk(jsonify(faults.told(whole, found["blocks"], found["grids"])))
+
+
+@bp.get("/plans/<uuid:plan_id>/seeds")
+@paced(120)
+@needs(REDRAW, APPROVE)
+@bp.doc(summary="Schools, hospitals, malls, office towers and parks that can become dedicated grids", responses=[404])
+def get_seeds(plan_id: UUID) -> Response:
+    """Each site with its kind, blocks and households; `why` says what bars it, `bar` in a word."""
+    with Session.begin() as session:
+        found = drafts.shown(session, stored.reader(session, identity()), plan_id)
+        whole = ground.ground_of(session, found["area"]["id"])
+        return untouched_by_disk(jsonify({"seeds": seeding.offered(session, whole.ground, found)}))
 
 
 @bp.post("/plans/<uuid:plan_id>/suggestions")

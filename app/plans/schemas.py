@@ -12,6 +12,7 @@ from app.scenarios.schemas import Point
 from gis.block_edits import LEAST_WITHIN, MOST_WITHIN, WITHIN
 from gis.city import GridKind
 from gis.plan import NO_GRID
+from gis.seeds import SeedKind
 
 LONGEST_NAME = 100  # characters
 FIRST_NEW, LAST_NEW = 1_000_000_000, 2_000_000_000
@@ -125,6 +126,12 @@ class SuggestionIn(BaseModel):
     together: Annotated[tuple[Group, ...], Field(max_length=MOST_GROUPS)] = ()
     dedicated: Annotated[tuple[Group, ...], Field(max_length=MOST_GROUPS)] = Field(
         (), description="The blocks of each dedicated grid to make."
+    )
+    seeds: Annotated[frozenset[SeedKind], Field(max_length=len(SeedKind))] = Field(
+        frozenset(), description="What else becomes dedicated grids: every site of these kinds."
+    )
+    left_out: Annotated[frozenset[Id], Field(max_length=MOST_BLOCKS)] = Field(
+        frozenset(), description="Blocks whose sites become none."
     )
     weights: WeightsIn = WeightsIn()
     alternatives: int = Field(3, ge=1, le=3)

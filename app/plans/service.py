@@ -1,7 +1,7 @@
 """Plans suggested for an area: new grids from nothing, or today's with the fewest moves; nothing is written."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,11 +9,12 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
 from app.errors import NotFound
-from app.plans import queries
+from app.plans import queries, seeding
 from gis.least_change import least_change
 from gis.plan import Plan
 from gis.plan_scores import USUAL, Scores, by_grid, scores
-from gis.suggest import impossible, suggest
+from gis.seeds import SeedKind, Site, sites, with_dedicated
+from gis.suggest import Locks, impossible, suggest
 
 Progress = Callable[[float], None]
 Names = dict[int, RowMapping]
@@ -25,10 +26,22 @@ class Suggested(NamedTuple):
     ground: queries.Ground
     plan: Plan
     seconds: float  # of searching
+    sites: list[Site]  # that were to become dedicated grids
 
 
-def suggested(session: Session, code: str | None, *, seed: int, least: bool, progress: Progress) -> dict[str, Any]:
-    """The scores of what is suggested for an area (None: everywhere), and of today; NotFound where it is none."""
+def suggested(
+    session: Session,
+    code: str | None,
+    *,
+    seed: int,
+    least: bool,
+    progress: Progress,
+    kinds: Collection[SeedKind] = (),
+) -> dict[str, Any]:
+    """The scores of what is suggested for an area (None: everywhere), and of today; NotFound where it is none.
+
+    What stands there of some `kinds` becomes dedicated grids first.
+    """
     session.execute(text("SET TRANSACTION READ ONLY"))
     asked = queries.districts(session, code)
     if not asked:
@@ -36,7 +49,11 @@ def suggested(session: Session, code: str | None, *, seed: int, least: bool, pro
     found = []
     for number, (district, communities) in enumerate(asked):
         ground = queries.ground(session, district, communities)
-        found.append(_searched(ground, seed, least=least, tell=_part(progress, number, len(asked))))
+        found.append(
+            _searched(
+                ground, _sites(session, ground, kinds), seed, least=least, tell=_part(progress, number, len(asked))
+            )
+        )
     return _told(session, found)
 
 
@@ -45,19 +62,29 @@ def _part(progress: Progress, number: int, count: int) -> Progress:
     return lambda share: progress((number + share) / count)
 
 
-def _searched(ground: queries.Ground, seed: int, *, least: bool, tell: Progress) -> Suggested:
+def _sites(session: Session, ground: queries.Ground, kinds: Collection[SeedKind]) -> list[Site]:
+    """What becomes a dedicated grid, and what does not."""
+    if not kinds:
+        return []
+    dedicated = np.flatnonzero(np.isin(ground.today.of, list(ground.today.dedicated)))
+    return sites(ground.atoms, seeding.uses(session, ground), kinds, dedicated=dedicated.tolist())
+
+
+def _searched(ground: queries.Ground, found: list[Site], seed: int, *, least: bool, tell: Progress) -> Suggested:
     """The best plan for one district."""
     began = time.perf_counter()
-    plan = ground.today
+    groups = tuple(site.blocks for site in found if site.bar is None)
+    plan = with_dedicated(ground.today, groups)
     if least:
-        for repair in least_change(ground.today):
+        for repair in least_change(plan):
             plan = repair.plan
             tell(1 - len(repair.left) / (1 + len(plan.grids)))
     else:
-        for suggestion in suggest(ground.atoms, today=ground.today, seed=seed):
+        locks = Locks(dedicated=groups)
+        for suggestion in suggest(ground.atoms, locks=locks, today=ground.today, seed=seed):
             plan = suggestion.plan
             tell(suggestion.done)
-    return Suggested(ground, plan, time.perf_counter() - began)
+    return Suggested(ground, plan, time.perf_counter() - began, found)
 
 
 def _told(session: Session, found: list[Suggested]) -> dict[str, Any]:
@@ -70,6 +97,7 @@ def _told(session: Session, found: list[Suggested]) -> dict[str, Any]:
         "seconds": round(sum(one.seconds for one in found), 3),
         "today": _together(before),
         "impossible": [reason for one in found for reason in _reasons(one, names)],
+        "seeds": [site for one in found for site in seeding.told(one.ground, one.sites)],
         "communities": [row for one in found for row in _by_community(one, names)],
     }
 
@@ -94,7 +122,7 @@ def _together(parts: list[Scores]) -> dict[str, Any]:
 
 def _reasons(one: Suggested, names: Names) -> list[dict[str, Any]]:
     """Why some blocks can be in no grid of the range, each with its community."""
-    base = np.flatnonzero(~np.isin(one.ground.today.of, list(one.ground.today.dedicated)))
+    base = np.flatnonzero(~np.isin(one.plan.of, list(one.plan.dedicated)))
     return [
         {
             "kind": reason.kind,

@@ -18,7 +18,7 @@ from app.accounts.rights import Capability
 from app.errors import Invalid
 from app.jobs import service as jobs
 from app.jobs.kinds import Report, Result, Sessions, Task, define
-from app.plans import drafts, queries, stored
+from app.plans import drafts, queries, seeding, stored
 from app.plans.faults import Numbered, numbered
 from app.plans.ground import ground_of, worth
 from app.plans.queries import Ground
@@ -28,6 +28,7 @@ from gis.annealing import Weights
 from gis.least_change import least_change
 from gis.plan import NO_GRID, Plan
 from gis.plan_scores import USUAL
+from gis.seeds import Site, Use, with_dedicated
 from gis.suggest import FAIR, Impossible, InPieces, Locks, impossible, linked, suggest
 
 KIND = "plans.suggest"
@@ -99,8 +100,24 @@ def work(sessions: Sessions, task: Task, report: Report) -> Result:
         here = dict(zip(ground.atoms.keys, ground.community.tolist(), strict=True))
         _check(plan["blocks"], plan["grids"], here, question)
         names = queries.communities(session, np.unique(ground.community).tolist())
-    asked = Asked(ground, plan, question, {number: (row["name"], row["name_en"]) for number, row in names.items()})
+        known = seeding.uses(session, ground) if question.seeds else []
+    sites = _sites(ground, plan, question, known)
+    asked = Asked(ground, plan, question, {n: (row["name"], row["name_en"]) for n, row in names.items()}, tuple(sites))
     return _searched(asked, report)
+
+
+def _sites(ground: Ground, plan: Mapping[str, Any], question: SuggestionIn, known: list[Use]) -> list[Site]:
+    """What becomes a dedicated grid beside the wishes, and what does not."""
+    return seeding.chosen(
+        ground,
+        known,
+        question.seeds,
+        plan["blocks"],
+        plan["grids"],
+        stay=_fixed(plan["grids"], question),
+        wished=frozenset[int]().union(*question.together, *question.dedicated),
+        left_out=question.left_out,
+    )
 
 
 @dataclass(frozen=True)
@@ -111,6 +128,17 @@ class Asked:
     plan: Mapping[str, Any]
     question: SuggestionIn
     communities: Mapping[int, tuple[str, str]]
+    sites: tuple[Site, ...] = ()
+
+    @property
+    def dedicated(self) -> tuple[frozenset[int], ...]:
+        """The blocks of each dedicated grid to make, by place: those asked for, then the sites."""
+        return (*self.places(self.question.dedicated), *(site.blocks for site in self.sites if site.bar is None))
+
+    def places(self, groups: Sequence[frozenset[int]]) -> tuple[frozenset[int], ...]:
+        """Where the blocks of each group stand on the ground."""
+        place = {int(key): at for at, key in enumerate(self.ground.atoms.keys)}
+        return tuple(frozenset(place[block] for block in group) for group in groups)
 
     def told(self, seed: int, answer: Plan, done: float, base: "Base") -> dict[str, Any]:
         """An answer as the result holds it."""
@@ -139,19 +167,24 @@ class Asked:
         for grid in new:
             if grid not in same:
                 same[grid] = drafts.free_number(taken)
-                community = int(self.ground.community[np.argmax(answer.of == grid)])
-                grids[str(same[grid])] = self._new(community, used, dedicated=grid in answer.dedicated)
+                grids[str(same[grid])] = self._new(answer, grid, used)
         return same, grids
 
-    def _new(self, community: int, used: set[str], *, dedicated: bool) -> dict[str, Any]:
-        """A new grid of a community with a name that none has yet."""
-        name, name_en = self.communities[community]
-        at = next(at for at in range(1, len(used) + 2) if f"{name}第{at}网格" not in used)
-        used.add(f"{name}第{at}网格")
+    def _new(self, answer: Plan, grid: int, used: set[str]) -> dict[str, Any]:
+        """A new grid with a name that none has yet: that of its site, or of its community with a number."""
+        first = int(np.argmax(answer.of == grid))
+        community = int(self.ground.community[first])
+        site = next((site for site in self.sites if site.bar is None and first in site.blocks), None)
+        name, name_en = seeding.title(site, self.communities[community]) if site else ("", "")
+        if not name or name in used:
+            called, called_en = self.communities[community]
+            at = next(at for at in range(1, len(used) + 2) if f"{called}第{at}网格" not in used)
+            name, name_en = f"{called}第{at}网格", f"{called_en} Grid {at}".strip()
+        used.add(name)
         return {
-            "name": f"{name}第{at}网格",
-            "name_en": f"{name_en} Grid {at}".strip(),
-            "kind": "dedicated" if dedicated else "base",
+            "name": name,
+            "name_en": name_en,
+            "kind": "dedicated" if grid in answer.dedicated else "base",
             "locked": False,
             "community": community,
             "grid": None,
@@ -201,6 +234,7 @@ def _searched(asked: Asked, report: Report) -> Result:
     result: Result = {
         "alternatives": [],
         "impossible": _impossible(asked, base),
+        "seeds": seeding.told(asked.ground, asked.sites),
         "version": asked.plan["version"],
     }
     count = 1 if asked.question.way is Way.LEAST else asked.question.alternatives
@@ -231,12 +265,7 @@ def _told(
 def _answers(asked: Asked, base: Base, seed: int) -> Answers:
     """Better and better plans for the question."""
     question = asked.question
-    place = {key: at for at, key in enumerate(asked.ground.atoms.keys)}
-
-    def groups(wanted: Sequence[frozenset[int]]) -> tuple[frozenset[int], ...]:
-        return tuple(frozenset(place[str(block)] for block in group) for group in wanted)
-
-    together, dedicated = groups(question.together), groups(question.dedicated)
+    together, dedicated = asked.places(question.together), asked.dedicated
     if question.way is Way.LEAST:
         found = _least(base, together, dedicated)
     else:
@@ -254,16 +283,11 @@ def _answers(asked: Asked, base: Base, seed: int) -> Answers:
 
 def _least(base: Base, together: tuple[frozenset[int], ...], dedicated: tuple[frozenset[int], ...]) -> Answers:
     """The draft with one fault after another mended; blocks that stay together move as one."""
-    draft = base.draft.plan
-    of, number = draft.of.copy(), draft.numbers
-    for members in dedicated:
-        of[list(members)] = number
-        number += 1
-    free = np.flatnonzero(~np.isin(of, [*base.stay, *range(draft.numbers, number)]))
-    group = _grouped(len(of), linked(draft.atoms, free, together))
+    draft = with_dedicated(base.draft.plan, dedicated)
+    free = np.flatnonzero(~np.isin(draft.of, [*base.stay, *range(base.draft.plan.numbers, draft.numbers)]))
+    group = _grouped(len(draft.of), linked(draft.atoms, free, together))
     first = np.unique(group, return_index=True)[1]
-    new = frozenset(range(draft.numbers, number))
-    joined = Plan(draft.atoms.joined(group), of[first], draft.dedicated | new, base.stay, number)
+    joined = Plan(draft.atoms.joined(group), draft.of[first], draft.dedicated, base.stay, draft.numbers)
     for repair in least_change(joined):
         plan = repair.plan
         whole = Plan(draft.atoms, plan.of[group], plan.dedicated, plan.locked, plan.numbers)
@@ -294,7 +318,10 @@ def _weights(wanted: WeightsIn) -> Weights:
 
 def _impossible(asked: Asked, base: Base) -> list[dict[str, Any]]:
     """Why some blocks can be in no grid of the range, each with its community."""
-    free = np.flatnonzero(~np.isin(base.draft.plan.of, sorted(base.stay)))
+    free = np.setdiff1d(
+        np.flatnonzero(~np.isin(base.draft.plan.of, sorted(base.stay))),
+        sorted(frozenset[int]().union(*asked.dedicated)),
+    )
     return [
         {
             "kind": reason.kind,

@@ -314,6 +314,7 @@ MATRIX: dict[str, Line] = {
     ),
     "GET plans.get_edits": Line("/api/v1/plans/{plan}/edits", who=REDRAWING, placed=True),
     "GET plans.get_faults": Line("/api/v1/plans/{plan}/faults", who=REDRAWING, placed=True),
+    "GET plans.get_seeds": Line("/api/v1/plans/{plan}/seeds", who=REDRAWING, placed=True),
     "POST plans.post_suggestion": Line(
         "/api/v1/plans/{plan}/suggestions", who=REDRAWING, placed=True, body={"way": "new"}
     ),

@@ -60,6 +60,7 @@ COSTLY = {
     "plans.get_ground",
     "plans.post_edit",
     "plans.get_faults",
+    "plans.get_seeds",
     "plans.post_suggestion",
     "plans.post_split",
     "plans.post_merge",

@@ -1,5 +1,6 @@
 """Faults of a plan, and what the job suggests for it: alternatives that obey the question."""
 
+import functools
 import json
 
 import pytest
@@ -25,10 +26,16 @@ def plan(planner, session):
 
 
 @pytest.fixture
-def suggested(app, planner, plan, session):
-    """Asks for a suggestion, and has the job done: its result; what was told on the way stands in `suggested.told`."""
+def suggested(plan, suggested_for):
+    """Asks for a suggestion for the plan, and has the job done; what was told on the way stands in `.told`."""
+    return functools.partial(suggested_for, plan)
 
-    def ask(who="planner", **question):
+
+@pytest.fixture
+def suggested_for(app, planner, session):
+    """Asks for a suggestion, and has the job done: its result; what was told on the way stands in `.told`."""
+
+    def ask(plan, who="planner", **question):
         answer = planner.post(f"{URL}/{plan['id']}/suggestions", json=question)
         assert answer.status_code == 202, answer.json
         job = session.execute(text("SELECT * FROM jobs WHERE id = :id"), {"id": answer.json["job"]}).one()
@@ -116,8 +123,8 @@ def test_three_alternatives_are_suggested_and_each_can_be_drawn(planner, plan, s
         assert answer.status_code == 200, answer.json
         assert planner.get(f"{URL}/{copy['id']}").json["blocks"] == one["blocks"]
         assert faults(planner, copy)["scores"] == pytest.approx(one["scores"])
-    assert suggested.told[-1][2]["alternatives"]
-    assert all(0 <= progress <= 1 for progress, *_ in suggested.told)
+    assert suggested.func.told[-1][2]["alternatives"]
+    assert all(0 <= progress <= 1 for progress, *_ in suggested.func.told)
 
 
 def test_grids_keep_their_number_where_they_keep_their_homes(plan, suggested):
@@ -171,9 +178,81 @@ def test_only_chosen_grids_are_made_anew(plan, suggested):
     assert {b: one["blocks"][b] for b in others} == others
 
 
+SEEDED = text("""
+    SELECT b.community_id FROM buildings u JOIN blocks b ON b.id = u.block_id JOIN grids g ON g.id = b.grid_id
+    WHERE u.kind = 'school' AND g.kind = 'base' GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1
+""")
+
+
+@pytest.fixture
+def schooled(planner, session):
+    """A draft for the community with the most schools outside dedicated grids."""
+    return begun(planner, session.scalar(SEEDED))
+
+
+def seeds(client, plan):
+    return client.get(f"{URL}/{plan['id']}/seeds").json["seeds"]
+
+
+def test_what_can_become_dedicated_grids_is_offered_with_what_bars_the_rest(planner, schooled, session):
+    found = seeds(planner, schooled)
+    schools = [one for one in found if one["kind"] == "school"]
+    assert schools
+    for one in found:
+        assert set(map(str, one["blocks"])) <= schooled["blocks"].keys()
+        assert (one["bar"] is None) == (one["why"] is None)
+        assert one["area"] > 0
+    assert found == sorted(found, key=lambda one: one["bar"] is not None)
+    free = next(one for one in schools if one["bar"] is None)
+    assert free["households"] == 0
+    block = free["blocks"][0]
+    standing = text("SELECT kind FROM buildings WHERE block_id = :block")
+    assert "school" in session.scalars(standing, {"block": block}).all()
+    house = text("""
+        UPDATE buildings SET block_id = :block WHERE id IN (SELECT e.building_id FROM entrances e
+            JOIN household_counts c ON c.entrance_id = e.id JOIN buildings u ON u.id = e.building_id
+            JOIN blocks b ON b.id = u.block_id WHERE b.community_id = :community AND u.kind = 'residential' LIMIT 1)
+    """)
+    session.execute(house, {"block": block, "community": schooled["area"]["id"]})
+    session.commit()
+    barred = next(one for one in seeds(planner, schooled) if block in one["blocks"])
+    assert barred["bar"] == "homes"
+    assert str(barred["households"]) in barred["why"]
+
+
+@pytest.mark.parametrize("way", ["new", "least"])
+def test_schools_become_dedicated_grids_with_their_names(planner, schooled, suggested_for, way):
+    wanted = [one for one in seeds(planner, schooled) if one["kind"] == "school"]
+    result = suggested_for(schooled, way=way, seeds=["school"], alternatives=1)
+    assert result["seeds"] == wanted
+    (one,) = result["alternatives"]
+    free = [site for site in wanted if site["bar"] is None]
+    assert free
+    for site in free:
+        (number,) = {one["blocks"][str(block)] for block in site["blocks"]}
+        grid = one["grids"][str(number)]
+        assert (grid["kind"], grid["grid"]) == ("dedicated", None)
+        assert site["name"] in grid["name"]
+        assert sum(of == number for of in one["blocks"].values()) == len(site["blocks"])
+    before = faults(planner, schooled)["scores"]
+    assert one["scores"]["dedicated"] == before["dedicated"] + len(free)
+    torn, torn_before = (round(each["grids"] * (1 - each["contiguous"])) for each in (one["scores"], before))
+    assert torn <= (torn_before if way == "least" else 0)
+
+
+def test_a_site_that_is_left_out_and_one_that_is_held_become_none(planner, schooled, suggested_for):
+    first = next(one for one in seeds(planner, schooled) if one["kind"] == "school" and one["bar"] is None)
+    told = suggested_for(schooled, seeds=["school"], left_out=first["blocks"], alternatives=1)
+    assert first["blocks"] not in [one["blocks"] for one in told["seeds"]]
+    told = suggested_for(schooled, seeds=["school"], together=[first["blocks"]], alternatives=1)
+    (held,) = [one for one in told["seeds"] if one["blocks"] == first["blocks"]]
+    assert held["bar"] == "stays"
+
+
 @pytest.mark.parametrize(
     ("question", "field"),
     [
+        ({"seeds": ["palace"]}, "seeds.0"),
         ({"way": "chosen"}, None),
         ({"way": "new", "grids": [1]}, None),
         ({"stay": [1_999_999_999]}, "stay"),

@@ -101,3 +101,22 @@ def test_blocks_are_read_as_the_database_has_them(town):
     assert {int(g): int(h) for g, h in zip(each.grid, each.households, strict=True)} == held
     assert (ground.atoms.along & ROAD).any()
     assert (ground.community[ground.atoms.tail] == ground.community[ground.atoms.near]).all()
+
+
+def test_schools_and_parks_become_dedicated_grids_where_that_is_asked_for(town):
+    told = read(town, "--all", "--dedicated", "school, park")
+    free = [site for site in told["seeds"] if site["bar"] is None]
+    assert free
+    assert {site["kind"] for site in told["seeds"]} <= {"school", "park"}
+    assert told["dedicated"] == told["today"]["dedicated"] + len(free)
+    assert told["contiguous"] == 1
+    assert sum(row["dedicated"] for row in told["communities"]) == told["dedicated"]
+    least = read(town, "--all", "--dedicated", "school,park", "--least-change")
+    assert least["dedicated"] == told["dedicated"]
+
+
+def test_a_kind_that_no_dedicated_grid_is_made_of_is_named(town):
+    done = town("--all", "--dedicated", "school,palace")
+    assert done.returncode == 2
+    assert "'palace'" in done.stderr
+    assert "hospital" in done.stderr

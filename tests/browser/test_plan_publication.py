@@ -157,6 +157,43 @@ def test_a_planner_is_suggested_plans_and_takes_one_as_a_single_step(
     assert (undone["blocks"], undone["grids"]) == (before["blocks"], before["grids"])
 
 
+SCHOOLED = """
+    SELECT b.community_id FROM buildings u JOIN blocks b ON b.id = u.block_id JOIN grids g ON g.id = b.grid_id
+    WHERE u.kind = 'school' AND g.kind = 'base' GROUP BY 1 ORDER BY count(*) DESC, 1 LIMIT 1
+"""
+
+
+@pytest.mark.parametrize(("language", "phone"), [("zh", False), ("en", True)], ids=["zh desktop", "en phone"])
+def test_schools_are_made_dedicated_grids_and_one_is_left_out(
+    open_page: OpenPage, live_server, worker, language, phone
+):
+    page = show(open_page("planner", language=language, phone=phone), f"?lang={language}")
+    plan = begun(page, int(ask(live_server.database.owner, SCHOOLED)))
+    offered = page.request.get(f"/api/v1/plans/{plan}/seeds").json()["seeds"]
+    schools = [one["blocks"] for one in offered if one["kind"] == "school" and one["bar"] is None]
+    opened(page, plan, "suggest", f"?lang={language}")
+    page.locator("[data-seeds] summary").click()
+    page.locator("input[name=suggest-seeds][value=school]").check()
+    expect(page.locator("input[name=suggest-site]")).to_have_count(len(schools))
+    page.locator(f"input[name=suggest-site][value='{schools[-1][0]}']").uncheck()
+    expect(page.locator(f"input[name=suggest-site][value='{schools[-1][0]}']")).not_to_be_checked()
+    assert complaints(page) == []
+    act(page, "suggest").click()
+    with worker():
+        expect(page.locator("[data-suggest=done]")).to_be_visible(timeout=PATIENCE)
+    made = schools[:-1]
+    expect(page.locator(".seed-rows [data-bar='']")).to_have_count(len(made))
+    assert complaints(page) == []
+    act(page, "take").click()
+    expect(page.locator("[data-sync=stored]")).to_be_visible()
+    taken = stored(page, plan)
+    for blocks in made:
+        (number,) = {taken["blocks"][str(block)] for block in blocks}
+        assert taken["grids"][str(number)]["kind"] == "dedicated"
+    left = {taken["blocks"][str(block)] for block in schools[-1]}
+    assert {taken["grids"][str(number)]["kind"] for number in left} == {"base"}
+
+
 @pytest.mark.parametrize(("language", "phone"), [("zh", False), ("en", True)], ids=["zh desktop", "en phone"])
 def test_one_compares_and_submits_and_another_sends_back_and_approves(open_page: OpenPage, community, language, phone):
     page = open_page("planner", language=language, phone=phone)

@@ -7,11 +7,12 @@ import { toast } from "../toasts.js";
 import type { LngLat } from "../types.js";
 import { editTo, numbersOf } from "./answers.js";
 import { isNothing, NO_GRID } from "./plan.js";
+import { fetchSites } from "./seedChoice.js";
 import { registerTab, type PlanRoom } from "./room.js";
 import type { Scores } from "./scores.js";
 import { refill, suggestForm, toggle, type Picked } from "./suggestForm.js";
 import { alternatives, progress } from "./suggestResult.js";
-import { usualQuestion, type Alternative, type Question, type Suggested } from "./suggestTypes.js";
+import { usualQuestion, type Alternative, type Question, type Site, type Suggested } from "./suggestTypes.js";
 
 /** What was asked last of each plan, and the job that searches: there when the tab is opened again. */
 const asked = new Map<string, { question: Question; job: number | null }>();
@@ -29,6 +30,7 @@ class SuggestTab {
   private following: ReturnType<typeof followJob> | null = null;
   private job: Job<Suggested> | null = null;
   private scores: Scores | null = null;
+  private sites: readonly Site[] = [];
   private chosen: number | null = null;
   /** Where the panel stood after it was brought to its head; null where it was not. */
   private led: number | null = null;
@@ -50,6 +52,7 @@ class SuggestTab {
     this.drawForm();
     if (known?.job) this.follow(known.job);
     void this.loadScores();
+    void this.loadSites();
   }
 
   /** Leave; a search goes on. */
@@ -65,10 +68,12 @@ class SuggestTab {
   // The question
 
   private drawForm(): void {
-    refill(this.form, suggestForm(this.room, this.question, { picking: this.picking, picked: this.picked, again: this.job !== null }, {
+    refill(this.form, suggestForm(this.room, this.question, { picking: this.picking, picked: this.picked, again: this.job !== null, sites: this.sites }, {
       pick: (what) => this.pick(what),
       start: () => void this.start(),
       changed: () => this.drawForm(),
+      light: (blocks) => this.room.highlight(blocks),
+      look: (blocks) => this.look(blocks),
     }));
   }
 
@@ -189,10 +194,7 @@ class SuggestTab {
       choose: (chosen) => this.show(chosen),
       take: (taken, number) => this.adopt(taken, number),
       may: this.room.plan().may.edit,
-      look: (blocks) => {
-        this.room.highlight(blocks);
-        this.room.zoomTo(blocks);
-      },
+      look: (blocks) => this.look(blocks),
     }));
     if (focused) this.result.querySelector<HTMLElement>(`[data-alternative="${focused}"]`)?.focus();
   }
@@ -212,6 +214,20 @@ class SuggestTab {
     this.drawForm();
     this.light();
     void this.loadScores();
+    void this.loadSites();
+  }
+
+  private look(blocks: readonly number[]): void {
+    this.room.highlight(blocks);
+    this.room.zoomTo(blocks);
+  }
+
+  /** What can become dedicated grids, as the plan is now. */
+  private async loadSites(): Promise<void> {
+    const found = await fetchSites(this.room.plan().id).catch(() => null);
+    if (this.over || !found) return;
+    this.sites = found;
+    this.drawForm();
   }
 
   /** The scores of the plan as it is, to be seen beside those of the suggestions. */

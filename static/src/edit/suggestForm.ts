@@ -4,7 +4,8 @@ import { icon } from "../icons.js";
 import { nameOf, number, t, tn } from "../i18n.js";
 import { actButton } from "./parts.js";
 import type { PlanRoom } from "./room.js";
-import { WEIGHTS, type Question, type Way, type Weight } from "./suggestTypes.js";
+import { seedChoice } from "./seedChoice.js";
+import { WEIGHTS, type Question, type Site, type Way, type Weight } from "./suggestTypes.js";
 
 const WAYS: Record<Way, { word: () => string; more: () => string; icon: string }> = {
   new: { word: () => t("The whole area anew"), more: () => t("as if nothing had been drawn"), icon: "grid" },
@@ -28,6 +29,8 @@ export interface FormActs {
   pick: (what: Picked | null) => void;
   start: () => void;
   changed: () => void;
+  look: (blocks: readonly number[]) => void;
+  light: (blocks: readonly number[]) => void;
 }
 
 export interface GridRow {
@@ -61,9 +64,11 @@ interface Now {
   picked: readonly number[];
   /** There is an answer already. */
   again: boolean;
+  /** What can become dedicated grids. */
+  sites: readonly Site[];
 }
 
-export function suggestForm(room: PlanRoom, question: Question, { picking, picked, again }: Now, acts: FormActs): HTMLElement {
+export function suggestForm(room: PlanRoom, question: Question, { picking, picked, again, sites }: Now, acts: FormActs): HTMLElement {
   const rows = gridRows(room);
   const may = room.plan().may.edit;
   return h(
@@ -84,6 +89,7 @@ export function suggestForm(room: PlanRoom, question: Question, { picking, picke
         groups(room, "dedicated", t("These blocks are a dedicated grid"), question.dedicated, { picking, picked }, acts),
       ),
     ),
+    seedChoice(sites, question, acts),
     h("div", { class: "form-foot" }, actButton({ icon: "refresh", label: again ? t("Suggest anew") : t("Suggest"), may: startable(question, may), click: acts.start, main: !again, id: "suggest" })),
   );
 }
@@ -168,7 +174,7 @@ function gridChoice(what: "grids" | "stay", legend: string, rows: readonly GridR
 }
 
 /** Groups of blocks that are chosen on the map, or compound by compound. */
-function groups(room: PlanRoom, what: "together" | "dedicated", legend: string, all: number[][], { picking, picked }: Omit<Now, "again">, acts: FormActs): HTMLElement {
+function groups(room: PlanRoom, what: "together" | "dedicated", legend: string, all: number[][], { picking, picked }: Pick<Now, "picking" | "picked">, acts: FormActs): HTMLElement {
   const { blocks, compounds } = room.ground();
   const households = (group: readonly number[]): number =>
     blocks.id.reduce((sum, block, index) => sum + (group.includes(block) ? (blocks.households[index] ?? 0) : 0), 0);

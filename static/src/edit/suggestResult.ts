@@ -5,6 +5,7 @@ import { number, t } from "../i18n.js";
 import { isOver, type Job } from "../jobs.js";
 import { part } from "../panels/parts.js";
 import { actButton } from "./parts.js";
+import { seedAnswer } from "./seedChoice.js";
 import { scoreTable, type Column, type Scores } from "./scores.js";
 import type { Alternative, Impossible, Suggested } from "./suggestTypes.js";
 
@@ -49,6 +50,7 @@ export function alternatives(told: Told): HTMLElement {
     shown && chosen !== null
       ? actButton({ icon: "check", label: t("Take suggestion {n}", { n: chosen + 1 }), may, click: () => take(shown, chosen), main: true, id: "take" })
       : null,
+    seedAnswer(found.seeds ?? [], told.look),
     found.impossible.length ? impossible(found.impossible, told.look) : null,
   );
 }

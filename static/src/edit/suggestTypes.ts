@@ -7,6 +7,23 @@ export type Way = "new" | "least" | "chosen";
 export const WEIGHTS = ["households", "compact", "roads", "compounds", "moved"] as const;
 export type Weight = (typeof WEIGHTS)[number];
 
+export const SEED_KINDS = ["school", "hospital", "mall", "office", "park"] as const;
+export type SeedKind = (typeof SEED_KINDS)[number];
+
+/** Blocks with a school, a park or the like, and what bars them from being a dedicated grid. */
+export interface Site {
+  readonly kind: SeedKind;
+  readonly name: string;
+  readonly name_en: string;
+  readonly blocks: readonly number[];
+  /** Those that live there in other buildings. */
+  readonly households: number;
+  /** m² */
+  readonly area: number;
+  readonly bar: string | null;
+  readonly why: string | null;
+}
+
 export interface Question {
   way: Way;
   /** The grids to be redone, where only some are. */
@@ -14,6 +31,9 @@ export interface Question {
   stay: number[];
   together: number[][];
   dedicated: number[][];
+  /** What else becomes dedicated grids: all sites of these kinds, but for those on blocks that are left out. */
+  seeds: SeedKind[];
+  left_out: number[];
   /** 0–5; 1 is usual. */
   weights: Record<Weight, number>;
   alternatives: number;
@@ -40,6 +60,8 @@ export interface Impossible {
 export interface Suggested {
   readonly alternatives: readonly Alternative[];
   readonly impossible: readonly Impossible[];
+  /** Not there in answers of before. */
+  readonly seeds?: readonly Site[];
   readonly version: number;
 }
 
@@ -47,7 +69,7 @@ export const ALTERNATIVES = 3;
 
 export function usualQuestion(): Question {
   return {
-    way: "new", grids: [], stay: [], together: [], dedicated: [],
+    way: "new", grids: [], stay: [], together: [], dedicated: [], seeds: [], left_out: [],
     weights: { households: 1, compact: 1, roads: 1, compounds: 1, moved: 1 }, alternatives: ALTERNATIVES, seed: 1,
   };
 }

@@ -1,0 +1,102 @@
+// Schools, hospitals, malls, office towers and parks of the register: which of them become dedicated grids, and why others do not.
+import { api } from "../api.js";
+import { h, type Child } from "../dom.js";
+import { icon } from "../icons.js";
+import { nameOf, number, t } from "../i18n.js";
+import { part } from "../panels/parts.js";
+import { SEED_KINDS, type Question, type SeedKind, type Site } from "./suggestTypes.js";
+
+const HECTARE = 10_000; // m²
+
+const KINDS: Record<SeedKind, { many: () => string; one: () => string; icon: string }> = {
+  school: { many: () => t("Schools"), one: () => t("School"), icon: "school" },
+  hospital: { many: () => t("Hospitals"), one: () => t("Hospital"), icon: "hospital" },
+  mall: { many: () => t("Malls"), one: () => t("Mall"), icon: "building" },
+  office: { many: () => t("Office towers"), one: () => t("Office tower"), icon: "building" },
+  park: { many: () => t("Parks"), one: () => t("Park"), icon: "environment" },
+};
+
+/** The sites in the area of a plan. */
+export async function fetchSites(plan: string): Promise<readonly Site[]> {
+  return (await api.get<{ seeds: Site[] }>(`/plans/${plan}/seeds`)).seeds;
+}
+
+interface Acts {
+  changed: () => void;
+  look: (blocks: readonly number[]) => void;
+  light: (blocks: readonly number[]) => void;
+}
+
+/** Kinds to tick; under a ticked one its sites, each of which can be left out. Nothing where the register knows none. */
+export function seedChoice(sites: readonly Site[], question: Question, acts: Acts): HTMLElement | null {
+  const kinds = SEED_KINDS.filter((kind) => sites.some((site) => site.kind === kind));
+  if (!kinds.length) return null;
+  return h(
+    "details",
+    { class: "siting-more", "data-seeds": "" },
+    h("summary", {}, t("Dedicated grids from"), h("small", {}, question.seeds.length ? question.seeds.map((kind) => KINDS[kind].many()).join(t(", ")) : t("nothing"))),
+    h("div", { class: "stack" }, kinds.map((kind) => oneKind(kind, sites.filter((site) => site.kind === kind), question, acts))),
+  );
+}
+
+function oneKind(kind: SeedKind, sites: readonly Site[], question: Question, acts: Acts): HTMLElement {
+  const on = question.seeds.includes(kind);
+  const free = sites.filter(({ bar }) => bar === null);
+  const taken = free.filter((site) => !leftOut(site, question));
+  const input = h("input", { type: "checkbox", name: "suggest-seeds", value: kind, checked: on, disabled: !free.length });
+  input.addEventListener("change", () => {
+    question.seeds = input.checked ? [...question.seeds, kind] : question.seeds.filter((one) => one !== kind);
+    acts.changed();
+  });
+  const told = on ? t("{n} of {all}", { n: taken.length, all: sites.length }) : t("{n} of {all} can be", { n: free.length, all: sites.length });
+  return h(
+    "div",
+    { class: "seed-kind" },
+    h("label", { class: "suggest-grid" }, input, icon(KINDS[kind].icon, 18), h("span", {}, KINDS[kind].many()), h("span", { class: "quiet" }, told)),
+    on || !free.length ? h("div", { class: "suggest-grids", tabindex: "0", role: "group", "aria-label": KINDS[kind].many() }, free.map((site) => siteBox(site, question, acts)), barred(sites, acts.look)) : null,
+  );
+}
+
+function siteBox(site: Site, question: Question, { changed, light }: Acts): HTMLElement {
+  const [first = 0] = site.blocks;
+  const input = h("input", { type: "checkbox", name: "suggest-site", value: first, checked: !leftOut(site, question) });
+  input.addEventListener("change", () => {
+    const rest = question.left_out.filter((block) => !site.blocks.includes(block));
+    question.left_out = input.checked ? rest : [...rest, ...site.blocks];
+    changed();
+  });
+  const show = (): void => light(site.blocks);
+  return h("label", { class: "suggest-grid", on: { pointerenter: show, focusin: show } }, input, h("span", {}, siteName(site)), h("span", { class: "quiet" }, t("{n} ha", { n: number(site.area / HECTARE) })));
+}
+
+function leftOut({ blocks }: Site, { left_out }: Question): boolean {
+  return blocks.some((block) => left_out.includes(block));
+}
+
+/** The sites that become no dedicated grid, each with the reason. */
+function barred(sites: readonly Site[], look: Acts["look"]): Child {
+  return sites.filter(({ bar }) => bar !== null).map((site) => siteRow(site, look));
+}
+
+function siteRow(site: Site, look: Acts["look"]): HTMLElement {
+  const free = site.bar === null;
+  const told = site.why ?? t("{n} blocks, {area} ha", { n: site.blocks.length, area: number(site.area / HECTARE) });
+  return h(
+    "button",
+    { class: "row seed-row", type: "button", "data-bar": site.bar ?? "", on: { click: () => look(site.blocks) } },
+    icon(free ? "check" : site.bar === "dedicated" ? "info" : "warning", 18),
+    h("span", {}, siteName(site), h("small", {}, told)),
+  );
+}
+
+function siteName(site: Site): string {
+  return nameOf(site) || t("{kind} without a name", { kind: KINDS[site.kind].one() });
+}
+
+/** What a suggestion has made dedicated grids of, and what it could not; nothing where that was not asked for. */
+export function seedAnswer(sites: readonly Site[], look: Acts["look"]): HTMLElement | null {
+  if (!sites.length) return null;
+  const made = sites.filter(({ bar }) => bar === null).length;
+  const title = t("{n} became dedicated grids, {other} did not", { n: made, other: sites.length - made });
+  return part(t("Dedicated grids"), t("press to go there"), h("p", { class: "quiet small" }, title), h("ul", { class: "plan-rows seed-rows", tabindex: "0", "aria-label": title }, sites.map((site) => h("li", {}, siteRow(site, look)))));
+}
