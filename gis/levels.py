@@ -1,16 +1,20 @@
 """Grids in nested levels (三级网格): each grid of a level is made of whole grids of the level below.
 
 A level is searched as a plan is, with the grids below as its blocks: it is contiguous and compact, keeps to one side of
-main roads, and its grids hold about the same number of households each.
+main roads, and its grids hold about the same number of households each. Parts that cannot be walked between share the
+number that is asked for by their households.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from gis.atoms import Atoms
+from gis.flips import pieces
 from gis.plan import NO_GRID, Plan
 from gis.plan_scores import Size
 from gis.suggest import suggest
@@ -18,7 +22,8 @@ from gis.suggest import suggest
 Ints = NDArray[np.int32]
 
 UNEVEN = 0.25  # how far a grid's households may lie from the mean of its level
-SWEEPS = 2000  # flips tried for each grid below
+SWEEPS = 2000  # flips tried for each grid below, where there are few
+MOST_FLIPS = 600_000  # in one try
 TRIES = 8  # seeds
 
 
@@ -26,11 +31,11 @@ def levels(plan: Plan, counts: Sequence[int], *, seed: int = 1) -> Iterator[Plan
     """A plan for each count, the lowest level first, each made of whole grids of the one before (`plan` at first).
 
     Parts that cannot be walked between are never in one grid, so that there may be more than asked for; ValueError
-    where a level is not to have fewer than the one below.
+    where a level is to have more than the one below.
     """
     below = plan
     for count in counts:
-        if not 0 < count < len(below.grids):
+        if not 0 < count <= len(below.grids):
             raise ValueError(f"{count} grids cannot be made of {len(below.grids)}")
         below = _above(below, count, seed)
         yield below
@@ -47,12 +52,100 @@ def _above(below: Plan, count: int, seed: int) -> Plan:
 
 
 def _grouped(atoms: Atoms, count: int, seed: int) -> Ints:
-    """The grid above of each grid: of some plans the best of those whose number of grids is nearest."""
+    """The grid above of each grid, part by part."""
+    part = pieces(atoms.start, atoms.near, atoms.passable, np.zeros(len(atoms), dtype=np.int32))[1]
+    sweeps = max(1, min(SWEEPS, MOST_FLIPS // len(atoms)))
+    of, begun = np.empty(len(atoms), dtype=np.int32), 0
+    for number, share in enumerate(_shares(part, atoms.households, count)):
+        members = np.flatnonzero(part == number)
+        found = _best(atoms.within(members), int(share), seed, sweeps)
+        of[members] = begun + found
+        begun += int(found.max()) + 1
+    return of
+
+
+def _best(atoms: Atoms, count: int, seed: int, sweeps: int) -> Ints:
+    """Of some plans the best of those whose number of grids is nearest."""
+    if count in {1, len(atoms)}:
+        return np.arange(len(atoms), dtype=np.int32) * (count > 1)
     mean = max(float(atoms.households.sum()) / count, 1.0)
     size = Size(round(mean * (1 - UNEVEN)), round(mean * (1 + UNEVEN)))
     found = []
     for turn in range(TRIES):
-        *_, last = suggest(atoms, size=size, seed=seed + turn, stages=(SWEEPS,), anew=())
+        *_, last = suggest(atoms, size=size, seed=seed + turn, stages=(sweeps,), anew=())
         found.append(last)
     best = min(found, key=lambda one: (abs(len(one.plan.grids) - count), one.cost))
     return np.unique(best.plan.of, return_inverse=True)[1].astype(np.int32)
+
+
+def _shares(part: Ints, households: NDArray[np.int64], count: int) -> Ints:
+    """How many grids each part gets: one at least, the others one by one where most households share one."""
+    blocks, held = np.bincount(part), np.bincount(part, households)
+    shares = np.ones(len(blocks), dtype=np.int32)
+    for _ in range(count - len(blocks)):
+        open_ones = np.where(shares < blocks, held / (shares + 0.5), -1.0)
+        shares[open_ones.argmax()] += 1
+    return shares
+
+
+class Nested(NamedTuple):
+    """Where a grid stands: in which grid of the highest level, and in which of the middle one within that; from 1."""
+
+    upper: int
+    middle: int
+
+
+def nested(plan: Plan, middle_count: int, upper_count: int, *, seed: int = 1) -> dict[int, Nested]:
+    """The place of each grid in three levels, numbered from north to south; ValueError as of `levels`."""
+    middle, upper = levels(plan, (middle_count, upper_count), seed=seed)
+    mine = np.flatnonzero(plan.of != NO_GRID)
+    first = mine[np.unique(plan.of[mine], return_index=True)[1]]  # a block of each grid
+    north = {level: _north(level) for level in (middle, upper)}
+    number = {one: at for at, one in enumerate(sorted(upper.grids, key=north[upper].__getitem__), 1)}
+    above = {int(middle.of[block]): number[int(upper.of[block])] for block in first}
+    within: dict[int, list[int]] = {}
+    for one in sorted(above, key=north[middle].__getitem__):
+        within.setdefault(above[one], []).append(one)
+    own = {one: Nested(up, at) for up, ones in within.items() for at, one in enumerate(ones, 1)}
+    return {int(plan.of[block]): own[int(middle.of[block])] for block in first}
+
+
+class Held(NamedTuple):
+    """A grid of a higher level: `number` is "3" of the upper and "3-1" of the middle one, and stands in `within`."""
+
+    number: str
+    within: str
+    grids: int
+    households: int
+
+
+def held(places: Mapping[int, Nested], households: Mapping[int, int]) -> tuple[list[Held], list[Held]]:
+    """The grids of the upper and of the middle level by number, with the grids below that they are made of."""
+    levels_of: list[list[Held]] = []
+    for depth in (1, 2):
+        members: dict[tuple[int, ...], list[int]] = {}
+        for grid, place in places.items():
+            members.setdefault(tuple(place)[:depth], []).append(grid)
+        levels_of.append(
+            [
+                Held(told(at), told(at[:-1]), len(grids), sum(households.get(grid, 0) for grid in grids))
+                for at, grids in sorted(members.items())
+            ]
+        )
+    return levels_of[0], levels_of[1]
+
+
+def told(place: tuple[int, ...]) -> str:
+    """A place as it is written, like 3 or 3-1."""
+    return "-".join(map(str, place))
+
+
+def _north(plan: Plan) -> dict[int, tuple[float, float]]:
+    """What sorts the grids of a plan from north to south, then from west to east."""
+    x, y = shapely.get_coordinates(shapely.centroid(plan.atoms.shapes)).T
+    weight = plan.atoms.area
+    return {
+        grid: (-float(np.average(y[at], weights=weight[at])), float(np.average(x[at], weights=weight[at])))
+        for grid in plan.grids
+        for at in [np.flatnonzero(plan.of == grid)]
+    }

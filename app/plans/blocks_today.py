@@ -1,7 +1,7 @@
 """The blocks as they are now, which grid each is in, and the lock that whoever changes blocks holds."""
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -62,3 +62,17 @@ def carried(session: Session, blocks: Mapping[str, int], today: Iterable[str]) -
         return next(iter(found)) if len(found) == 1 else NO_GRID
 
     return {block: grid(block) for block in now}
+
+
+def levels_carried(
+    levels: Mapping[str, Any] | None, before: Mapping[str, int], after: Mapping[str, int]
+) -> dict[str, Any] | None:
+    """The levels where grids have got other numbers: each stands where its blocks stood."""
+    if levels is None:
+        return None
+    known, found = levels["grids"], dict[str, Any]()
+    for block, number in after.items():
+        place = known.get(str(before.get(block)))
+        if place is not None:
+            found.setdefault(str(number), place)
+    return {**levels, "grids": found}

@@ -24,6 +24,16 @@ def _kinds(_context: click.Context, _option: click.Parameter, value: str) -> "fr
     return frozenset(map(SeedKind, words))
 
 
+def _counts(_context: click.Context, _option: click.Parameter, value: str | None) -> tuple[int, int] | None:
+    """Two numbers with a comma between."""
+    if value is None:
+        return None
+    words = [word.strip() for word in value.split(",")]
+    if len(words) != 2 or not all(word.isascii() and word.isdigit() for word in words):  # noqa: PLR2004
+        raise click.BadParameter("say two numbers, like 25,9")
+    return int(words[0]), int(words[1])
+
+
 @click.group()
 def plan() -> None:
     """Suggest how to redraw the grids, and bring approved plans into force."""
@@ -44,6 +54,12 @@ def plan() -> None:
     callback=_kinds,
     help="Make dedicated grids first of what stands there: school,hospital,mall,office,park.",
 )
+@click.option(
+    "--levels",
+    metavar="MIDDLE,UPPER",
+    callback=_counts,
+    help="Make two more levels of whole grids, like 25,9: how many grids the middle and the upper one have.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_obj
 def suggest(
@@ -54,6 +70,7 @@ def suggest(
     least: bool,
     seed: int,
     kinds: "frozenset[SeedKind]",
+    levels: tuple[int, int] | None,
     as_json: bool,
 ) -> None:
     """Suggest new grids of 300 to 500 households, compact and on one side of main roads, and print their scores.
@@ -81,7 +98,9 @@ def suggest(
                 def progress(share: float) -> None:
                     bar.update(max(0, round(share * BAR) - bar.pos))
 
-                result = suggested(session, community, seed=seed, least=least, progress=progress, kinds=kinds)
+                result = suggested(
+                    session, community, seed=seed, least=least, progress=progress, kinds=kinds, levels=levels
+                )
         finally:
             engine.dispose()
     _say(result, as_json=as_json)
@@ -101,6 +120,10 @@ def _say(result: dict[str, Any], *, as_json: bool) -> None:
     for site in result["seeds"]:
         what = f"{site['kind']} {site['name'] or 'without a name'}, {len(site['blocks'])} blocks"
         click.echo(f"{what}: {site['why'] or 'a dedicated grid.'}")
+    for level, rows in result.get("levels", {}).items():
+        click.echo(f"{level} level: {len(rows)} grids")
+        for row in rows:
+            click.echo(f"{row['number']:>8}  {row['grids']:>4,} grids  {row['households']:>7,} households")
     click.echo(f"{result['seconds']:.2f} s.")
 
 

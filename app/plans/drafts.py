@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.accounts.audit import record
 from app.errors import Conflict, Forbidden, Invalid, NotFound
 from app.plans import stored
-from app.plans.blocks_today import carried, hold, of_today
+from app.plans.blocks_today import carried, hold, levels_carried, of_today
 from app.plans.may import may
 from app.plans.models import ON_THE_WAY, GridPlan
 from app.plans.schemas import FIRST_NEW, LAST_NEW, PlanIn
@@ -73,7 +73,7 @@ def create(session: Session, asks: Reader, wanted: PlanIn) -> dict[str, Any]:
     hold(session, shared=True)
     known = stored.whole(session, asks, wanted.id)
     if known is None:
-        blocks, grids = _begun(session, asks, wanted)
+        blocks, grids, levels = _begun(session, asks, wanted)
         values = {
             "id": wanted.id,
             "name": wanted.name,
@@ -83,6 +83,7 @@ def create(session: Session, asks: Reader, wanted: PlanIn) -> dict[str, Any]:
             "changed_by": asks.who.id,
             "blocks": blocks,
             "grids": grids,
+            "levels": levels,
         }
         added = session.scalar(insert(GridPlan).values(values).on_conflict_do_nothing().returning(GridPlan.id))
         if added is not None:
@@ -101,21 +102,25 @@ def create(session: Session, asks: Reader, wanted: PlanIn) -> dict[str, Any]:
     return _told(known, asks)
 
 
-def _begun(session: Session, asks: Reader, wanted: PlanIn) -> tuple[dict[str, int], dict[str, Any]]:
-    """The blocks and grids of a new draft: today's, or those of the plan that is copied."""
+def _begun(
+    session: Session, asks: Reader, wanted: PlanIn
+) -> tuple[dict[str, int], dict[str, Any], dict[str, Any] | None]:
+    """The blocks, grids and levels of a new draft: today's grids, or those of the plan that is copied."""
     today = of_today(session, stored.communities(session, wanted.area_id))
     if not today.blocks:
         raise Invalid(_("This area has no blocks yet."), field="area_id")
     grids = stored.todays_grids(session, sorted(set(today.community.values())))
     if wanted.parent is None:
         used = {str(number) for number in today.blocks.values()}
-        return today.blocks, {number: grid for number, grid in grids.items() if number in used}
+        return today.blocks, {number: grid for number, grid in grids.items() if number in used}, None
     parent = stored.whole(session, asks, wanted.parent)
     if parent is None:
         raise NotFound(_("There is no such plan in your area."), field="parent")
     if parent["area_id"] != wanted.area_id:
         raise Invalid(_("The plan to copy is one of another area."), field="parent")
-    return copied(carried(session, parent["blocks"], today.blocks), parent["grids"], today.blocks, grids)
+    before = carried(session, parent["blocks"], today.blocks)
+    blocks, kept = copied(before, parent["grids"], today.blocks, grids)
+    return blocks, kept, levels_carried(parent["levels"], before, blocks)
 
 
 def copied(

@@ -60,6 +60,7 @@ class GridPlan(Base):
         one_of("state", PlanState),
         CheckConstraint("length(name) BETWEEN 1 AND 100", name="name_length"),
         CheckConstraint("jsonb_typeof(blocks) = 'object' AND jsonb_typeof(grids) = 'object'", name="content_objects"),
+        CheckConstraint("jsonb_typeof(levels) = 'object'", name="levels_object"),
         CheckConstraint("approved_by <> submitted_by", name="two_people"),
         CheckConstraint(
             "state NOT IN ('approved', 'in_force') OR (approved_by IS NOT NULL AND valid_from IS NOT NULL)",
@@ -75,6 +76,8 @@ class GridPlan(Base):
     version: Mapped[int] = mapped_column(Integer, server_default="1")
     blocks: Mapped[dict[str, int]] = mapped_column(JSONB)
     grids: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    levels: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    """{"middle": n, "upper": n, "grids": {number: [upper, middle within it]}} as they were asked for and formed."""
     parent_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("grid_plans.id"), index=True)
     """The plan that it was copied from, or that it undoes."""
     note: Mapped[str] = mapped_column(Text, server_default="")

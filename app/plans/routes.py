@@ -11,13 +11,14 @@ from app.accounts.rights import Capability
 from app.db import Session
 from app.features import etag, not_modified, revalidated, untouched_by_disk, versioned
 from app.incoming import many_numbers, seen_version
-from app.plans import division, drafts, faults, ground, seeding, stored, suggesting
+from app.plans import division, drafts, faults, ground, levels, seeding, stored, suggesting
 from app.plans.edits import edit
 from app.plans.schemas import (
     MOST_BLOCKS,
     MOST_GRIDS,
     After,
     EditIn,
+    LevelsIn,
     MergeIn,
     PlanChange,
     PlanIn,
@@ -190,6 +191,34 @@ def post_suggestion(plan_id: UUID, json_data: SuggestionIn) -> Response:
     answer = jsonify({"job": job})
     answer.status_code = 202
     return answer
+
+
+@bp.put("/plans/<uuid:plan_id>/levels")
+@paced(60)
+@needs(REDRAW)
+@bp.input(LevelsIn)
+@bp.doc(
+    summary="Form two levels above the grids of a draft, each of whole grids of the one below",
+    responses={404: "No such plan.", 409: "It is no draft."},
+)
+def put_levels(plan_id: UUID, json_data: LevelsIn) -> Response:
+    """The plan; `levels` tells for each grid its upper one, and its middle one within that, from 1."""
+    with Session.begin() as session:
+        return versioned(levels.form(session, stored.reader(session, identity()), plan_id, json_data))
+
+
+@bp.delete("/plans/<uuid:plan_id>/levels")
+@paced(60)
+@needs(REDRAW)
+@bp.doc(
+    summary="Let the levels of a draft go",
+    responses={204: "It has none.", 404: "No such plan.", 409: "It is no draft."},
+)
+def delete_levels(plan_id: UUID) -> Response:
+    """Nothing: 204."""
+    with Session.begin() as session:
+        levels.drop(session, stored.reader(session, identity()), plan_id)
+    return Response(status=204)
 
 
 @bp.post("/blocks/<int:block_id>/split")

@@ -145,6 +145,15 @@ class SuggestionIn(BaseModel):
         return self
 
 
+class LevelsIn(BaseModel):
+    """How many grids the levels above those of a plan are to have."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    middle: int = Field(ge=1, le=MOST_GRIDS)
+    upper: int = Field(ge=1, le=MOST_GRIDS)
+
+
 class SplitIn(BaseModel):
     """The line that splits a block, from edge to edge; its points are snapped by up to `within` metres."""
 

@@ -8,9 +8,10 @@ import numpy as np
 from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
-from app.errors import NotFound
+from app.errors import Invalid, NotFound
 from app.plans import queries, seeding
 from gis.least_change import least_change
+from gis.levels import Held, held, nested
 from gis.plan import Plan
 from gis.plan_scores import USUAL, Scores, by_grid, scores
 from gis.seeds import SeedKind, Site, sites, with_dedicated
@@ -37,15 +38,19 @@ def suggested(
     least: bool,
     progress: Progress,
     kinds: Collection[SeedKind] = (),
+    levels: tuple[int, int] | None = None,
 ) -> dict[str, Any]:
     """The scores of what is suggested for an area (None: everywhere), and of today; NotFound where it is none.
 
-    What stands there of some `kinds` becomes dedicated grids first.
+    What stands there of some `kinds` becomes dedicated grids first. `levels` are how many grids the middle and the
+    upper level are to have; Invalid where they cannot.
     """
     session.execute(text("SET TRANSACTION READ ONLY"))
     asked = queries.districts(session, code)
     if not asked:
         raise NotFound(f"There is no area with the code {code}." if code else "There is no district yet.")
+    if levels and len(asked) > 1:
+        raise Invalid("Levels are made within one district: say which by --community CODE.")
     found = []
     for number, (district, communities) in enumerate(asked):
         ground = queries.ground(session, district, communities)
@@ -54,7 +59,23 @@ def suggested(
                 ground, _sites(session, ground, kinds), seed, least=least, tell=_part(progress, number, len(asked))
             )
         )
-    return _told(session, found)
+    return {**_told(session, found), **(_levels(found[0].plan, *levels) if levels else {})}
+
+
+def _levels(plan: Plan, middle: int, upper: int) -> dict[str, Any]:
+    """The two levels above a plan."""
+    try:
+        places = nested(plan, middle, upper)
+    except ValueError as error:
+        raise Invalid(f"{str(error).capitalize()}.") from None
+    each = by_grid(plan)
+    households = dict(zip(each.grid.tolist(), each.households.tolist(), strict=True))
+
+    def rows(level: list[Held]) -> list[dict[str, Any]]:
+        return [one._asdict() for one in level]
+
+    above = held(places, households)
+    return {"levels": {"upper": rows(above[0]), "middle": rows(above[1])}}
 
 
 def _part(progress: Progress, number: int, count: int) -> Progress:

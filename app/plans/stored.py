@@ -46,7 +46,7 @@ _HEADS = text(
     )
 )
 _BRIEF = text(_PLANS.format(people=_PEOPLE, content="p.name AS content"))
-_WHOLE = text(_PLANS.format(people=_PEOPLE, content="p.blocks, p.grids"))
+_WHOLE = text(_PLANS.format(people=_PEOPLE, content="p.blocks, p.grids, p.levels"))
 _EDITS = text("""
     SELECT version, by, at, changes FROM (
         SELECT e.version, json_build_object('id', u.id, 'name', u.display_name) AS by, e.made_at AS at, e.changes,

@@ -63,8 +63,8 @@ def file_of(told: Told, lists: Mapping[str, Any], form: FileForm) -> File:
         return File(table(lists), sheets.XLSX_TYPE)
     layers = _layers(told)
     if form is FileForm.GEOJSON:
-        return File(_geojson(layers), MEDIA_TYPE)
-    return File(_geopackage(layers), GPKG_TYPE)
+        return File(geojson(layers), MEDIA_TYPE)
+    return File(geopackage(layers), GPKG_TYPE)
 
 
 def table(lists: Mapping[str, Any]) -> bytes:
@@ -125,7 +125,7 @@ def _layers(told: Told) -> list[Layer]:
     return [Layer("grids", outlines, flat), Layer("moved_blocks", [shapes[block.id] for block in moved], changed)]
 
 
-def _geojson(layers: Iterable[Layer]) -> bytes:
+def geojson(layers: Iterable[Layer]) -> bytes:
     """Both layers as one collection; each feature tells its layer."""
     features = [
         {"type": "Feature", "geometry": shapely.geometry.mapping(shape), "properties": {"layer": layer.name, **row}}
@@ -135,7 +135,7 @@ def _geojson(layers: Iterable[Layer]) -> bytes:
     return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False).encode()
 
 
-def _geopackage(layers: Iterable[Layer]) -> bytes:
+def geopackage(layers: Iterable[Layer]) -> bytes:
     """Both layers as a GeoPackage; one that is empty is left out."""
     from pyogrio.raw import write  # noqa: PLC0415 (only this needs it, and it brings GDAL along)
 

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.identity import Identity
 from app.plans import stored
+from app.plans.blocks_today import levels_carried
 from app.plans.drafts import free_number
 from app.plans.editing import Changes
 from app.plans.edits import keep
@@ -28,6 +29,9 @@ def follow(session: Session, plan: GridPlan, change: Change, begun: Mapping[int,
         places = change.communities.keys() & stored.communities(session, other.area_id)
         made = followed(other.blocks, other.grids, _Moved(change, begun, todays, frozenset(places)))
         if made:
+            after = other.blocks | {block: of[1] for block, of in made.blocks.items() if of[1] is not None}
+            other.levels = levels_carried(other.levels, other.blocks, after)
+            session.flush()
             keep(session, who, other.id, made, ground={"plan": str(plan.id)})
             session.expire(other)
 

@@ -24,11 +24,20 @@ from app.features import (
     versioned,
     versions,
 )
-from app.plans import stored
-from app.publication import ahead, dates, notices, service
+from app.plans import drafts, stored
+from app.publication import ahead, dates, level_files, notices, service
 from app.publication.consequences import Told, consequences, told_of
 from app.publication.files import file_of
-from app.publication.schemas import Against, ApproveIn, FileQuery, NoticesQuery, ReturnIn, UndoIn, WithdrawIn
+from app.publication.schemas import (
+    Against,
+    ApproveIn,
+    FileQuery,
+    LevelFileQuery,
+    NoticesQuery,
+    ReturnIn,
+    UndoIn,
+    WithdrawIn,
+)
 from gis.grid_codes import Scheme, scheme
 
 bp = APIBlueprint("publication", __name__, url_prefix="/api/v1", tag="Plans of grids")
@@ -145,6 +154,22 @@ def get_file(plan_id: UUID, query_data: FileQuery) -> Response:
         told = _told(session, plan_id, query_data)
         made = file_of(told, consequences(session, identity(), told), query_data.format)
     return attachment(made.content, made.media_type, f"grids-{plan_id}.{query_data.format}")
+
+
+@bp.get("/plans/<uuid:plan_id>/levels/file")
+@paced(60)
+@needs(REDRAW, APPROVE)
+@bp.input(LevelFileQuery, location="query")
+@bp.doc(
+    summary="The levels of a plan as a table (xlsx), or as layers for a map (geojson, gpkg)",
+    responses={404: "No such plan.", 409: "It has no levels."},
+)
+def get_level_file(plan_id: UUID, query_data: LevelFileQuery) -> Response:
+    """A file to be saved."""
+    with Session.begin() as session:
+        plan = drafts.shown(session, stored.reader(session, identity()), plan_id)
+        made = level_files.file_of(session, plan, stored.communities(session, plan["area"]["id"]), query_data.format)
+    return attachment(made.content, made.media_type, f"levels-{plan_id}.{query_data.format}")
 
 
 @bp.get("/plans/<uuid:plan_id>/notices")

@@ -61,6 +61,12 @@ class FileQuery(Against):
     format: FileForm = FileForm.XLSX
 
 
+class LevelFileQuery(BaseModel):
+    """Which file of the levels."""
+
+    format: FileForm = FileForm.XLSX
+
+
 class NoticesQuery(BaseModel):
     """For which building; for all where none is named."""
 

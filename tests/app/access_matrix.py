@@ -314,6 +314,10 @@ MATRIX: dict[str, Line] = {
     ),
     "GET plans.get_edits": Line("/api/v1/plans/{plan}/edits", who=REDRAWING, placed=True),
     "GET plans.get_faults": Line("/api/v1/plans/{plan}/faults", who=REDRAWING, placed=True),
+    "PUT plans.put_levels": Line(
+        "/api/v1/plans/{plan}/levels", who=REDRAWING, placed=True, body={"middle": 1, "upper": 1}
+    ),
+    "DELETE plans.delete_levels": Line("/api/v1/plans/{plan}/levels", who=REDRAWING, placed=True),
     "GET plans.get_seeds": Line("/api/v1/plans/{plan}/seeds", who=REDRAWING, placed=True),
     "POST plans.post_suggestion": Line(
         "/api/v1/plans/{plan}/suggestions", who=REDRAWING, placed=True, body={"way": "new"}
@@ -356,6 +360,7 @@ MATRIX: dict[str, Line] = {
     "GET publication.get_before": Line("/api/v1/plans/{enacted_plan}/before", who=REDRAWING, placed=True),
     "GET publication.get_consequences": Line("/api/v1/plans/{plan}/consequences", who=REDRAWING, placed=True),
     "GET publication.get_file": Line("/api/v1/plans/{plan}/consequences/file", who=REDRAWING, placed=True),
+    "GET publication.get_level_file": Line("/api/v1/plans/{levelled_plan}/levels/file", who=REDRAWING, placed=True),
     "GET publication.get_notices": Line("/api/v1/plans/{plan}/notices", who=REDRAWING, placed=True),
     "GET staffing.staffing": Line("/api/v1/staffing?plan={plan}", who=REDRAWING, placed=True),
     "GET publication.get_grids_on": Line("/api/v1/grids/on/2026-06-01"),

@@ -72,7 +72,7 @@ NOWHERE = {
     "cut_block": 2_000_000_000,
     "cut": [[0.0, 0.0], [1.0, 1.0]],
     "pair": [2_000_000_000, 2_000_000_001],
-    **dict.fromkeys(("plan", "submitted_plan", "enacted_plan"), str(uuid.UUID(int=1))),
+    **dict.fromkeys(("plan", "submitted_plan", "enacted_plan", "levelled_plan"), str(uuid.UUID(int=1))),
     "export": 2_000_000_000,
     "asked": 2_000_000_000,
     "job": 2_000_000_000,
@@ -165,6 +165,10 @@ ADD_PART = {
                 'locked', false, 'community', community_id, 'grid', id, 'code', code))
              FROM grids WHERE community_id = :area AND valid_to IS NULL)
         FROM users u RETURNING id::text""",
+    "levelled_plan": """INSERT INTO grid_plans (id, name, area_id, owner_id, changed_by, blocks, grids, levels)
+        SELECT gen_random_uuid(), name, area_id, owner_id, owner_id, blocks, grids,
+            '{"middle": 2, "upper": 1, "grids": {}}'
+        FROM grid_plans WHERE id = CAST(:plan AS uuid) RETURNING id::text""",
     # Whoever may approve has not drawn it, and whoever has drawn it may withdraw it.
     "submitted_plan": f"""
         INSERT INTO grid_plans (id, name, area_id, owner_id, changed_by, submitted_by, state, blocks, grids)

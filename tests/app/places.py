@@ -53,7 +53,7 @@ NOBODYS = {
     "cut_block": 2_000_000_000,
     "cut": [[0.0, 0.0], [1.0, 1.0]],
     "pair": [2_000_000_000, 2_000_000_001],
-    **dict.fromkeys(("plan", "submitted_plan", "enacted_plan"), str(uuid.UUID(int=1))),
+    **dict.fromkeys(("plan", "submitted_plan", "enacted_plan", "levelled_plan"), str(uuid.UUID(int=1))),
 }
 """What is asked for by number and is nobody's here."""
 

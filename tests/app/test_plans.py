@@ -15,6 +15,10 @@ from tests.app.commands import wangge
 from tests.fixtures.database import ask
 
 COMMUNITY = "SELECT code FROM areas WHERE level = 'community' ORDER BY code LIMIT 1"
+BUSIEST = """
+    SELECT a.code FROM areas a JOIN grids g ON g.community_id = a.id WHERE g.valid_to IS NULL
+    GROUP BY a.id ORDER BY count(*) DESC, a.code LIMIT 1
+"""
 HELD = text("""
     SELECT g.id, coalesce(sum(c.households), 0) FROM grids g JOIN blocks b ON b.grid_id = g.id
     LEFT JOIN buildings u ON u.block_id = b.id LEFT JOIN entrances e ON e.building_id = u.id
@@ -120,3 +124,16 @@ def test_a_kind_that_no_dedicated_grid_is_made_of_is_named(town):
     assert done.returncode == 2
     assert "'palace'" in done.stderr
     assert "hospital" in done.stderr
+
+
+def test_levels_above_the_suggestion_are_printed(town):
+    code = ask(town.database.owner, BUSIEST)
+    told = read(town, "--community", code, "--levels", "3,1")
+    upper, middle = told["levels"]["upper"], told["levels"]["middle"]
+    assert (len(upper), len(middle)) == (1, 3)
+    assert sum(row["grids"] for row in middle) == told["grids"]
+    assert sum(row["households"] for row in middle) == upper[0]["households"]
+    assert town("--community", code, "--levels", "3").returncode == 2
+    refused = town("--community", code, "--levels", "900,3")
+    assert refused.returncode == 1
+    assert "900 grids cannot be made of" in refused.stderr

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from gis.levels import levels
+from gis.levels import Nested, held, levels, nested
 from gis.plan import NO_GRID, Plan
 from gis.plan_scores import by_grid, scores
 from gis.suggest import suggest
@@ -44,8 +44,38 @@ def test_blocks_in_no_grid_are_in_none_above():
     assert (above.of[4:] == NO_GRID).all()
 
 
-def test_a_level_has_fewer_grids_than_the_one_below():
+def test_a_level_has_no_more_grids_than_the_one_below():
     plan = Plan(drawn("abcd"), np.arange(4, dtype=np.int32))
-    for count in (0, 4, 5):
+    assert words(*levels(plan, (4,))) == list("abcd")
+    for count in (0, 5):
         with pytest.raises(ValueError, match="cannot be made of 4"):
             list(levels(plan, (count,)))
+
+
+def test_parts_share_a_level_by_their_households():
+    atoms = drawn("abcdefgh ijkl....", 100).apart([0] * 8 + [1] * 4)
+    (above,) = levels(Plan(atoms, np.arange(12, dtype=np.int32)), (3,))
+    first, second, third = words(above)
+    assert (first + second, third) == ("abcdefgh", "ijkl")
+
+
+def test_each_grid_has_its_place_numbered_from_the_north():
+    lowest = fifty_six()
+    places = nested(lowest, 25, 9)
+    assert places.keys() == set(lowest.grids)
+    assert {place.upper for place in places.values()} == set(range(1, 10))
+    assert len(set(places.values())) == 25
+    for upper in range(1, 10):
+        within = {place.middle for place in places.values() if place.upper == upper}
+        assert within == set(range(1, len(within) + 1))
+    north = max(range(len(lowest.atoms)), key=lambda block: lowest.atoms.shapes[block].centroid.y)
+    south = min(range(len(lowest.atoms)), key=lambda block: lowest.atoms.shapes[block].centroid.y)
+    assert places[int(lowest.of[north])].upper < places[int(lowest.of[south])].upper
+    assert places == nested(lowest, 25, 9)
+
+
+def test_the_grids_of_higher_levels_add_up():
+    places = {7: Nested(1, 1), 8: Nested(1, 2), 9: Nested(1, 2), 4: Nested(2, 1)}
+    upper, middle = held(places, {7: 100, 8: 200, 9: 300, 4: 400})
+    assert upper == [("1", "", 3, 600), ("2", "", 1, 400)]
+    assert middle == [("1-1", "1", 1, 100), ("1-2", "1", 2, 500), ("2-1", "2", 1, 400)]

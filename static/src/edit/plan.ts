@@ -2,6 +2,7 @@
 // changed is an Edit, which the server and the undo take. Blocks are columns, neighbours compressed rows: fast at 20,000 blocks.
 import { t } from "../i18n.js";
 import type { Named } from "../types.js";
+import type { Levels } from "./nesting.js";
 
 export const NO_GRID = -1;
 const FIRST_NEW = 1_000_000_000;
@@ -55,6 +56,8 @@ export interface PlanHead {
 
 /** A plan as the server tells it. */
 export interface PlanDoc extends PlanHead {
+  /** The levels above its grids, as the server has them; not in what is kept here. */
+  readonly levels?: Levels | null;
   readonly blocks: Readonly<Record<string, number>>;
   readonly grids: Readonly<Record<string, PlannedGrid>>;
 }

@@ -2,7 +2,7 @@
 import { api } from "../api.js";
 import { h, type Child } from "../dom.js";
 import { icon } from "../icons.js";
-import { nameOf, number, t } from "../i18n.js";
+import { nameOf, number, t, tn } from "../i18n.js";
 import { part } from "../panels/parts.js";
 import { SEED_KINDS, type Question, type SeedKind, type Site } from "./suggestTypes.js";
 
@@ -80,7 +80,7 @@ function barred(sites: readonly Site[], look: Acts["look"]): Child {
 
 function siteRow(site: Site, look: Acts["look"]): HTMLElement {
   const free = site.bar === null;
-  const told = site.why ?? t("{n} blocks, {area} ha", { n: site.blocks.length, area: number(site.area / HECTARE) });
+  const told = site.why ?? tn("{n} block, {area} ha", "{n} blocks, {area} ha", site.blocks.length, { area: number(site.area / HECTARE) });
   return h(
     "button",
     { class: "row seed-row", type: "button", "data-bar": site.bar ?? "", on: { click: () => look(site.blocks) } },

@@ -2,6 +2,7 @@
 import "./draw.js";
 import "./suggest.js";
 import "./legacy.js";
+import "./levels.js";
 import "./compare.js";
 import "./publish.js";
 import "./staff.js";
