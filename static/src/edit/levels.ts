@@ -160,7 +160,7 @@ class LevelsTab {
     const row = (group: Group, depth: Depth): HTMLElement => {
       const look = (): void => (this.room.highlight(group.blocks), this.room.zoomTo(group.blocks));
       return h("tr", { "data-depth": depth },
-        h("th", { scope: "row" }, h("button", { class: "linky", type: "button", "data-group": group.number, on: { click: look } }, group.number), depth === 1 ? h("small", {}, this.placeOf(group)) : null),
+        h("th", { scope: "row" }, h("span", { class: "level-name" }, h("button", { class: "linky", type: "button", "data-group": group.number, on: { click: look } }, group.number), depth === 1 ? h("small", {}, this.placeOf(group)) : null)),
         h("td", {}, number(group.grids)), h("td", {}, number(group.households)), h("td", {}, t("{n}%", { n: number((100 * group.households) / whole) })));
     };
     const rows = groups[1].flatMap((upper) => [row(upper, 1), ...groups[2].filter(({ number: own }) => own.startsWith(`${upper.number}-`)).map((middle) => row(middle, 2))]);

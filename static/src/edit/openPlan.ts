@@ -58,7 +58,7 @@ export class OpenPlan implements PlanRoom {
     this.head = doc;
     this.held = this.hold(doc, groundOf(answer));
     this.tabs = new Tabs(this);
-    this.element = h("div", { class: "stack plan" }, h("div", { class: "plan-head" }, this.acts, this.steps), this.state, this.tabs.element, this.body);
+    this.element = h("div", { class: "stack plan" }, h("div", { class: "plan-head" }, this.acts, this.steps, this.state), this.tabs.element, this.body);
     const { length: count } = this.held.sync.unsent;
     this.told(count ? { kind: "sending", count } : { kind: "stored" });
     document.addEventListener("keydown", this.onKey);
