@@ -40,6 +40,7 @@ def on_duty(town, place):
         ),
         **place._asdict(),
     }
+    town.execute(text("DELETE FROM duties"))  # those of other tests
     town.execute(text("INSERT INTO duties (user_id, communities) VALUES (:user, ARRAY[:area])"), values)
     town.execute(
         text(

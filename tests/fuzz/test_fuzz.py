@@ -43,7 +43,7 @@ def bearer(session):
     def headers(role):
         token = issue_token(session, USERS[role])
         session.commit()
-        return {"Authorization": f"Bearer {token}"}
+        return {"Authorization": f"Bearer {token}", "Accept-Encoding": "identity"}  # this client unpacks nothing
 
     return headers
 
