@@ -23,7 +23,7 @@ from tests.fixtures.town import SEALER
 from tests.gis.exact_change import grown, possible
 
 GROUP = "Plans of grids"
-PATIENCE = {"GerryChain": 300, "spopt": 120}  # seconds
+PATIENCE = {"GerryChain": 120, "spopt": 45}  # seconds
 WAYS = ("max-p", "SKATER", "AZP")
 BIG = 10_000  # blocks, from which on 10 s are allowed for the first good plan
 ROUNDS = 3
