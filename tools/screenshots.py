@@ -58,7 +58,7 @@ def shots(page: Page) -> list[Shot]:
         Shot("english", f"?at=15/{place}", english=True),
         Shot("phone", f"?at=16/{place}", phone=True),
         Shot("phone-building", f"?sel=building:{building['id']}&layers=grids,buildings,flags", phone=True, night=True),
-        Shot("zone", there, press=("[data-act-for=zone]",), shown=".zone-panel .figure"),
+        Shot("zone", there, press=("[data-act-for=zone]",), shown=".zone-arrivals .arrival"),
         Shot("coverage", "", press=("[data-act=coverage]",), shown=".coverage-share"),
         Shot("what-if-night", there, press=("[data-act-for=whatif]",), shown=".scenario-table", night=True),
     ]
