@@ -7,9 +7,9 @@ import { nameOf, number, t, tn } from "../i18n.js";
 import type { Overlay } from "../map/view.js";
 import { part } from "../panels/parts.js";
 import { toast } from "../toasts.js";
-import { groupsOf, linesOf, staleOf, suggestedCounts, type Group, type Levels } from "./nesting.js";
+import { groupsOf, linesOf, staleOf, suggestedCounts, type Group } from "./nesting.js";
 import { actButton } from "./parts.js";
-import { NO_GRID, type PlanDoc, type PlannedGrid } from "./plan.js";
+import { NO_GRID, type Levels, type PlanDoc, type PlannedGrid } from "./plan.js";
 import { registerTab, type PlanRoom } from "./room.js";
 
 const NOTHING: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: [] };

@@ -1,12 +1,5 @@
 // The levels of a plan reckoned on its grids: who is in which group, where the lines run, what no longer fits. No DOM, no map.
-import { NO_GRID, type Ground, type Plan, type PlanDoc } from "./plan.js";
-
-/** The levels as they are kept: for each grid its upper one, and its middle one within that, from 1. */
-export interface Levels {
-  readonly middle: number;
-  readonly upper: number;
-  readonly grids: Readonly<Record<string, readonly [number, number]>>;
-}
+import { NO_GRID, type Ground, type Levels, type Plan, type PlanDoc } from "./plan.js";
 
 /** A grid of a higher level: 3 of the upper one, 3-1 of the middle one. */
 export interface Group {

@@ -2,7 +2,6 @@
 // changed is an Edit, which the server and the undo take. Blocks are columns, neighbours compressed rows: fast at 20,000 blocks.
 import { t } from "../i18n.js";
 import type { Named } from "../types.js";
-import type { Levels } from "./nesting.js";
 
 export const NO_GRID = -1;
 const FIRST_NEW = 1_000_000_000;
@@ -52,6 +51,13 @@ export interface PlanHead {
   readonly enacted_at: string | null;
   /** True, or the sentence that says why not. */
   readonly may: Readonly<Record<"edit" | "delete" | "submit" | "return" | "approve" | "withdraw" | "undo", true | string>>;
+}
+
+/** The levels as they are kept: for each grid its upper one, and its middle one within that, from 1. */
+export interface Levels {
+  readonly middle: number;
+  readonly upper: number;
+  readonly grids: Readonly<Record<string, readonly [number, number]>>;
 }
 
 /** A plan as the server tells it. */
