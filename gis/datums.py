@@ -55,8 +55,9 @@ class Unknown(ValueError):
 class Guess(NamedTuple):
     """A system in which coordinates lie near a place, where their middle lies then, and how right that is.
 
-    `metres` is None where nobody here knows: Xian 80 and, in most of China, Beijing 54 lie tens of metres, up to about
-    150, from CGCS2000, by local parameters that are not published.
+    `metres` is None where nobody here knows: Xian 80 and, in most of China, Beijing 54 lie up to about 130 metres from
+    CGCS2000, by local parameters that are not published (where the figure is from: docs/decisions/
+    nets-are-compared-by-buildings.md).
     """
 
     code: str
