@@ -1,8 +1,8 @@
 """Many nets into one: grids that others drew, laid over the blocks, compared by households.
 
 Nothing is cut: each building is a place with its households, a block without buildings is looked at in a few places,
-and a place is in a grid or not. So a line that was drawn ten metres beside a road moves no household, and a hostile
-shape costs no more than it has corners.
+and a place is in a grid or not. So a line that was drawn ten metres beside a road moves no household. Which grid a
+place lies in is asked elsewhere, where what takes too long can be ended: here are numbers, and no shape of a net.
 """
 
 from collections.abc import Iterable, Sequence
@@ -29,9 +29,13 @@ LEAST = 0.5  # of a block that a net covers, from which on it is in one of its g
 
 @dataclass(frozen=True, eq=False)
 class Places:
-    """Where blocks are looked at: `weight` adds up to what a block weighs, `households` to what lives in it."""
+    """Where blocks are looked at: `weight` adds up to what a block weighs, `households` to what lives in it.
+
+    The first `buildings` of them are buildings, the others lie in blocks that have none.
+    """
 
     blocks: int  # how many there are
+    buildings: int
     block: Longs
     xy: Floats
     weight: Floats
@@ -41,6 +45,11 @@ class Places:
     def whole(self) -> Floats:
         """What each block weighs."""
         return summed(self.block, self.weight, self.blocks)
+
+    @property
+    def everywhere(self) -> Flags:
+        """All of them."""
+        return np.ones(len(self.block), dtype=np.bool_)
 
 
 def places_of(shapes: NDArray[np.object_], block: Longs, xy: Floats, households: Longs) -> Places:
@@ -57,6 +66,7 @@ def places_of(shapes: NDArray[np.object_], block: Longs, xy: Floats, households:
     none = np.zeros(len(of), dtype=np.int64)
     return Places(
         len(shapes),
+        len(block),
         np.r_[block, bare[of]].astype(np.int64),
         np.r_[xy, ground],
         np.r_[weight, np.ones(len(of))],
@@ -83,7 +93,8 @@ def _lattice(shapes: NDArray[np.object_]) -> tuple[Longs, Floats]:
 class Overlay:
     """A net over the blocks: `of` is the grid (by position) that has the largest share of each block, NO_GRID for none.
 
-    `place` and `grid` are pairs of a place and a grid that it lies in; a place may lie in none, or in several.
+    `place` and `grid` are pairs of a place and a grid that it lies in; a place may lie in none, or in several. Of what
+    lies outside of the area that the net was drawn for, nothing is `asked`: there it neither has grids nor leaves gaps.
     """
 
     places: Places
@@ -92,6 +103,7 @@ class Overlay:
     share: Floats
     place: Longs
     grid: Longs
+    asked: Flags
 
     @cached_property
     def first(self) -> Ints:
@@ -108,21 +120,15 @@ class Overlay:
         return np.bincount(self.place, minlength=len(self.places.block))
 
 
-def overlaid(places: Places, grids: NDArray[np.object_]) -> Overlay:
-    """A net laid over the blocks; its shapes are valid."""
-    shapely.prepare(grids)
-    grid, place = shapely.STRtree(_points(places.xy)).query(grids, predicate="intersects")
-    return _overlay(places, len(grids), place.astype(np.int64), grid.astype(np.int64))
-
-
 def of_blocks(places: Places, of: Ints) -> Overlay:
     """The net of a plan: `of` is the grid of each block, from 0, or NO_GRID."""
     grid = of[places.block].astype(np.int64)
     place = np.flatnonzero(grid != NO_GRID)
-    return _overlay(places, int(of.max(initial=NO_GRID)) + 1, place, grid[place])
+    return overlay_of(places, int(of.max(initial=NO_GRID)) + 1, place, grid[place], places.everywhere)
 
 
-def _overlay(places: Places, count: int, place: Longs, grid: Longs) -> Overlay:
+def overlay_of(places: Places, count: int, place: Longs, grid: Longs, asked: Flags) -> Overlay:
+    """The net of which so many grids hold these places, in pairs of a place and a grid."""
     order = np.lexsort((grid, place))
     place, grid = place[order], grid[order]
     pairs, at = np.unique(np.stack([places.block[place], grid]), axis=1, return_inverse=True)
@@ -135,7 +141,7 @@ def _overlay(places: Places, count: int, place: Longs, grid: Longs) -> Overlay:
     covered = np.bincount(place, minlength=len(places.block)) > 0
     inside = summed(places.block[covered], places.weight[covered], places.blocks)
     of[inside < LEAST * places.whole] = NO_GRID
-    return Overlay(places, count, of, most / np.maximum(places.whole, 1e-9), place, grid)
+    return Overlay(places, count, of, most / np.maximum(places.whole, 1e-9), place, grid, asked)
 
 
 class Shared(NamedTuple):
@@ -149,9 +155,11 @@ class Shared(NamedTuple):
 
 def crosswalk(one: Overlay, two: Overlay) -> list[Shared]:
     """Which grid of one net has how much of which grid of another, by building; every household stands once."""
-    pairs, at, places = np.unique(np.stack([one.first, two.first]), axis=1, return_inverse=True, return_counts=True)
-    households = summed(at.ravel(), one.places.households, pairs.shape[1]).astype(int)
-    rows = zip(pairs[0].tolist(), pairs[1].tolist(), households.tolist(), places.tolist(), strict=True)
+    both = np.flatnonzero(one.asked & two.asked)
+    pairs, at = np.unique(np.stack([one.first[both], two.first[both]]), axis=1, return_inverse=True)
+    households = summed(at.ravel(), one.places.households[both], pairs.shape[1]).astype(int)
+    buildings = np.bincount(at.ravel()[both < one.places.buildings], minlength=pairs.shape[1])
+    rows = zip(pairs[0].tolist(), pairs[1].tolist(), households.tolist(), buildings.tolist(), strict=True)
     return [Shared(*row) for row in rows if row[2]]
 
 
@@ -162,9 +170,19 @@ class Part(NamedTuple):
     households: int
 
 
+def _told(places: Places, some: Flags) -> Flags:
+    """Which of some places are worth a word: buildings, and of a block without any those that are most of it.
+
+    Lines drawn ten metres off leave, or cover twice, a strip of every park.
+    """
+    held = summed(places.block[some], places.weight[some], places.blocks)
+    most = held > LEAST * places.whole
+    return np.asarray(some & ((np.arange(len(some)) < places.buildings) | most[places.block]), dtype=np.bool_)
+
+
 def gaps(overlay: Overlay) -> dict[int, int]:
     """The blocks that have places in no grid, and the households of these."""
-    lost = overlay.times == 0
+    lost = _told(overlay.places, (overlay.times == 0) & overlay.asked)
     held = summed(overlay.places.block[lost], overlay.places.households[lost], overlay.places.blocks)
     return {int(block): int(held[block]) for block in np.unique(overlay.places.block[lost])}
 
@@ -172,7 +190,7 @@ def gaps(overlay: Overlay) -> dict[int, int]:
 def doubles(overlay: Overlay) -> dict[tuple[int, int], Part]:
     """Pairs of grids that have places in common, the lower number first."""
     found: dict[tuple[int, int], tuple[set[int], int]] = {}
-    twice = overlay.times > 1
+    twice = _told(overlay.places, overlay.times > 1)
     kept = twice[overlay.place]
     place, grid = overlay.place[kept], overlay.grid[kept]
     start = np.flatnonzero(np.r_[True, place[1:] != place[:-1]]) if len(place) else np.empty(0, int)

@@ -6,21 +6,22 @@ import numpy as np
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from numpy.typing import NDArray
+from scipy.sparse import csc_array
 from sqlalchemy.orm import Session
 
 from app import sheets
-from app.errors import NotFound
+from app.errors import Conflict, NotFound
 from app.kept import Kept, stamp_of
 from app.legacy import queries
-from app.legacy.ground import Under, under
+from app.legacy.ground import Under, found_in, under
+from app.legacy.laying import is_laid
 from app.legacy.models import NetState
-from app.legacy.reading import shapes_of
 from app.plans import ground as plan_ground
 from app.plans import stored
 from app.plans.ground import DATASETS
 from app.plans.queries import Ground
 from app.plans.stored import Reader
-from gis.crosswalk import Overlay, Shared, crosswalk, disagreements, doubles, gaps, kept, of_blocks, overlaid
+from gis.crosswalk import Overlay, Shared, crosswalk, disagreements, doubles, gaps, kept, of_blocks, overlay_of
 from gis.plan import NO_GRID, Plan
 from gis.plan_scores import moved
 
@@ -55,28 +56,48 @@ def area_of(session: Session, asks: Reader, area: int) -> Area:
 
 
 def net_of(session: Session, asks: Reader, area: Area, number: int, field: str = "net") -> Net:
-    """A net that was taken, or today's. NotFound."""
+    """A net that was taken, or today's. NotFound; Conflict where it is not known how it lies on the ground of now."""
     if number == TODAY:
         return _today(session, area)
     heads = [head for head in queries.heads(session, asks.redraws, net=number) if head["state"] == NetState.TAKEN]
     if not heads:
         raise NotFound(_("There is no such net in your area."), field=field)
     (head,) = heads
-    rows = queries.grids(session, number)
+    if not is_laid(session, head):
+        raise Conflict(
+            _("“%(name)s” is to be laid over the blocks anew: they have changed.", name=head["name"]), field=field
+        )
+    return _net(session, area, head)
+
+
+def nets_of(session: Session, asks: Reader, area: Area) -> tuple[list[Net], list[int]]:
+    """The nets that were taken and have to do with an area, and the ids of those that are to be laid over it anew."""
+    heads = [one for one in queries.heads(session, asks.redraws, area=area.id) if one["state"] == NetState.TAKEN]
+    laid = [is_laid(session, head) for head in heads]
+    nets = [_net(session, area, head) for head, known in zip(heads, laid, strict=True) if known]
+    return nets, [head["id"] for head, known in zip(heads, laid, strict=True) if not known]
+
+
+def _net(session: Session, area: Area, head: Any) -> Net:
+    number = head["id"]
+    rows = queries.names(session, number)
+    stamp = (*stamp_of(session, *DATASETS), (head["version"],))
+    overlay = _laid_over.get((stamp[0][0], area.id, number), stamp, lambda: _read(session, area, head))
     names = [row.name or row.code or f"#{row.number}" for row in rows]
-    shapes = [bytes(row.geom) for row in rows]
-    # A shape whose edges all pass by every place is long to ask: once, and not with each look at the net.
-    stamp = (*stamp_of(session, *DATASETS), (str(hash(tuple(shapes))),))
-    overlay = _laid_over.get(
-        (stamp[0][0], area.id, number), stamp, lambda: overlaid(area.under.places, shapes_of(shapes))
-    )
     return Net(number, head["name"], overlay, [row.id for row in rows], names, [row.code for row in rows])
 
 
-def nets_of(session: Session, asks: Reader, area: Area) -> list[Net]:
-    """The nets that were taken and have to do with an area."""
-    heads = queries.heads(session, asks.redraws, area=area.id)
-    return [net_of(session, asks, area, head["id"]) for head in heads if head["state"] == NetState.TAKEN]
+def _read(session: Session, area: Area, head: Any) -> Overlay:
+    """A net over the blocks of an area, as it was laid over those of its own."""
+    inside, own = queries.inside(session, head["id"]), under(session, head["area_id"]).places
+    starts = np.cumsum([0, *(len(one) for one in inside)])
+    places = [place for one in inside for place in one]
+    held = csc_array((np.ones(len(places)), places, starts), shape=(len(own.block), len(inside))).tocsr()
+    at = found_in(area.under.places, own)
+    asked = at >= 0
+    found = held[at[asked]].tocoo()
+    place, grid = np.flatnonzero(asked)[found.row], found.col.astype(np.int64)
+    return overlay_of(area.under.places, len(inside), place, grid, asked)
 
 
 def _today(session: Session, area: Area) -> Net:
@@ -91,11 +112,12 @@ def _today(session: Session, area: Area) -> Net:
 def overlays(session: Session, asks: Reader, number: int) -> dict[str, Any]:
     """Every net over the blocks of an area: which grid has most of each block, and how much of it. NotFound."""
     area = area_of(session, asks, number)
-    ids = area.under.ids.tolist()
+    nets, unlaid = nets_of(session, asks, area)
     return {
-        "blocks": ids,
+        "blocks": area.under.ids.tolist(),
         "households": int(area.ground.atoms.households.sum()),
-        "nets": [_laid(net, area.ground) for net in nets_of(session, asks, area)],
+        "nets": [_laid(net, area.ground) for net in nets],
+        "unlaid": unlaid,
     }
 
 
@@ -121,7 +143,7 @@ def _laid(net: Net, ground: Ground) -> dict[str, Any]:
 def amiss(session: Session, asks: Reader, number: int) -> dict[str, Any]:
     """What each net leaves out and covers twice, the most households first. NotFound."""
     area = area_of(session, asks, number)
-    return {"nets": [_amiss(net, area.under.ids) for net in nets_of(session, asks, area)]}
+    return {"nets": [_amiss(net, area.under.ids) for net in nets_of(session, asks, area)[0]]}
 
 
 def _amiss(net: Net, ids: NDArray[np.int64]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What nets are laid over: the blocks of an area with their buildings and households, and how well a net fits."""
 
+import hashlib
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,15 +15,16 @@ from app.plans.ground import DATASETS
 from gis.crosswalk import Places, places_of, within
 from gis.local import LocalFrame
 
-MOST_LOOKED_AT = 3000  # corners of a net
+MOST_LOOKED_AT = 3000  # corners of a net, and about as many places
 NEAR_ROAD = 25.0  # metres from the edge of a block within which a corner lies on it
 NEAR_BLOCK = 60.0  # metres from a block within which a corner belongs to the area
 AROUND = 0.3  # degrees around the blocks in which it is measured at all
 
 
 class Under(NamedTuple):
-    """Blocks by id in lon/lat, where they are looked at, and the same in metres."""
+    """Blocks by id in lon/lat, where they are looked at, and the same in metres; `key` differs where the places do."""
 
+    key: str
     ids: NDArray[np.int64]
     shapes: NDArray[np.object_]
     places: Places
@@ -48,7 +50,7 @@ class Fit(NamedTuple):
         return self.inside * (self.covered + 2 * self.aligned) / 3
 
 
-_under: Kept[Under] = Kept(8)
+_under: Kept[Under] = Kept(32)
 
 
 def under(session: Session, area: int) -> Under:
@@ -63,7 +65,8 @@ def _made(session: Session, area: int) -> Under:
     of, xy, households = queries.buildings(session, communities)
     frame = LocalFrame.of_points(shapely.get_coordinates(shapes))
     places = places_of(shapes, np.searchsorted(ids, of), xy, households)
-    return Under(ids, shapes, places, frame, np.asarray(shapely.transform(shapes, frame.metres), dtype=object))
+    key = hashlib.sha256(places.xy.tobytes()).hexdigest()[:24]
+    return Under(key, ids, shapes, places, frame, np.asarray(shapely.transform(shapes, frame.metres), dtype=object))
 
 
 def fit_of(ground: Under, shapes: NDArray[np.object_]) -> Fit:
@@ -92,10 +95,19 @@ def _inside(ground: Under, shapes: NDArray[np.object_]) -> tuple[float, NDArray[
     return len(found) / len(corners), found
 
 
+def found_in(places: Places, others: Places) -> NDArray[np.int64]:
+    """Where each of the places stands among the others, to the last digit; -1 for those that do not."""
+    mine, theirs = (np.ascontiguousarray(one.xy).view(np.complex128).ravel() for one in (places, others))
+    order = np.argsort(theirs)
+    at = order[np.minimum(np.searchsorted(theirs, mine, sorter=order), len(theirs) - 1)]
+    return np.where(theirs[at] == mine, at, -1).astype(np.int64)
+
+
 def covered(places: Places, shapes: NDArray[np.object_]) -> float:
-    """The share of the households (of all places, where there are none) that lie in some of the shapes."""
-    weight: Any = places.households if places.households.any() else np.ones(len(places.block))
-    tree = shapely.STRtree(np.asarray(shapely.points(places.xy), dtype=object))
+    """The share of the households (of all places, where there are none) that lie in some of the shapes, about."""
+    some = slice(None, None, max(1, len(places.block) // MOST_LOOKED_AT))  # a hostile net takes long to ask of each
+    weight: Any = places.households[some] if places.households[some].any() else np.ones(len(places.block[some]))
+    tree = shapely.STRtree(np.asarray(shapely.points(places.xy[some]), dtype=object))
     held = np.zeros(len(weight), dtype=bool)
     shapely.prepare(shapes)
     for shape in shapes:  # one by one: all pairs at once may be more than there is memory

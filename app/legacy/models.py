@@ -24,7 +24,11 @@ class NetState(StrEnum):
 
 
 class LegacyNet(Base):
-    """A net for an area. `content` is its file until that is read, `report` what was found, `crs` what was chosen."""
+    """A net for an area. `content` is its file until that is read, `report` what was found, `crs` what was chosen.
+
+    Once it is taken, the report tells too what it was `laid` over (`on`: the key of the ground), and which places lie
+    `inside` of each grid.
+    """
 
     __tablename__ = "legacy_nets"
     __table_args__ = (

@@ -10,7 +10,8 @@ from sqlalchemy import RowMapping, text
 from sqlalchemy.orm import Session
 
 _HEADS = text("""
-    SELECT n.id, n.name, n.state, n.crs, n.declared, n.report, n.job_id AS job, n.made_at, n.area_id,
+    SELECT n.id, n.name, n.state, n.crs, n.declared, n.report - 'laid' AS report, n.report #>> '{laid,on}' AS laid_on,
+        n.xmin::text AS version, n.job_id AS job, n.made_at, n.area_id,
         json_build_object('id', a.id, 'name', a.name, 'name_en', a.name_en, 'level', a.level, 'code', a.code) AS area,
         json_build_object('id', u.id, 'name', u.display_name) AS made_by,
         (SELECT count(*) FROM legacy_grids g WHERE g.net_id = n.id) AS grids
@@ -28,9 +29,10 @@ _NEAR = text("""
         SELECT id FROM areas WHERE id = :area UNION ALL SELECT a.id FROM areas a JOIN down ON a.parent_id = down.id)
     SELECT id FROM up UNION SELECT id FROM down
 """)
+_NAMES = text("SELECT id, number, name, code FROM legacy_grids WHERE net_id = :net ORDER BY number")
+_INSIDE = text("SELECT report #> '{laid,inside}' FROM legacy_nets WHERE id = :net")
 _GRIDS = text("""
-    SELECT id, number, name, code, shape, ST_AsBinary(geom) AS geom FROM legacy_grids
-    WHERE net_id = :net ORDER BY number
+    SELECT id, number, name, code, shape FROM legacy_grids WHERE net_id = :net ORDER BY number
 """)
 _BUILDINGS = text("""
     SELECT u.block_id, ST_X(p.place) AS lon, ST_Y(p.place) AS lat, coalesce(h.households, 0) AS households
@@ -57,6 +59,16 @@ def heads(
 def grids(session: Session, net: int) -> Sequence[Any]:
     """The grids of a net in the order of its file."""
     return session.execute(_GRIDS, {"net": net}).all()
+
+
+def names(session: Session, net: int) -> Sequence[Any]:
+    """What the grids of a net are called, in the order of its file."""
+    return session.execute(_NAMES, {"net": net}).all()
+
+
+def inside(session: Session, net: int) -> list[list[int]]:
+    """Which places lie in each grid of a net, as they were counted when it was laid over the blocks."""
+    return list(session.scalars(_INSIDE, {"net": net}).one())
 
 
 def buildings(session: Session, communities: list[int]) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:

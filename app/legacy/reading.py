@@ -4,11 +4,13 @@ Nothing of a file is kept but shapes, names and codes: other columns may be abou
 """
 
 import json
-import struct
+import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryFile
+from threading import Timer
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -32,8 +34,9 @@ from gis import datums
 
 KIND = "legacy.read"
 PROGRAM = Path(__file__).with_name("unpack.py")
-PATIENCE = 60  # seconds
-PATIENCE_OF_ONE_WAITING = 15  # seconds
+PATIENCE = 300  # seconds on the clock, however busy the host is; how long it works, the program bounds itself
+WORDS = {"mend": "tangled", "lay": "slow"}  # of the program, and why it ends there
+WORD = re.compile(rf"(?P<what>{'|'.join(WORDS)}) (?P<number>\d+) (?P<name>.*)")
 MOST_GUESSES = 6
 ELSEWHERE = 25.0  # metres between two places of a net that are not the same to who looks at the map
 CLEAR = 0.1  # by which the best must fit better than what lies elsewhere, in a net of however many corners
@@ -44,13 +47,6 @@ _KEEP = text("""
     INSERT INTO legacy_grids (net_id, number, name, code, shape) VALUES (:net, :number, :name, :code, :shape)
 """)
 _DROP = text("DELETE FROM legacy_nets WHERE id = :net AND state = 'reading'")
-
-
-class Unpacked(NamedTuple):
-    """What was in a file: what is told of it, and its shapes as WKB in its own coordinates."""
-
-    told: dict[str, Any]
-    shapes: list[bytes]
 
 
 class Guesses(NamedTuple):
@@ -87,16 +83,15 @@ def work(sessions: Sessions, task: Task, report: Report) -> Result:
     return {"net": net}
 
 
-def _keep(session: Session, net: int, found: Unpacked, guesses: Guesses) -> None:
+def _keep(session: Session, net: int, told: dict[str, Any], guesses: Guesses) -> None:
     kept = session.get(LegacyNet, net, with_for_update=True, populate_existing=True)
     if kept is None or kept.content is None:
         return
-    told = found.told
-    rows = zip(told["names"], told["codes"], found.shapes, strict=True)
+    rows = zip(told["names"], told["codes"], told["shapes"], strict=True)
     session.execute(
         _KEEP,
         [
-            {"net": net, "number": at, "name": name, "code": code, "shape": shape}
+            {"net": net, "number": at, "name": name, "code": code, "shape": bytes.fromhex(shape)}
             for at, (name, code, shape) in enumerate(rows, 1)
         ],
     )
@@ -105,51 +100,46 @@ def _keep(session: Session, net: int, found: Unpacked, guesses: Guesses) -> None
     kept.report = {"kind": told["kind"], "vertices": told["vertices"], **few, **guesses._asdict()}
 
 
-def unpacked(content: bytes) -> Unpacked:
-    """The net in a file. Invalid, with a sentence about what is wrong with it."""
-    found = _beside(content, PATIENCE)
-    if "reason" in found.told:
-        raise Invalid(why(found.told), field="file")
+def unpacked(content: bytes) -> dict[str, Any]:
+    """The net in a file, as the program beside this one tells it. Invalid, with a sentence about what is wrong."""
+    found = beside(content)
+    if "reason" in found:
+        raise Invalid(why(found), field="file")
     return found
 
 
-def sound(shapes: NDArray[np.object_], places: NDArray[np.float64]) -> Unpacked:
-    """Turned shapes, valid again, and told: in how many of them one of the `places` lies at most, or the `reason`."""
-    wkb = [bytes(one) for one in shapely.to_wkb(shapes)]
-    head = struct.pack("<I", len(places)) + np.ascontiguousarray(places, dtype="<f8").tobytes()
-    return _beside(
-        b"".join([head, *(struct.pack("<I", len(one)) + one for one in wkb)]), PATIENCE_OF_ONE_WAITING, "sound"
-    )
-
-
-def _beside(content: bytes, patience: int, *what: str) -> Unpacked:
-    """What the program beside this one makes of it."""
+def beside(content: bytes, *what: str, at: Callable[[str, int], None] = lambda _what, _number: None) -> dict[str, Any]:
+    """What the program beside this one makes of it, or a `reason`; it tells `at` what it does with which shape."""
     command = [sys.executable, "-I", str(PROGRAM), *what]
-    try:
-        done = subprocess.run(command, input=content, capture_output=True, timeout=patience, check=False)
-        said, out = done.stderr, done.stdout
-    except subprocess.TimeoutExpired as late:
-        said, out = late.stderr or b"", b""
-    head, _line, rest = out.partition(b"\n")
-    return Unpacked(json.loads(head) if head else _gave_up(said), list(_parted(rest)))
+    last: re.Match[str] | None = None
+    with TemporaryFile() as given, TemporaryFile() as made:
+        given.write(content)
+        given.seek(0)
+        with subprocess.Popen(command, stdin=given, stdout=made, stderr=subprocess.PIPE) as program:
+            late = Timer(PATIENCE, program.kill)
+            late.start()
+            try:
+                for line in program.stderr or ():
+                    if word := WORD.fullmatch(line.decode(errors="replace").rstrip("\n")):  # and none of a library's
+                        last = word
+                        at(word["what"], int(word["number"]))
+            finally:
+                late.cancel()
+                program.kill()
+        made.seek(0)
+        answer = made.read()
+    return dict(json.loads(answer)) if answer else _gave_up(last)
 
 
-def _parted(rest: bytes) -> Iterator[bytes]:
-    at = 0
-    while at < len(rest):
-        (size,) = struct.unpack_from("<I", rest, at)
-        yield rest[at + 4 : at + 4 + size]
-        at += 4 + size
+def _gave_up(last: re.Match[str] | None) -> dict[str, Any]:
+    """Why the program ended without an answer: over a shape that it was mending or laying, or over the file."""
+    if last is None:
+        return {"reason": "memory"}
+    return {"reason": WORDS[last["what"]], "number": int(last["number"]), "name": last["name"]}
 
 
-def _gave_up(said: bytes) -> dict[str, Any]:
-    """Why the program ended without a word: over a shape that it was mending, or over the file."""
-    number, _space, name = said.decode(errors="replace").strip().rpartition("\n")[2].partition(" ")
-    return {"reason": "tangled", "number": int(number), "name": name} if number.isdigit() else {"reason": "memory"}
-
-
-def shapes_of(shapes: list[bytes]) -> NDArray[np.object_]:
-    """Shapes out of WKB."""
+def shapes_of(shapes: list[bytes] | list[str]) -> NDArray[np.object_]:
+    """Shapes out of WKB, in bytes or hexadecimal digits."""
     found = np.empty(len(shapes), dtype=object)
     found[:] = shapely.from_wkb(shapes)
     return found
@@ -163,10 +153,9 @@ def turned(shapes: NDArray[np.object_], code: str, declared: str) -> NDArray[np.
     return np.asarray(shapely.set_coordinates(shapes.copy(), xy), dtype=object)
 
 
-def weighed(found: Unpacked, under: Under, area: str) -> Guesses:
+def weighed(told: dict[str, Any], under: Under, area: str) -> Guesses:
     """The systems in which the net lies on the area. Invalid where there is none."""
-    shapes = shapes_of(found.shapes)
-    declared = found.told["declared"]
+    shapes, declared = shapes_of(told["shapes"]), told["declared"]
     xy = shapely.get_coordinates(shapes)
     tried = []
     for guess in datums.guesses(xy, under.middle, declared):
@@ -177,10 +166,10 @@ def weighed(found: Unpacked, under: Under, area: str) -> Guesses:
         raise Invalid(_elsewhere(xy, declared, under, area), field="file")
     # Of those that fit alike the one of which it is known where it lies.
     tried.sort(key=lambda one: (-round(one[1].whole, 2), one[0].metres is None))
-    told = [_told(guess, fit, tried[0][0]) for guess, fit in tried[:MOST_GUESSES]]
+    guesses = [_told(guess, fit, tried[0][0]) for guess, fit in tried[:MOST_GUESSES]]
     clear = max(CLEAR, CHANCE / len(xy) ** 0.5)
     apart = [fit.whole for guess, fit in tried if guess.away(tried[0][0]) > ELSEWHERE]
-    return Guesses(tried[0][1].whole - max(apart, default=0.0) >= clear, told)
+    return Guesses(tried[0][1].whole - max(apart, default=0.0) >= clear, guesses)
 
 
 def _told(guess: datums.Guess, fit: ground.Fit, best: datums.Guess) -> dict[str, Any]:

@@ -20,6 +20,10 @@ SENTENCES = {
     "tangled": _(
         "Shape %(number)d (%(name)s) crosses itself so often that it cannot be mended. Draw it anew.",
     ),
+    "slow": _(
+        "Grid %(number)d (%(name)s) is drawn so finely that it takes too long to see what lies in it. Simplify it, and "
+        "send the net again."
+    ),
     "many_shapes": _(
         "The file holds %(count)d shapes, and at most %(most)d are taken. A net has one for each grid: "
         "join the pieces of each grid first."

@@ -82,13 +82,13 @@ def net(net_id: int, query_data: Seen) -> Response:
 @needs(REDRAW)
 @bp.input(Taken)
 @bp.doc(
-    summary="Say in which system of coordinates a net is; it may be said anew",
-    responses={404: "No such net in your area.", 409: "Its file is still being read."},
+    summary="Say in which system of coordinates a net is, and have it laid over the blocks; it may be said anew",
+    responses={202: "The job that takes it.", 404: "No such net in your area.", 409: "Its file is still being read."},
 )
 def accept(net_id: int, json_data: Taken) -> Response:
-    """The net as it is now."""
+    """{"job"}: 202; until that is done the net is as it was."""
     with Session.begin() as session:
-        return jsonify(service.take(session, reader(session, identity()), net_id, json_data.crs))
+        return _job(service.take(session, reader(session, identity()), net_id, json_data.crs))
 
 
 @bp.delete("/nets/<int:net_id>")
@@ -108,10 +108,24 @@ def delete(net_id: int) -> Response:
 @bp.input(Area, location="query")
 @bp.doc(summary="Every net over the blocks of an area: which grid has most of each block", responses=[404])
 def overlay(query_data: Area) -> Response:
-    """`blocks` by id, and for each net the grid of each of them and its share, in this order."""
+    """`blocks` by id, for each net the grid of each and its share in this order, and the ids of `unlaid` nets."""
     with Session.begin() as session:
         told = comparing.overlays(session, reader(session, identity()), query_data.area_id)
     return untouched_by_disk(jsonify(told))
+
+
+@bp.post("/overlay")
+@paced(60)
+@needs(REDRAW)
+@bp.input(Area)
+@bp.doc(
+    summary="Have the `unlaid` nets of an area laid over the blocks, in the background",
+    responses={202: "The job that lays them.", 404: "You do not redraw the whole of this area."},
+)
+def lay(json_data: Area) -> Response:
+    """{"job"}: 202."""
+    with Session.begin() as session:
+        return _job(service.lay(session, reader(session, identity()), json_data.area_id))
 
 
 @bp.get("/gaps")
@@ -130,7 +144,10 @@ def gaps(query_data: Area) -> Response:
 @paced(120)
 @needs(REDRAW)
 @bp.input(Pair, location="query")
-@bp.doc(summary="Two nets by households, and where they disagree; 0 stands for today's grids", responses=[404])
+@bp.doc(
+    summary="Two nets by households, and where they disagree; 0 stands for today's grids",
+    responses={404: "No such net or area of yours.", 409: "A net is to be laid over the blocks first."},
+)
 def crosswalk(query_data: Pair) -> Response:
     """Rows of a grid of each and what they have in common; borders of one net alone. Or the rows as a workbook."""
     asked = query_data
@@ -147,12 +164,19 @@ def crosswalk(query_data: Pair) -> Response:
 @bp.input(ProposalIn)
 @bp.doc(
     summary="Have one draft made that satisfies most of several nets, in the background",
-    responses={202: "The job that makes it.", 404: "No such net or area of yours.", 409: "The id is taken."},
+    responses={
+        202: "The job that makes it.",
+        404: "No such net or area of yours.",
+        409: "The id is taken, or a net unlaid.",
+    },
 )
 def propose(json_data: ProposalIn) -> Response:
     """{"job"}: 202; its result says how many households of each net keep their neighbours."""
     with Session.begin() as session:
-        job = proposing.start(session, reader(session, identity()), json_data)
-    answer = jsonify({"job": job})
+        return _job(proposing.start(session, reader(session, identity()), json_data))
+
+
+def _job(number: int) -> Response:
+    answer = jsonify({"job": number})
     answer.status_code = 202
     return answer

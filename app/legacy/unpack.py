@@ -1,20 +1,21 @@
 """A program of its own: a file with a net of grids from standard input becomes sound shapes on standard output.
 
 It runs beside the worker, with its own limits of memory and time, and can be killed: a few kilobytes may unpack to more
-than a worker has, GDAL reads what strangers wrote, and GEOS takes minutes to mend 200 points that cross each other. The
-first line that it writes is JSON: what was found, or `reason` why nothing is taken, for `app.legacy.reading` to tell.
-After it, where something is taken, come the shapes as WKB in the file's own coordinates. On standard error it says at
-which shape it is.
+than a worker has, GDAL reads what strangers wrote, GEOS takes minutes to mend 200 points that cross each other, and
+half a minute to say which of 25,000 places lie between the teeth of a comb. It answers in JSON: what was found, with
+`shapes` as WKB in hexadecimal digits, or the `reason` why nothing is taken, for `app.legacy.reading` to tell. On
+standard error it says what it does with which shape.
 
-Called with "sound" it gets places (their number, then x and y) and shapes that were turned into other coordinates, and
-gives back the shapes, valid again, with how many of them lie on top of each other over a place.
+Called with "lay" it gets JSON: `shapes` that were turned into other coordinates, and `places`. It gives back the
+shapes, valid again, and which places lie `inside` of each.
 """
 
+import ctypes
 import json
 import os
 import re
 import resource
-import struct
+import signal
 import sys
 import tempfile
 import zipfile
@@ -41,6 +42,7 @@ MOST_MEMBERS = 200  # of an archive
 LONGEST_NAME = 100  # characters
 MEMORY = 2 * 2**30  # bytes of address space, of which GDAL and NumPy take 700 MB
 SECONDS = 40  # of work
+DIE_WITH_PARENT = 1  # of prctl: as app.processes has it, which is not to be reached from here
 POLYGON, MULTIPOLYGON = 3, 6
 AREAS = re.compile(r"polygon|unknown|geometrycollection|surface", re.IGNORECASE)
 NAMES = re.compile(r"^(网格)?(名称?|name|mc|wgmc|title)$|名称|网格名|gridname|grid_name", re.IGNORECASE)
@@ -70,58 +72,46 @@ class Found(NamedTuple):
 
 def main() -> int:
     """Do what is asked with what comes in; 0 always, for what is refused is told too."""
+    ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)  # a job that is cancelled ends with all that it began
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     try:
         content = sys.stdin.buffer.read()
-        told, shapes = _turned(content) if sys.argv[1:] == ["sound"] else _unpacked(content)
+        told = _laid(**json.loads(content)) if sys.argv[1:] == ["lay"] else _unpacked(content)
     except Refused as refused:
-        return _tell(refused.told, [])
+        told = refused.told
     except MemoryError:
-        return _tell({"reason": "memory"}, [])
-    return _tell(told, shapes)
-
-
-def _tell(told: dict[str, Any], shapes: list[bytes]) -> int:
-    out = sys.stdout.buffer
-    out.write(json.dumps(told, ensure_ascii=False).encode() + b"\n")
-    for shape in shapes:
-        out.write(struct.pack("<I", len(shape)) + shape)
+        told = {"reason": "memory"}
+    sys.stdout.write(json.dumps(told))
     return 0
 
 
-def _unpacked(content: bytes) -> tuple[dict[str, Any], list[bytes]]:
-    """What is to be told of a file, and its shapes, valid."""
+def _unpacked(content: bytes) -> dict[str, Any]:
+    """What is to be told of a file, with its shapes, valid."""
     with tempfile.TemporaryDirectory() as folder:
         found = _read(content, Path(folder))
     return _sound(found)
 
 
-def _turned(content: bytes) -> tuple[dict[str, Any], list[bytes]]:
-    """Shapes valid as they were before they were turned, and in how many of them a place lies at most."""
-    (count,) = struct.unpack_from("<I", content)
-    at = 4 + 16 * count
-    points = shapely.points(np.frombuffer(content[4:at], dtype="<f8").reshape(-1, 2))
-    places = shapely.STRtree(np.asarray(points, dtype=object))
-    times = np.zeros(count, dtype=np.int64)
-    shapes = []
-    for number, shape in enumerate(shapely.from_wkb(list(parted(content[at:]))), 1):
-        sound = shape if shapely.is_valid(shape) else _mended(shape, number, "")
-        if sound is None:
+def _laid(shapes: list[str], places: list[tuple[float, float]]) -> dict[str, Any]:
+    """Shapes valid as they were before they were turned, and the numbers of the places inside of each."""
+    tree = shapely.STRtree(np.asarray(shapely.points(np.array(places).reshape(-1, 2)), dtype=object))
+    sound, inside = [], []
+    for number, shape in enumerate(shapely.from_wkb(shapes), 1):
+        mended = shape if shapely.is_valid(shape) else _mended(shape, number, "")
+        if mended is None:
             raise Refused("tangled", number=number, name="")
-        shapely.prepare(sound)
-        times[places.query(sound, predicate="intersects")] += 1
-        shapes.append(bytes(shapely.to_wkb(sound)))
-    return {"deepest": int(times.max(initial=0))}, shapes
+        _at("lay", number)
+        shapely.prepare(mended)
+        inside.append(np.sort(tree.query(mended, predicate="intersects")).tolist())
+        sound.append(mended)
+    return {"shapes": shapely.to_wkb(sound, hex=True).tolist(), "inside": inside}
 
 
-def parted(rest: bytes) -> Iterator[bytes]:
-    """The shapes that stand one after the other, each after its length."""
-    at = 0
-    while at < len(rest):
-        (size,) = struct.unpack_from("<I", rest, at)
-        yield rest[at + 4 : at + 4 + size]
-        at += 4 + size
+def _at(what: str, number: int, name: str = "") -> None:
+    """Say what is done with which shape: the last word, where it is never done."""
+    sys.stderr.write(f"{what} {number} {name}\n")
+    sys.stderr.flush()
 
 
 def _read(content: bytes, folder: Path) -> Found:
@@ -258,7 +248,7 @@ def _encoding(path: Path) -> str:
     return "UTF-8" if lost["UTF-8"] <= lost["GB18030"] else "GB18030"
 
 
-def _sound(found: Found) -> tuple[dict[str, Any], list[bytes]]:
+def _sound(found: Found) -> dict[str, Any]:
     """The shapes as valid areas, bounded first, and what is to be told of them."""
     given = np.asarray(shapely.from_wkb([one or None for one in found.shapes], on_invalid="fix"), dtype=object)
     types = shapely.get_type_id(given)
@@ -268,17 +258,17 @@ def _sound(found: Found) -> tuple[dict[str, Any], list[bytes]]:
     _bound(found, given, areas)
     mended: list[int] = []
     lost: list[int] = []
-    kept: dict[int, bytes] = {}
+    kept: dict[int, Any] = {}
     for at in areas.tolist():
         shape = given[at]
         if types[at] == 7 or not shapely.is_valid(shape):  # noqa: PLR2004 (a collection)
             shape = _mended(shape, at + 1, found.names[at])
             (mended if shape is not None else lost).append(at)
         if shape is not None and shape.area > 0:
-            kept[at] = bytes(shapely.to_wkb(shapely.multipolygons(shapely.get_parts(shape))))
+            kept[at] = shapely.multipolygons(shapely.get_parts(shape))
     if not kept:
         raise Refused("no_areas")
-    told = {
+    return {
         "kind": found.kind,
         "layer": found.layer[:LONGEST_NAME],
         "declared": found.declared,
@@ -287,8 +277,8 @@ def _sound(found: Found) -> tuple[dict[str, Any], list[bytes]]:
         "vertices": int(shapely.get_num_coordinates(given[areas]).sum()),
         "mended": list(_named(found, [at for at in mended if at in kept])),
         "lost": list(_named(found, [*lost, *sorted(set(range(len(given))) - set(areas.tolist()))])),
+        "shapes": shapely.to_wkb(list(kept.values()), hex=True).tolist(),
     }
-    return told, list(kept.values())
 
 
 def _bound(found: Found, given: Any, areas: Any) -> None:
@@ -310,8 +300,7 @@ def _bound(found: Found, given: Any, areas: Any) -> None:
 
 def _mended(shape: Any, number: int, name: str) -> Any:
     """The areas of a shape that crosses itself; None where it has none."""
-    sys.stderr.write(f"{number} {name}\n")
-    sys.stderr.flush()
+    _at("mend", number, name)
     try:
         shape = shapely.make_valid(shape, method="structure", keep_collapsed=False)
     except shapely.GEOSException:  # it ran out of memory

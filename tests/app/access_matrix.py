@@ -333,6 +333,7 @@ MATRIX: dict[str, Line] = {
     "POST legacy.accept": Line(
         "/api/v1/legacy/nets/{net}/accept", who=REDRAWING, placed=True, body={"crs": "EPSG:4326"}
     ),
+    "POST legacy.lay": Line("/api/v1/legacy/overlay", who=REDRAWING, placed=True, body={"area_id": "{area}"}),
     "DELETE legacy.delete": Line("/api/v1/legacy/nets/{net}", who=REDRAWING, placed=True),
     "GET legacy.overlay": Line("/api/v1/legacy/overlay?area_id={area}", who=REDRAWING, placed=True),
     "GET legacy.gaps": Line("/api/v1/legacy/gaps?area_id={area}", who=REDRAWING, placed=True),

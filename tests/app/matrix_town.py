@@ -21,6 +21,7 @@ from app.accounts.sessions import rights_of
 from app.coverage.comparing import packed
 from app.coverage.reckoning import Columns
 from app.imports.loader import load_city
+from app.legacy import ground
 from app.search import service as search
 from tests.app.people import day
 from tests.app.places import tile_at
@@ -223,6 +224,10 @@ ADD_CALIBRATION = {
     """)
     for state, applied in {"calibration": "NULL", "applied": "now()"}.items()
 }
+LAY_NET = text("""
+    UPDATE legacy_nets SET report = jsonb_build_object('laid',
+        jsonb_build_object('on', CAST(:key AS text), 'inside', CAST('[[0]]' AS jsonb))) WHERE id = :net
+""")
 PUT_ALL_ON_DUTY = text("""
     INSERT INTO duties (user_id, communities) SELECT u.id, array_agg(a.id) FROM users u, areas a
     WHERE a.level = 'community' GROUP BY u.id
@@ -300,6 +305,7 @@ def _furnished(session, place, grid):
     }
     for part, statement in ADD_PART.items():
         found[part] = session.scalar(text(statement), found)
+    session.execute(LAY_NET, {"net": found["net"], "key": ground.under(session, found["area"]).key})
     found["incidents"] = {}
     for role, user in USERS.items():
         number = found["incidents"][role] = str(uuid.uuid4())

@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import uuid
 
 import numpy as np
@@ -13,16 +14,21 @@ from sqlalchemy import text
 
 from app.accounts.queries import by_name
 from app.db import Session
-from app.errors import DomainError
+from app.errors import DomainError, Invalid
 from app.jobs.kinds import Task
-from app.legacy import comparing, ground, proposing, reading
+from app.legacy import comparing, ground, laying, proposing, reading
 from tests.app import net_files
 from tests.app.planning import URL as PLANS
 from tests.app.planning import area_of
 from tests.fixtures.town import USERS
 
 URL = "/api/v1/legacy"
-KINDS = {reading.KIND: reading.work, proposing.KIND: proposing.work}
+KINDS = {
+    reading.KIND: reading.work,
+    laying.TAKE: laying.take,
+    laying.LAY: laying.lay,
+    proposing.KIND: proposing.work,
+}
 
 
 @pytest.fixture
@@ -50,7 +56,12 @@ def done(app, session):
         job = session.execute(text("SELECT * FROM jobs WHERE id = :id"), {"id": number}).one()
         task = Task(job.id, job.question, by_name(session, USERS[who])[0], job.area_id)
         with app.test_request_context(headers={"Accept-Language": "en"}):
-            told = KINDS[job.kind](Session, task, lambda *_, **__: None)
+            try:
+                told = KINDS[job.kind](Session, task, lambda *_, **__: None)
+            finally:
+                session.execute(
+                    text("UPDATE jobs SET state = 'cancelled', finished_at = now() WHERE id = :id"), {"id": number}
+                )
         session.expire_all()
         return json.loads(json.dumps(told, allow_nan=False))
 
@@ -84,14 +95,25 @@ def read(sent, done, planner):
 
 
 @pytest.fixture
-def taken(read, planner):
+def accepted(done, planner):
+    """Takes a net in a system: the net as it is then."""
+
+    def accept(net, code):
+        answer = planner.post(f"{URL}/nets/{net}/accept", json={"crs": code})
+        assert answer.status_code == 202, answer.json
+        assert done(answer.json["job"]) == {"net": net}
+        return planner.get(f"{URL}/nets/{net}").json["net"]
+
+    return accept
+
+
+@pytest.fixture
+def taken(read, accepted):
     """Sends a file, has it read and takes it in the system that fits best."""
 
     def take(content, **more):
         net = read(content, **more)["net"]
-        answer = planner.post(f"{URL}/nets/{net['id']}/accept", json={"crs": net["report"]["guesses"][0]["code"]})
-        assert answer.status_code == 200, answer.json
-        return answer.json
+        return accepted(net["id"], net["report"]["guesses"][0]["code"])
 
     return take
 
@@ -196,14 +218,14 @@ def test_a_net_of_few_corners_is_not_sure_of_itself_where_it_is_wrong(session, d
     told = []
     for shape in [one for grid in today[1][::5] for one in (grid, grid.simplify(1e-4))]:
         shapes = [shapely.to_wkb(one) for one in net_files.turned([shape], "GCJ-02")]
-        found = reading.weighed(reading.Unpacked({"declared": ""}, shapes), under, "")
+        found = reading.weighed({"declared": "", "shapes": shapes}, under, "")
         assert "GCJ-02" in {one["code"] for one in found.guesses}
         told.append((found.sure, found.guesses[0]["code"]))
     assert {code for sure, code in told if sure} == {"GCJ-02"}
     assert {code for sure, code in told if not sure}
 
 
-def test_another_system_is_looked_at_before_one_is_taken(planner, read, today, session):
+def test_another_system_is_looked_at_before_one_is_taken(planner, read, accepted, today, session):
     names, grids = today
     net = read(net_files.geojson(net_files.turned(grids, "GCJ-02"), names))["net"]
     assert net["state"] == "read"
@@ -213,8 +235,8 @@ def test_another_system_is_looked_at_before_one_is_taken(planner, read, today, s
     assert planner.get(f"{URL}/nets/{net['id']}?crs=EPSG:1").json["error"]["field"] == "crs"
     assert session.scalar(text("SELECT count(*) FROM legacy_grids WHERE geom IS NOT NULL")) == 0
     for code in ("EPSG:4326", "GCJ-02"):  # and may be changed afterwards
-        answer = planner.post(f"{URL}/nets/{net['id']}/accept", json={"crs": code})
-        assert (answer.json["state"], answer.json["crs"]) == ("taken", code)
+        found = accepted(net["id"], code)
+        assert (found["state"], found["crs"]) == ("taken", code)
     assert metres(shapes_in(planner.get(f"{URL}/nets/{net['id']}").json), grids) < 0.05
     acts = session.scalars(text("SELECT detail->>'crs' FROM audit WHERE act = 'legacy.imported' ORDER BY id")).all()
     assert acts == ["EPSG:4326", "GCJ-02"]
@@ -259,21 +281,24 @@ def test_a_shape_that_crosses_itself_is_mended_and_named(read, planner, today):
     assert shapes_in(found)[0].area == pytest.approx((east - west) * (north - south) / 2, rel=1e-4)
 
 
-def test_a_system_that_folds_large_shapes_is_refused_with_the_first_of_them(read, planner, today, monkeypatch):
+def test_a_system_that_folds_large_shapes_is_refused_with_the_first_of_them(
+    read, accepted, planner, today, monkeypatch
+):
     names, grids = today
     net = read(net_files.geojson(grids, names))["net"]
     middle = shapely.get_coordinates(shapely.centroid(grids[0]))
     knot = shapely.transform(tangle(3000), lambda xy: middle + xy / 1e3)
     monkeypatch.setattr(reading, "turned", lambda shapes, *_: np.full(len(shapes), knot, dtype=object))
-    monkeypatch.setattr(reading, "PATIENCE_OF_ONE_WAITING", 5)
-    answer = planner.post(f"{URL}/nets/{net['id']}/accept", json={"crs": "EPSG:4326"})
-    assert (answer.status_code, answer.json["error"]["field"]) == (422, "crs")
-    assert names[0] in answer.json["error"]["message"]
+    monkeypatch.setattr(reading, "PATIENCE", 5)
+    with pytest.raises(Invalid) as refused:
+        accepted(net["id"], "EPSG:4326")
+    assert refused.value.field == "crs"
+    assert names[0] in refused.value.message
     monkeypatch.undo()
     assert planner.get(f"{URL}/nets/{net['id']}").json["net"]["state"] == "read"
 
 
-def test_what_turning_breaks_is_mended_outside_of_the_server(read, planner, today, monkeypatch, session):
+def test_what_turning_breaks_is_mended_outside_of_the_server(read, accepted, today, monkeypatch, session):
     names, grids = today
     net = read(net_files.geojson(grids, names))["net"]
     middle = shapely.get_coordinates(shapely.centroid(grids[0]))
@@ -282,8 +307,7 @@ def test_what_turning_breaks_is_mended_outside_of_the_server(read, planner, toda
     monkeypatch.setattr(reading, "turned", lambda *_: broken)
     for name in ("is_valid", "make_valid", "prepare"):
         monkeypatch.delattr(shapely, name)
-    answer = planner.post(f"{URL}/nets/{net['id']}/accept", json={"crs": "EPSG:4326"})
-    assert answer.status_code == 200, answer.json
+    accepted(net["id"], "EPSG:4326")
     monkeypatch.undo()
     assert session.scalar(text("SELECT bool_and(ST_IsValid(geom)) FROM legacy_grids"))
     assert session.scalar(text("SELECT ST_Area(geom) FROM legacy_grids WHERE number = 1")) == pytest.approx(
@@ -371,6 +395,17 @@ def test_what_is_sent_without_a_file_or_name_names_the_field(planner, district):
         assert (answer.status_code, answer.json["error"]["field"]) == (422, field)
 
 
+def test_the_job_that_reads_a_net_is_told_to_nobody_else(sent, planner, client_as, today, session):
+    community = session.scalar(
+        text("SELECT p.area_id FROM appointments p JOIN users u ON u.id = p.user_id WHERE u.name = :name"),
+        {"name": USERS["community_staff"]},
+    )
+    made = sent(net_files.geojson(today[1], today[0]), area=community)
+    assert [one["job"] for one in planner.get(f"{URL}/nets").json["nets"]] == [made["job"]]
+    (other,) = client_as("community_staff").get(f"{URL}/nets").json["nets"]
+    assert (other["id"], other["state"], other["job"]) == (made["net"], "reading", None)
+
+
 def test_who_does_not_redraw_the_whole_area_sees_nothing_of_its_nets(client_as, taken, today, district):
     net = taken(net_files.geojson(today[1], today[0]))
     staff = client_as("community_staff")
@@ -379,6 +414,7 @@ def test_who_does_not_redraw_the_whole_area_sees_nothing_of_its_nets(client_as, 
         staff.get(f"{URL}/nets/{net['id']}"),
         staff.delete(f"{URL}/nets/{net['id']}"),
         staff.post(f"{URL}/nets/{net['id']}/accept", json={"crs": "GCJ-02"}),
+        staff.post(f"{URL}/overlay", json={"area_id": district}),
         staff.get(f"{URL}/overlay?area_id={district}"),
         staff.get(f"{URL}/gaps?area_id={district}"),
         staff.get(f"{URL}/crosswalk?area_id={district}&one={net['id']}"),
@@ -386,7 +422,7 @@ def test_who_does_not_redraw_the_whole_area_sees_nothing_of_its_nets(client_as, 
         assert answer.status_code == 404
 
 
-def test_todays_grids_as_a_net_agree_with_today_in_everything(planner, taken, today, district):
+def test_todays_grids_as_a_net_agree_with_today_in_everything(planner, taken, today, district, session):
     net = taken(net_files.geojson(today[1], today[0]))
     told = planner.get(f"{URL}/overlay?area_id={district}").json
     (laid,) = told["nets"]
@@ -399,13 +435,102 @@ def test_todays_grids_as_a_net_agree_with_today_in_everything(planner, taken, to
     (amiss,) = planner.get(f"{URL}/gaps?area_id={district}").json["nets"]
     assert amiss["households"] == {"in_no_grid": 0, "in_several": 0}
     assert amiss["doubles"] == []
+    community = area_of(session, "community")  # the same, looked at from a part of the area
+    told = planner.get(f"{URL}/overlay?area_id={community}").json
+    assert [one["as_today"] for one in told["nets"]] == [1]
+    assert None not in told["nets"][0]["of"]
+    assert sum(grid["households"] for grid in told["nets"][0]["grids"]) == told["households"]
+
+
+def combs(bounds, *, upright, count=4, corners=49_500):
+    """Shapes beside each other of so many corners each, whose teeth all pass by every place between their ends."""
+    west, south, east, north = bounds
+    x = np.linspace(0, 1, corners - 3)
+    teeth = np.where(np.arange(corners - 3) % 2, 0.99, 0.01)
+    found = []
+    for at in range(count):
+        xy = np.vstack([np.column_stack([x, (at + teeth) / count]), [(1, at / count), (0, at / count)]])
+        found.append(Polygon((xy if upright else xy[:, ::-1]) * (east - west, north - south) + (west, south)))
+    return found
+
+
+@pytest.fixture
+def no_geometry(monkeypatch):
+    """Takes away what GEOS answers about shapes, as long as this process is one that serves pages."""
+
+    def forbid():
+        def never(*_given, **_more):
+            raise AssertionError("a net met GEOS where it cannot be killed")
+
+        for name in ("prepare", "is_valid", "make_valid", "intersects", "contains", "contains_xy", "intersects_xy"):
+            monkeypatch.setattr(shapely, name, never)
+        monkeypatch.setattr(shapely.STRtree, "query", never)
+
+    return forbid
+
+
+@pytest.mark.parametrize("upright", [True, False])
+def test_a_hostile_net_is_never_laid_over_the_blocks_by_what_serves_pages(
+    taken, planner, today, district, no_geometry, upright, session
+):
+    bounds = shapely.total_bounds(np.array(today[1], dtype=object))
+    shapes = combs(bounds, upright=upright)
+    assert shapely.get_num_coordinates(np.array(shapes, dtype=object)).sum() == 198_000
+    net = taken(net_files.geojson(shapes, ["一", "二", "三", "四"]))
+    under = ground.under(session, district)
+    inside = [np.flatnonzero(shapely.contains_xy(shape, under.places.xy)).tolist() for shape in shapes]
+    planner.get(f"{URL}/overlay?area_id={district}")  # now the blocks are known, which GEOS may ask about
+    no_geometry()
+    comparing._laid_over.forget(lambda _: True)
+    (laid,) = planner.get(f"{URL}/overlay?area_id={district}").json["nets"]
+    assert sum(grid["blocks"] for grid in laid["grids"]) == sum(of is not None for of in laid["of"]) > 0
+    (amiss,) = planner.get(f"{URL}/gaps?area_id={district}").json["nets"]
+    held = under.places.households
+    assert amiss["households"]["in_no_grid"] == held.sum() - held[sorted({at for one in inside for at in one})].sum()
+    walk = planner.get(f"{URL}/crosswalk?area_id={district}&one={net['id']}").json
+    for name, members in zip(("一", "二", "三", "四"), inside, strict=True):
+        assert sum(row["households"] for row in walk["rows"] if row["one"] and row["one"]["name"] == name) == sum(
+            held[members]
+        )
+
+
+def test_the_program_beside_is_gone_when_nobody_waits_for_it(monkeypatch, tmp_path):
+    endless = tmp_path / "endless.py"
+    endless.write_text(
+        "import os, sys, time\nopen(sys.argv[1], 'w').write(str(os.getpid()))\n"
+        "sys.stderr.write('lay 1 \\n'); sys.stderr.flush(); time.sleep(600)"
+    )
+    monkeypatch.setattr(reading, "PROGRAM", endless)
+
+    def cancelled(_what, _number):
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        reading.beside(b"", str(tmp_path / "number"), at=cancelled)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "number").read_text()), 0)
+
+
+def test_a_net_that_takes_too_long_is_refused_by_the_grid_and_stays_as_it_was(
+    read, accepted, planner, today, monkeypatch, tmp_path
+):
+    names, grids = today
+    net = read(net_files.geojson(grids, names))["net"]
+    slow = tmp_path / "slow.py"
+    slow.write_text("import sys, time\nsys.stderr.write('lay 2 \\n'); sys.stderr.flush(); time.sleep(60)")
+    monkeypatch.setattr(reading, "PROGRAM", slow)
+    monkeypatch.setattr(reading, "PATIENCE", 1)
+    with pytest.raises(Invalid) as refused:
+        accepted(net["id"], "EPSG:4326")
+    assert f"Grid 2 ({names[1]}) is drawn so finely" in refused.value.message
+    assert planner.get(f"{URL}/nets/{net['id']}").json["net"]["state"] == "read"
 
 
 def test_a_net_is_laid_over_the_blocks_once_until_they_or_its_system_change(
-    planner, taken, today, district, session, monkeypatch
+    planner, taken, accepted, done, today, district, session, monkeypatch
 ):
-    laid, overlaid = [], comparing.overlaid
-    monkeypatch.setattr(comparing, "overlaid", lambda *given: laid.append(1) or overlaid(*given))
+    asked, beside = [], reading.beside
+    monkeypatch.setattr(reading, "beside", lambda *given, **more: asked.extend(given[1:]) or beside(*given, **more))
     net = taken(net_files.geojson(net_files.turned(today[1], "GCJ-02"), today[0]))
     look = [
         f"/overlay?area_id={district}",
@@ -414,15 +539,77 @@ def test_a_net_is_laid_over_the_blocks_once_until_they_or_its_system_change(
     ]
     for address in look * 2:
         assert planner.get(f"{URL}{address}").status_code == 200
-    assert len(laid) == 1
     (first,) = planner.get(f"{URL}{look[0]}").json["nets"]
-    session.execute(text("UPDATE buildings SET address = address"))  # a new version of them
+    session.execute(text("UPDATE buildings SET address = address"))  # a new version of them, where they were
     assert planner.get(f"{URL}{look[0]}").json["nets"] == [first]
-    assert len(laid) == 2
-    planner.post(f"{URL}/nets/{net['id']}/accept", json={"crs": "EPSG:4326"})
+    assert asked == ["lay"]
+    session.execute(
+        text("UPDATE buildings SET geom = ST_Translate(geom, 1e-6, 0) WHERE id = (SELECT min(id) FROM buildings)")
+    )
+    told = planner.get(f"{URL}{look[0]}").json
+    assert (told["nets"], told["unlaid"]) == ([], [net["id"]])
+    refused = planner.get(f"{URL}{look[2]}")
+    assert (refused.status_code, refused.json["error"]["field"]) == (409, "one")
+    job = planner.post(f"{URL}/overlay", json={"area_id": district}).json["job"]
+    assert done(job) == {"nets": [net["id"]]}
+    told = planner.get(f"{URL}{look[0]}").json
+    assert (told["nets"], told["unlaid"]) == ([first], [])
+    assert asked == ["lay"] * 2
+    assert done(job) == {"nets": []}  # it is laid already
+    accepted(net["id"], "EPSG:4326")
     (other,) = planner.get(f"{URL}{look[0]}").json["nets"]
     assert other["as_today"] < first["as_today"] == 1
-    assert len(laid) == 3
+    assert asked == ["lay"] * 3
+
+
+def test_a_net_of_which_the_system_was_changed_meanwhile_is_not_laid_as_it_was(
+    planner, taken, today, district, session, done, monkeypatch
+):
+    net = taken(net_files.geojson(today[1], today[0]))
+    session.execute(text("UPDATE legacy_nets SET report = report - 'laid'"))
+    job = planner.post(f"{URL}/overlay", json={"area_id": district}).json["job"]
+    beside = reading.beside
+
+    def change_and_ask(*given, **more):
+        with Session.begin() as other:
+            other.execute(text("UPDATE legacy_nets SET crs = 'GCJ-02'"))
+        return beside(*given, **more)
+
+    monkeypatch.setattr(reading, "beside", change_and_ask)
+    done(job)
+    assert planner.get(f"{URL}/overlay?area_id={district}").json["unlaid"] == [net["id"]]
+
+
+def test_one_net_that_cannot_be_laid_holds_back_no_other(planner, taken, today, district, session, done, monkeypatch):
+    nets = [taken(net_files.geojson(today[1], today[0]), name=name)["id"] for name in ("坏", "好")]
+    session.execute(text("UPDATE legacy_nets SET report = report - 'laid'"))
+    job = planner.post(f"{URL}/overlay", json={"area_id": district}).json["job"]
+    beside, asked = reading.beside, []
+
+    def first_is_slow(*given, **more):
+        asked.append(given)
+        return {"reason": "slow", "number": 1, "name": ""} if len(asked) == 1 else beside(*given, **more)
+
+    monkeypatch.setattr(reading, "beside", first_is_slow)
+    with pytest.raises(DomainError, match=f"坏: .*{today[0][0]}.*too long"):
+        done(job)
+    told = planner.get(f"{URL}/overlay?area_id={district}").json
+    assert ([one["id"] for one in told["nets"]], told["unlaid"]) == (nets[1:], nets[:1])
+
+
+def test_the_net_of_a_community_leaves_no_gaps_in_others(planner, taken, today, district, session):
+    community = area_of(session, "community")
+    rows = session.execute(
+        text("SELECT name, ST_AsBinary(geom) AS geom FROM grids WHERE community_id = :c ORDER BY id"), {"c": community}
+    ).all()
+    grids = [shapely.from_wkb(bytes(row.geom)) for row in rows]
+    net = taken(net_files.geojson(grids, [row.name for row in rows]), area=community)
+    (amiss,) = planner.get(f"{URL}/gaps?area_id={district}").json["nets"]
+    assert amiss["gaps"] == []
+    walk = planner.get(f"{URL}/crosswalk?area_id={district}&one={net['id']}").json
+    assert {row["one"]["name"] for row in walk["rows"]} <= {row.name for row in rows}
+    same = planner.get(f"{URL}/crosswalk?area_id={community}&one={net['id']}").json
+    assert [row["households"] for row in walk["rows"]] == [row["households"] for row in same["rows"]]
 
 
 def test_a_grid_too_few_is_a_gap_and_one_too_many_double_cover(planner, taken, today, district, session):
@@ -451,12 +638,11 @@ def test_a_grid_too_few_is_a_gap_and_one_too_many_double_cover(planner, taken, t
     assert [(row[2], row[4]) for row in outside] == [("不在任何网格", held[lost])]
 
 
-def test_levels_of_one_net_are_to_be_sent_one_at_a_time(read, planner, today):
+def test_levels_of_one_net_are_to_be_sent_one_at_a_time(read, accepted, today):
     names, grids = today
     net = read(net_files.geojson(grids * 12, names * 12))["net"]
-    answer = planner.post(f"{URL}/nets/{net['id']}/accept", json={"crs": "EPSG:4326"})
-    assert answer.status_code == 422
-    assert "12" in answer.json["error"]["message"]
+    with pytest.raises(Invalid, match="12 shapes"):
+        accepted(net["id"], "EPSG:4326")
 
 
 def test_two_nets_become_one_draft_that_satisfies_most_of_both(planner, taken, today, district, done, session):

@@ -70,6 +70,7 @@ COSTLY = {
     "legacy.net",
     "legacy.accept",
     "legacy.delete",
+    "legacy.lay",
     "legacy.overlay",
     "legacy.gaps",
     "legacy.crosswalk",

@@ -18,7 +18,7 @@ from gis.crosswalk import (
     gaps,
     kept,
     of_blocks,
-    overlaid,
+    overlay_of,
     places_of,
 )
 from gis.plan import NO_GRID
@@ -38,6 +38,12 @@ def homes(atoms, *rows):
 def net(*spans):
     """Grids from one place to another along the row, in cells."""
     return np.array([box(CELL * west, 0, CELL * east, CELL) for west, east in spans], dtype=object)
+
+
+def overlaid(places, grids, asked=None):
+    """A net laid over the places, as the program does that lays nets."""
+    grid, place = shapely.STRtree(shapely.points(places.xy)).query(grids, predicate="intersects")
+    return overlay_of(places, len(grids), place, grid, places.everywhere if asked is None else asked)
 
 
 def test_a_block_is_in_the_grid_that_has_most_of_its_households():
@@ -72,6 +78,31 @@ def test_a_crosswalk_holds_every_household_once():
     rows = crosswalk(one, two)
     assert rows == [Shared(NO_GRID, 1, 7, 1), Shared(0, 0, 160, 2), Shared(1, 0, 40, 1), Shared(1, 1, 80, 1)]
     assert sum(row.households for row in rows) == places.households.sum()
+
+
+def test_a_crosswalk_counts_buildings_and_not_the_places_of_blocks_without_any():
+    atoms = drawn(ROW)
+    places = homes(atoms, ("a", 10, 100), ("b", 10, 0))
+    (row,) = crosswalk(overlaid(places, net((0, 4))), of_blocks(places, np.zeros(4, dtype=np.int32)))
+    assert row == Shared(0, 0, 100, 2)
+
+
+def test_a_net_says_nothing_of_what_lies_outside_of_its_area():
+    atoms = drawn(ROW)
+    places = homes(atoms, ("a", 10, 100), ("a", 40, 20), ("c", 10, 80), ("d", 10, 7))
+    mine = overlaid(places, net((0, 0.5)), asked=places.block <= 1)
+    assert gaps(mine) == {0: 20, 1: 0}
+    rows = crosswalk(mine, of_blocks(places, np.array([0, 0, 1, 1], dtype=np.int32)))
+    assert rows == [Shared(NO_GRID, 0, 20, 1), Shared(0, 0, 100, 1)]
+
+
+def test_a_strip_of_a_block_without_buildings_is_neither_a_gap_nor_double_cover():
+    atoms = drawn(ROW)
+    places = homes(atoms, ("a", 25, 0))
+    strips = overlaid(places, net((0, 1.3), (1, 2), (2.3, 3), (3, 3.3)))
+    assert (gaps(strips), doubles(strips)) == ({3: 0}, {})  # 0.3 of b twice, and of c in none; 0.7 of d in none
+    assert doubles(overlaid(places, net((0, 1.7), (1, 4)))) == {(0, 1): Part((1,), 0)}
+    assert gaps(overlaid(places, net((0.6, 4)))) == {0: 0}  # an office is named, whatever its block
 
 
 def test_what_lies_in_two_grids_is_named_once_for_each_pair():

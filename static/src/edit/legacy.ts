@@ -32,10 +32,13 @@ class NetsTab {
   private reading: number | null = null;
   private readonly unreadable = new Set<number>();
   private followed: number | null = null;
-  private asking: { net: Net; code: string } | null = null;
+  private asking: { net: Net; code: string; refused: string } | null = null;
+  private shown = 0;
+  private laying = false;
   private readonly list = h("div", {});
   private readonly question = h("div", {});
   private readonly adding = h("div", {});
+  private readonly progress = h("div", { "data-net-laying": "" });
   private readonly amiss = h("div", { class: "stack" });
   private readonly one = h("div", {});
   private readonly comparison: NetComparison;
@@ -50,7 +53,7 @@ class NetsTab {
       { type: "line", above: true, layout: { "line-join": "round" }, paint: { "line-color": day.route, "line-width": 3 }, night: { "line-color": night.route } },
       { type: "symbol", above: true, minzoom: 13, layout: { "text-field": ["get", "name"], "text-font": FONT, "text-size": 12, "text-max-width": 8 }, paint: { "text-color": day.route, "text-halo-color": day.halo, "text-halo-width": 1.8 }, night: { "text-color": night.route, "text-halo-color": night.halo } },
     ]);
-    replace(room.body, h("div", { class: "stack plan-part" }, this.question, part(t("Nets of other departments"), t("press one to see it"), this.list), this.adding, this.comparison.element, this.amiss, this.one));
+    replace(room.body, h("div", { class: "stack plan-part" }, this.question, part(t("Nets of other departments"), t("press one to see it"), this.list, this.progress), this.adding, this.comparison.element, this.amiss, this.one));
     this.drawForm();
     replace(this.list, ghost());
     void this.load();
@@ -71,16 +74,17 @@ class NetsTab {
     try {
       const [{ nets }, overlay, gaps] = await Promise.all([
         api.get<{ nets: Net[] }>(`/legacy/nets?${area}`),
-        api.get<{ nets: Laid[] }>(`/legacy/overlay?${area}`),
+        api.get<{ nets: Laid[]; unlaid: number[] }>(`/legacy/overlay?${area}`),
         api.get<{ nets: Amiss[] }>(`/legacy/gaps?${area}`),
       ]);
       if (this.over) return;
       this.nets = nets;
       this.laid = new Map(overlay.nets.map((one) => [one.id, one] as const));
       this.drawList();
-      this.comparison.offer(this.taken());
+      this.comparison.offer(this.usable());
       this.drawAmiss(gaps.nets);
       this.drawOne();
+      if (overlay.unlaid.length && !this.laying) void this.lay();
       const unread = nets.find(({ id, state, job }) => state === "reading" && job !== null && !this.unreadable.has(id));
       if (unread?.job && this.reading === null) this.read(unread.id, unread.job);
     } catch (error) {
@@ -88,8 +92,27 @@ class NetsTab {
     }
   }
 
-  private taken(): readonly Net[] {
-    return this.nets.filter(({ state }) => state === "taken");
+  /** The nets of which it is known how they lie on the blocks. */
+  private usable(): readonly Net[] {
+    return this.nets.filter(({ id }) => this.laid.has(id));
+  }
+
+  /** Have the nets laid over the blocks that have changed; where one cannot be, it is tried again when somebody asks. */
+  private async lay(): Promise<void> {
+    this.laying = true;
+    const failed = (sentence: string): void => replace(this.progress, trouble(sentence, () => void this.lay()));
+    try {
+      const { job } = await api.post<{ job: number }>("/legacy/overlay", { area_id: this.room.plan().area.id });
+      if (this.over) return;
+      this.follow<object>(job, (now, cancel) => {
+        if (!isOver(now)) return showProgress(this.progress, now.note || t("Waiting for a free worker…"), now.progress, cancel);
+        if (now.state === "done") replace(this.progress);
+        else failed(now.error || t("The nets are not laid over the blocks as they are now."));
+        void this.load().then(() => (this.laying = now.state !== "done"));
+      });
+    } catch (error) {
+      if (!this.over) failed(sentenceOf(error));
+    }
   }
 
   private drawList(): void {
@@ -101,15 +124,17 @@ class NetsTab {
   private async look(net: Net): Promise<void> {
     this.looked = this.looked === net.id ? null : net.id;
     this.drawList();
-    if (this.looked === null) this.shapes.set(NOTHING);
+    if (this.looked === null) this.hide();
     else await this.show(net.id, net.crs);
     this.list.querySelector<HTMLElement>(`[data-net="${net.id}"]`)?.focus();
   }
 
+  /** Show a net in a system; false where it cannot be, or another has been asked for meanwhile. */
   private async show(id: number, code: string | null): Promise<boolean> {
+    const asked = (this.shown += 1);
     try {
       const found = await api.get<NetShapes>(`/legacy/nets/${id}?${query({ crs: code })}`);
-      if (this.over) return false;
+      if (this.over || asked !== this.shown) return false;
       this.shapes.set({ type: "FeatureCollection", features: found.features });
       const box = boundsOf({ type: "GeometryCollection", geometries: found.features.map(({ geometry }) => geometry) });
       if (box) this.room.map.fitBounds(box);
@@ -120,11 +145,16 @@ class NetsTab {
     }
   }
 
+  private hide(): void {
+    this.shown += 1;
+    this.shapes.set(NOTHING);
+  }
+
   private async remove(net: Net): Promise<void> {
     if (!(await confirm(t("Delete the net “{name}”? The grids and plans stay as they are.", { name: net.name }), t("Delete")))) return;
     try {
       await api.delete(`/legacy/nets/${net.id}`);
-      if (this.looked === net.id) this.shapes.set(NOTHING);
+      if (this.looked === net.id) this.hide();
       if (this.asking?.net.id === net.id) this.leave();
       await this.load();
     } catch (error) {
@@ -161,9 +191,7 @@ class NetsTab {
       if (now.state !== "done") {
         this.failed(now.error || t("The reading was cancelled."));
         this.unreadable.add(net);
-        // One that could not be read is gone by itself; of one that was cancelled the file is still there.
-        const gone = now.state === "cancelled" ? api.delete<undefined>(`/legacy/nets/${net}`).catch(() => undefined) : Promise.resolve();
-        return void gone.then(() => (this.over ? undefined : this.load()));
+        return void this.load().then(() => this.discard(net));
       }
       this.drawForm();
       void this.load().then(() => {
@@ -171,6 +199,13 @@ class NetsTab {
         if (found) void this.ask(found);
       });
     });
+  }
+
+  /** Delete a net whose file nobody reads any more: one that cannot be read is gone by itself, unless the reading broke off. */
+  private async discard(net: number): Promise<void> {
+    if (this.over || !this.nets.some(({ id }) => id === net)) return;
+    await api.delete<undefined>(`/legacy/nets/${net}`).catch(() => undefined);
+    if (!this.over) await this.load();
   }
 
   private failed(sentence: string): void {
@@ -186,10 +221,12 @@ class NetsTab {
   }
 
   private async ask(net: Net): Promise<void> {
-    this.asking = { net, code: net.crs ?? net.report.guesses?.[0]?.code ?? "EPSG:4326" };
+    this.asking = { net, code: net.crs ?? net.report.guesses?.[0]?.code ?? "EPSG:4326", refused: "" };
     this.looked = null;
+    this.drawList();
     this.drawQuestion();
-    this.question.scrollIntoView({ block: "start" });
+    this.question.querySelector<HTMLElement>("input:checked")?.focus({ preventScroll: true });
+    this.question.firstElementChild?.scrollIntoView({ block: "start" });
     await this.show(net.id, this.asking.code);
   }
 
@@ -197,34 +234,49 @@ class NetsTab {
     const { asking } = this;
     if (!asking) return replace(this.question);
     const focused = this.question.querySelector<HTMLElement>(":focus")?.getAttribute("value");
-    replace(this.question, systemQuestion({ net: asking.net, chosen: asking.code, choose: (code) => void this.choose(code), take: () => void this.take(), leave: () => this.leave() }));
+    replace(this.question, systemQuestion({ net: asking.net, chosen: asking.code, refused: asking.refused, choose: (code) => void this.choose(code), take: () => void this.take(), leave: () => this.leave() }));
     if (focused) this.question.querySelector<HTMLElement>(`input[value="${focused}"]`)?.focus();
   }
 
   private async choose(code: string): Promise<void> {
     const { asking } = this;
-    if (!asking || !(await this.show(asking.net.id, code))) return;
-    this.asking = { ...asking, code };
-    this.drawQuestion();
+    if (!asking) return;
+    const [before, found] = [this.shown + 1, await this.show(asking.net.id, code)];
+    if (this.over || before !== this.shown || this.asking?.net.id !== asking.net.id) return;
+    if (found) this.asking = { ...asking, code, refused: "" };
+    this.drawQuestion(); // also where that system cannot be shown: the map still shows the one before
   }
 
   private async take(): Promise<void> {
-    if (!this.asking) return;
-    const { net, code } = this.asking;
+    const { asking } = this;
+    if (!asking) return;
+    const { net, code } = asking;
+    showProgress(this.question, t("Waiting for a free worker…"), 0, () => undefined);
     try {
-      await api.post(`/legacy/nets/${net.id}/accept`, { crs: code });
-      toast(t("“{name}” lies over the blocks now", { name: net.name }));
-      this.leave();
-      await this.load();
-      await this.look({ ...net, crs: code });
+      const { job } = await api.post<{ job: number }>(`/legacy/nets/${net.id}/accept`, { crs: code });
+      if (this.over) return;
+      this.follow<object>(job, (now, cancel) => {
+        if (!isOver(now)) return showProgress(this.question, now.note || t("Waiting for a free worker…"), now.progress, cancel);
+        if (now.state !== "done") return this.refuse(asking, now.error);
+        toast(t("“{name}” lies over the blocks now", { name: net.name }));
+        this.leave();
+        void this.load().then(() => (this.over ? undefined : this.look({ ...net, crs: code })));
+      });
     } catch (error) {
-      toast(sentenceOf(error), { kind: "error" });
+      if (!this.over) this.refuse(asking, sentenceOf(error));
     }
+  }
+
+  /** Ask again, with the reason why a net was not taken; none where that was cancelled. */
+  private refuse(asking: { net: Net; code: string }, refused: string): void {
+    this.asking = { ...asking, refused };
+    this.drawQuestion();
+    this.question.querySelector<HTMLElement>("[data-net-act=take]")?.focus();
   }
 
   private leave(): void {
     this.asking = null;
-    this.shapes.set(NOTHING);
+    this.hide();
     this.drawQuestion();
   }
 
@@ -248,7 +300,7 @@ class NetsTab {
       if (this.followed !== job) this.follow<Proposal>(job, (now, cancel) => this.drawProposal(now, cancel));
       return void (this.followed = job);
     }
-    const nets = this.taken();
+    const nets = this.usable();
     if (!nets.length) return replace(this.one);
     const boxes = nets.map((net) => {
       const input = h("input", { type: "checkbox", value: net.id });

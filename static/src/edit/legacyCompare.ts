@@ -58,7 +58,7 @@ export class NetComparison {
       return h("div", { class: "field" }, h("label", { for: id }, label), select);
     };
     const pair = h("div", { class: "net-pair" }, choice("net-one", t("Net"), this.one, false, (id) => (this.one = id)), choice("net-two", t("Beside"), this.two, true, (id) => (this.two = id)));
-    replace(this.element, part(t("Where nets disagree"), t("hatched on the map"), pair, this.result));
+    replace(this.element, part(t("Where nets disagree"), t("look at the map"), pair, this.result));
     void this.load();
   }
 
@@ -95,19 +95,20 @@ export class NetComparison {
       "div",
       { class: "stack" },
       h("p", { role: "status", "data-net-differs": found.blocks.length }, words),
+      h("p", { class: "quiet small" }, t("Hatched: these blocks. Red lines: borders that only one of the two has.")),
       found.blocks.length ? h("button", { class: "button", type: "button", on: { click: () => this.room.zoomTo(found.blocks) } }, icon("locate", 18), t("Show them all")) : null,
       this.table(found, file),
     );
   }
 
-  private table({ rows }: Crosswalk, file: string): HTMLElement {
+  private table({ one: left, two: right, rows }: Crosswalk, file: string): HTMLElement {
     const grid = (one: Crosswalk["rows"][number]["one"]): HTMLElement | string => (one ? one.name : h("span", { class: "quiet" }, t("in no grid")));
     const row = (one: Crosswalk["rows"][number]): HTMLElement => h("tr", {}, h("th", { scope: "row" }, grid(one.one)), h("td", {}, grid(one.two)), h("td", {}, number(one.households)));
     return h(
       "details",
       { class: "siting-more" },
       h("summary", {}, t("Crosswalk by households"), h("small", {}, tn("{n} row", "{n} rows", rows.length))),
-      h("div", { class: "zone-scroll net-scroll", tabindex: 0, role: "region", "aria-label": t("Crosswalk by households") }, h("table", { class: "score-table net-table" }, h("thead", {}, h("tr", {}, [t("Net"), t("Beside"), t("Households")].map((word) => h("th", { scope: "col" }, word)))), h("tbody", {}, rows.slice(0, MOST_ROWS).map(row)))),
+      h("div", { class: "zone-scroll net-scroll", tabindex: 0, role: "region", "aria-label": t("Crosswalk by households") }, h("table", { class: "score-table net-table" }, h("thead", {}, h("tr", {}, [left.name, right.name, t("Households")].map((word) => h("th", { scope: "col" }, word)))), h("tbody", {}, rows.slice(0, MOST_ROWS).map(row)))),
       h("a", { class: "button", href: file, download: "" }, icon("download", 18), t("All rows as XLSX")),
     );
   }

@@ -85,13 +85,15 @@ export function showProgress(place: HTMLElement, ...given: Parameters<typeof net
 interface Question {
   net: Net;
   chosen: string;
+  /** Why it could not be taken. */
+  refused: string;
   choose: (code: string) => void;
   take: () => void;
   leave: () => void;
 }
 
 /** In which coordinates a net is: the guesses, each as the map shows it, the best first. */
-export function systemQuestion({ net, chosen, choose, take, leave }: Question): HTMLElement {
+export function systemQuestion({ net, chosen, refused, choose, take, leave }: Question): HTMLElement {
   const guesses = net.report.guesses ?? [];
   const other = h("input", { type: "text", id: "net-epsg", inputmode: "numeric", maxlength: 5, placeholder: "4549", autocomplete: "off" });
   const show = (): void => void (/^\d{4,5}$/.test(other.value) && choose(`EPSG:${other.value}`));
@@ -104,6 +106,7 @@ export function systemQuestion({ net, chosen, choose, take, leave }: Question): 
     h("fieldset", { class: "suggest-ways" }, h("legend", { class: "quiet small" }, t("The better its lines follow the blocks, the likelier the coordinates.")), guesses.map((one) => choice(one, one.code === chosen, choose))),
     h("div", { class: "field" }, h("label", { for: other.id }, t("Another system, by its EPSG number")), h("div", { class: "net-other" }, other, h("button", { class: "button", type: "button", on: { click: show } }, t("Show")))),
     guesses.some(({ code }) => code === chosen) ? null : h("p", { class: "quiet small", role: "status" }, t("Shown as {system}.", { system: systemWord(chosen) })),
+    refused ? h("p", { class: "field-error", role: "alert", "data-net-not-taken": "" }, icon("warning", 18), refused) : null,
     h("div", { class: "button-row" }, h("button", { class: "button button-main", type: "button", "data-net-act": "take", on: { click: take } }, icon("check", 18), t("It lies here")), h("button", { class: "button", type: "button", on: { click: leave } }, t("Not now"))),
   );
 }

@@ -28,6 +28,7 @@ export interface Net {
   readonly state: "reading" | "read" | "taken";
   readonly crs: string | null;
   readonly grids: number;
+  /** That reads the file, where one has sent it oneself. */
   readonly job: number | null;
   readonly report: { readonly kind?: string; readonly guesses?: readonly Guess[]; readonly sure?: boolean; readonly mended?: Named; readonly lost?: Named };
 }
@@ -55,6 +56,8 @@ interface GridName {
 }
 
 export interface Crosswalk {
+  readonly one: { readonly name: string };
+  readonly two: { readonly name: string };
   readonly rows: readonly { readonly one: GridName | null; readonly two: GridName | null; readonly households: number; readonly buildings: number }[];
   readonly borders: { readonly one: readonly number[]; readonly two: readonly number[] };
   readonly blocks: readonly number[];
@@ -69,7 +72,7 @@ export interface Proposal {
 
 /** By how much a place may be off, where that can be seen on the map. */
 export function offWord({ metres }: Guess): string | null {
-  if (metres === null) return t("may lie up to about 150 m off: the way from this system to CGCS2000 is not published");
+  if (metres === null) return t("may lie up to about 130 m off: the way from this system to CGCS2000 is not published");
   return metres > 1 ? t("may lie {n} m off", { n: number(metres) }) : null;
 }
 
