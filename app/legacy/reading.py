@@ -71,7 +71,7 @@ def work(sessions: Sessions, task: Task, report: Report) -> Result:
         under = ground.under(session, area)
         named = queries.area_names(session, area)["name"]
     try:
-        found = unpacked(content)
+        found = unpacked(content, lambda number: report(0.2, note=gettext("Mending shape %(number)d", number=number)))
         report(0.4, note=gettext("Trying in which coordinates the file is"))
         guesses = weighed(found, under, named)
     except DomainError:
@@ -100,9 +100,9 @@ def _keep(session: Session, net: int, told: dict[str, Any], guesses: Guesses) ->
     kept.report = {"kind": told["kind"], "vertices": told["vertices"], **few, **guesses._asdict()}
 
 
-def unpacked(content: bytes) -> dict[str, Any]:
+def unpacked(content: bytes, mending: Callable[[int], None]) -> dict[str, Any]:
     """The net in a file, as the program beside this one tells it. Invalid, with a sentence about what is wrong."""
-    found = beside(content)
+    found = beside(content, at=lambda _what, number: mending(number))
     if "reason" in found:
         raise Invalid(why(found), field="file")
     return found

@@ -50,14 +50,16 @@ def today(session):
 
 @pytest.fixture
 def done(app, session):
-    """Has a job done as its user would: its result."""
+    """Has a job done as its user would: its result; what it tells on the way goes into `notes`."""
 
-    def do(number, who="planner"):
+    def do(number, who="planner", notes=None):
         job = session.execute(text("SELECT * FROM jobs WHERE id = :id"), {"id": number}).one()
         task = Task(job.id, job.question, by_name(session, USERS[who])[0], job.area_id)
         with app.test_request_context(headers={"Accept-Language": "en"}):
             try:
-                told = KINDS[job.kind](Session, task, lambda *_, **__: None)
+                told = KINDS[job.kind](
+                    Session, task, lambda *_, note=None, **__: notes.append(note) if notes is not None else None
+                )
             finally:
                 session.execute(
                     text("UPDATE jobs SET state = 'cancelled', finished_at = now() WHERE id = :id"), {"id": number}
@@ -279,6 +281,14 @@ def test_a_shape_that_crosses_itself_is_mended_and_named(read, planner, today):
     found = planner.get(f"{URL}/nets/{found['net']['id']}?crs=EPSG:4326").json
     assert shapely.is_valid(shapes_in(found)).all()
     assert shapes_in(found)[0].area == pytest.approx((east - west) * (north - south) / 2, rel=1e-4)
+
+
+def test_which_shape_is_being_mended_is_told(sent, done, today):
+    west, south, east, north = shapely.total_bounds(np.array(today[1], dtype=object))
+    bow = Polygon([(west, south), (east, north), (east, south), (west, north)])
+    notes = []
+    done(sent(net_files.geojson([box(west, south, east, north), bow], ["全部", "蝴蝶"]))["job"], notes=notes)
+    assert notes[0] == "Mending shape 2"
 
 
 def test_a_system_that_folds_large_shapes_is_refused_with_the_first_of_them(

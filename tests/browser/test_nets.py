@@ -5,13 +5,19 @@ from pathlib import Path
 
 import pytest
 import shapely
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.app import net_files
 from tests.browser.test_accessibility import complaints
 from tests.browser.test_plan_publication import COMMUNITY, begun, choose, opened
+from tests.fixtures.browsing import Watch
 from tests.fixtures.database import ask
 from tests.fixtures.web import LiveServer
+
+MOVE_A_BUILDING = """
+    UPDATE buildings SET geom = ST_Translate(geom, 1e-6, 0) WHERE id = (
+        SELECT min(u.id) FROM buildings u JOIN blocks b ON b.id = u.block_id WHERE b.community_id = {community})
+"""
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("patience")]
 
@@ -36,61 +42,89 @@ def net(live_server: LiveServer, community: int, tmp_path: Path) -> Path:
     return path
 
 
-def test_a_net_is_sent_seen_taken_compared_and_made_into_one(
-    open_page: Callable[..., Page],
-    live_server: LiveServer,
-    community: int,
-    net: Path,
-    worker: Callable,
-    tmp_path: Path,
+def sent(page: Page, file: Path) -> Locator:
+    """Send a net by the form of the open tab: the question where it lies."""
+    if not page.locator("[data-net-act=send]").is_visible():
+        page.locator("[data-net-form] summary").click()
+    page.locator("#net-file").set_input_files(file)
+    page.locator("[data-net-act=send]").click()
+    return page.locator("[data-net-question]")
+
+
+def deleted(page: Page) -> None:
+    """Delete the one net there is."""
+    page.get_by_role("button", name="删除警务网格").click()
+    page.get_by_role("dialog").get_by_role("button", name="删除").click()
+    expect(page.locator("[data-net]")).to_have_count(0)
+
+
+def test_a_net_is_sent_seen_on_the_map_and_taken(
+    open_page: Callable[..., Page], community: int, net: Path, worker: Callable, tmp_path: Path, watch: Watch
 ) -> None:
     page = open_page("planner")
     plan = begun(page, community)
+    bad = tmp_path / "net.zip"
+    bad.write_bytes(b"hello")
     with worker():
         opened(page, plan, "legacy")
-        page.locator("[data-net-form] summary").click()
-        bad = tmp_path / "net.zip"
-        bad.write_bytes(b"hello")
-        page.locator("#net-file").set_input_files(bad)
-        page.locator("[data-net-act=send]").click()
-        refusal = page.locator("[data-net-refused]")
-        expect(refusal).to_contain_text("这不是网格文件")
-
-        page.locator("#net-file").set_input_files(net)
-        expect(page.locator("#net-name")).to_have_value("警务网格")
-        page.locator("[data-net-act=send]").click()
-        question = page.locator("[data-net-question]")
+        sent(page, bad)
+        expect(page.locator("[data-net-refused]")).to_contain_text("这不是网格文件")
+        question = sent(page, net)
         expect(question.locator("input[name=net-system]:checked")).to_have_value("GCJ-02")
         assert complaints(page) == []
-        # Another system is looked at, and the first taken.
+        # Another system is looked at, one that there is not changes nothing, and the first is taken.
         question.locator("#net-epsg").fill("4326")
         with page.expect_response(lambda answer: "crs=EPSG%3A4326" in answer.url):
             question.get_by_role("button", name="查看").click()
+        expect(question.locator("input[name=net-system]:checked")).to_have_value("EPSG:4326")
+        watch.allow("422")
+        question.locator("#net-epsg").fill("9999")
+        question.get_by_role("button", name="查看").click()
+        expect(page.get_by_text("EPSG:9999")).to_be_visible()
         expect(question.locator("input[name=net-system]:checked")).to_have_value("EPSG:4326")
         with page.expect_response(lambda answer: "crs=GCJ-02" in answer.url):
             question.locator("label", has_text="GCJ-02").click()
         expect(question.locator("input[name=net-system]:checked")).to_have_value("GCJ-02")
         question.locator("[data-net-act=take]").click()
-
         row = page.locator("[data-net]")
         expect(row).to_have_attribute("data-state", "taken")
         expect(row).to_have_attribute("aria-pressed", "true")
-        expect(page.locator("[data-net-differs]")).to_contain_text("户归属不同")
+    deleted(page)
+    page.close()
+
+
+def test_a_net_is_compared_laid_anew_where_a_building_moves_and_made_into_one_plan(
+    open_page: Callable[..., Page], live_server: LiveServer, community: int, net: Path, worker: Callable
+) -> None:
+    page = open_page("planner")
+    plan = begun(page, community)
+    with worker():
+        opened(page, plan, "legacy")
+        question = sent(page, net)
+        expect(question).to_be_visible()
+        question.locator("[data-net-act=take]").click()
+        differs = page.locator("[data-net-differs]")
+        expect(differs).to_contain_text("户归属不同")
         expect(page.get_by_role("heading", name="空白")).to_be_visible()
         page.locator(".net-places button").first.click()
         page.locator("summary", has_text="按住户对照").click()
         expect(page.locator(".net-table tbody")).to_contain_text("合并网格")
         assert complaints(page) == []
 
+        ask(live_server.database.owner, MOVE_A_BUILDING.format(community=community))
+        choose(page, "draw")
+        with page.expect_response(lambda answer: answer.request.method == "POST" and "/overlay" in answer.url):
+            choose(page, "legacy")
+        expect(differs).to_contain_text("户归属不同")
+        expect(page.locator("[data-net-laying]")).to_be_empty()
+
         page.locator("[data-net-act=propose]").click()
-        page.locator("[data-net-proposal]").wait_for()
+        expect(page.locator("[data-net-proposal]")).to_be_visible()
         made = page.locator("[data-net-proposal]").get_attribute("data-net-proposal")
         page.locator("[data-net-act=open]").click()
     expect(page.get_by_text("1 网合一")).to_be_visible()
     document = page.request.get(f"/api/v1/plans/{made}").json()
     assert (document["state"], document["version"]) == ("draft", 2)
     choose(page, "legacy")
-    page.get_by_role("button", name="删除警务网格").click()
-    page.get_by_role("dialog").get_by_role("button", name="删除").click()
-    expect(page.locator("[data-net]")).to_have_count(0)
+    deleted(page)
     page.close()
