@@ -139,8 +139,8 @@ HOUSEHOLD_IN_GRID = Invariant(
     SELECT h.id, format('in grid %s; it or a flag of it says something else', k.grid_id)
     FROM households h JOIN dwellings d ON d.id = h.dwelling_id JOIN entrances e ON e.id = d.entrance_id
     JOIN buildings b ON b.id = e.building_id JOIN blocks k ON k.id = b.block_id
-    WHERE h.grid_id <> k.grid_id OR EXISTS (
-        SELECT FROM flags f WHERE f.household_id = h.id AND (f.grid_id, f.building_id) <> (k.grid_id, b.id))
+    WHERE h.block_id <> k.id OR EXISTS (
+        SELECT FROM flags f WHERE f.household_id = h.id AND (f.block_id, f.building_id) <> (k.id, b.id))
     """,
 )
 

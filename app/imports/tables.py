@@ -116,16 +116,15 @@ def _dwellings(city: City, ids: Ids) -> Iterator[Row]:
 
 
 def _households(city: City, ids: Ids) -> Iterator[Row]:
-    grid_of = _grids_of_dwellings(city, ids)
+    block_of = _blocks_of_dwellings(city, ids)
     for h in city.households:
-        place = ids.of("dwellings", h.dwelling), grid_of[h.dwelling]
+        place = ids.of("dwellings", h.dwelling), block_of[h.dwelling]
         yield *place, h.size, h.contact_name, *seal_phone(ids.sealer, h.contact_phone)
 
 
-def _grids_of_dwellings(city: City, ids: Ids) -> dict[str, int]:
-    """The grid's id of every dwelling by key, so that the database need not look up each of 117,700."""
-    block = {block: ids.of("grids", grid.key) for grid in city.grids for block in grid.blocks}
-    building = {b.key: block[b.block] for b in city.buildings}
+def _blocks_of_dwellings(city: City, ids: Ids) -> dict[str, int]:
+    """The block's id of every dwelling by key, so that the database need not look up each of 117,700."""
+    building = {b.key: ids.of("blocks", b.block) for b in city.buildings}
     entrance = {e.key: building[e.building] for e in city.entrances}
     return {d.key: entrance[d.entrance] for d in city.dwellings}
 
@@ -216,7 +215,7 @@ TABLES = (  # a table stands after those it refers to
     Table("dwellings", _columns("key entrance_id floor number"), _keys("dwellings"), _dwellings),
     Table(
         "households",
-        _columns("dwelling_id grid_id size contact_name contact_phone contact_phone_tail"),
+        _columns("dwelling_id block_id size contact_name contact_phone contact_phone_tail"),
         lambda city: [h.dwelling for h in city.households],
         _households,
     ),

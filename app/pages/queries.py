@@ -25,10 +25,10 @@ _COUNTS = text(f"""
     UNION ALL SELECT 'incidents', category, count(*) FROM incidents
         WHERE state <> 'closed' AND (CAST(:communities AS int[]) IS NULL OR community_id = ANY(:communities))
         GROUP BY category
-    UNION ALL SELECT 'flags', f.kind, count(*) FROM flags f JOIN grids g ON g.id = f.grid_id
+    UNION ALL SELECT 'flags', f.kind, count(*) FROM flags f JOIN blocks b ON b.id = f.block_id
         WHERE f.cleared_at IS NULL AND (f.expires_on IS NULL OR f.expires_on >= {TODAY_SQL})
-        AND (CAST(:communities AS int[]) IS NULL OR g.community_id = ANY(:communities))
-        AND (CAST(:grids AS int[]) IS NULL OR f.grid_id = ANY(:grids)) GROUP BY f.kind
+        AND (CAST(:communities AS int[]) IS NULL OR b.community_id = ANY(:communities))
+        AND (CAST(:grids AS int[]) IS NULL OR b.grid_id = ANY(:grids)) GROUP BY f.kind
 """)  # noqa: S608 (our own words)
 
 _FROM_OSM = text("SELECT EXISTS (SELECT 1 FROM areas WHERE key LIKE 'osm:%')")

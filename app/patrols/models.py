@@ -1,10 +1,10 @@
 """Patrol routes: closed walks of a grid."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Integer, Text, func
+from sqlalchemy import CheckConstraint, Date, DateTime, ForeignKey, Integer, Text, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.areas.models import Grid
@@ -23,7 +23,8 @@ class RouteSource(StrEnum):
 class PatrolRoute(Base):
     """A walk of a grid; `length` in metres, `seconds` with its stops. `version` rises with every correction.
 
-    `created_at` and `created_by` are of the line: a correction of it sets them anew.
+    `created_at` and `created_by` are of the line: a correction of it sets them anew. `redrawn_on` is the day on which
+    its grid became another since then.
     """
 
     __tablename__ = "patrol_routes"
@@ -44,5 +45,6 @@ class PatrolRoute(Base):
     version: Mapped[int] = mapped_column(Integer, server_default="1")
     created_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     created_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    redrawn_on: Mapped[date | None] = mapped_column(Date)
     geom: Mapped[Any] = lonlat("LINESTRING")
     geom_3857: Mapped[Any] = mercator("LINESTRING")

@@ -12,13 +12,9 @@ from app.areas.scope import Scope
 from app.features import BBox, feature, features
 
 IN_SCOPE = "(CAST(:communities AS int[]) IS NULL OR g.community_id = ANY(CAST(:communities AS int[])))"
-# A route goes to the heir of its grid, whose doors it was not planned for: until it is drawn anew, it says so.
 ROUTES = f"""
     SELECT r.id, r.geom, r.name, r.grid_id, r.length, r.seconds, r.stops, r.source, r.version, r.created_at,
-        CASE WHEN EXISTS (
-            SELECT FROM grid_parents k JOIN grid_plans p ON p.id = k.plan_id JOIN grids o ON o.id = k.parent_id
-            WHERE k.child_id = g.id AND p.enacted_at > r.created_at AND NOT ST_Equals(o.geom, g.geom)
-        ) THEN g.valid_from END AS redrawn_on,
+        r.redrawn_on,
         json_build_object('id', g.id, 'name', g.name, 'name_en', g.name_en, 'code', g.code) AS grid
     FROM patrol_routes r JOIN grids g ON g.id = r.grid_id
     WHERE {IN_SCOPE}
@@ -107,16 +103,20 @@ def walked(
     }
     grids = session.execute(_GRIDS, bound).all()
     ids = [row.id for row in grids]
-    doors = np.array([tuple(row) for row in session.execute(_ENTRANCES, {"grids": ids})], dtype=np.float64)
-    doors = doors.reshape(-1, 3)
+    doors = entrances(session, ids)
     starts = {row[0]: np.array(row[1:], dtype=np.float64) for row in session.execute(_STATIONS, {"grids": ids})}
-    order = np.argsort(doors[:, 0], kind="stable")
-    first = np.searchsorted(doors[order, 0], ids)
-    last = np.searchsorted(doors[order, 0], ids, side="right")
     return [
-        Walked(row.id, row.name, row.community_id, row.district_id, doors[order[a:b], 1:], starts.get(row.id))
-        for row, a, b in zip(grids, first, last, strict=True)
+        Walked(row.id, row.name, row.community_id, row.district_id, doors[row.id], starts.get(row.id)) for row in grids
     ]
+
+
+def entrances(session: Session, grids: Collection[int]) -> dict[int, NDArray[np.float64]]:
+    """The entrances of each grid in lon/lat, shape (k, 2)."""
+    ids = sorted(grids)
+    found = np.array([tuple(row) for row in session.execute(_ENTRANCES, {"grids": ids})], dtype=np.float64)
+    found = found.reshape(-1, 3)
+    first, last = (np.searchsorted(found[:, 0], ids, side=side) for side in ("left", "right"))
+    return {one: found[a:b, 1:] for one, a, b in zip(ids, first, last, strict=True)}
 
 
 def placed(session: Session, grid_id: int, wkb: bytes) -> tuple[bool, bool]:

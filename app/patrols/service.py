@@ -103,7 +103,7 @@ def correct(
         taken = measures(line, grid.entrances)
         route.length, route.seconds, route.stops = taken
         route.geom, route.source = from_shape(line, LONLAT), RouteSource.CORRECTED
-        route.created_by, route.created_at = who.id, func.now()
+        route.created_by, route.created_at, route.redrawn_on = who.id, func.now(), None
     route.name = name or route.name
     route.version += 1
     changed = [what for what, new in (("name", name), ("geometry", line)) if new is not None]

@@ -24,7 +24,8 @@ _PLACE = """
       JOIN dwellings d ON d.id = h.dwelling_id
       JOIN entrances e ON e.id = d.entrance_id
       JOIN buildings b ON b.id = e.building_id
-      JOIN grids g ON g.id = h.grid_id
+      JOIN blocks k ON k.id = h.block_id
+      JOIN grids g ON g.id = k.grid_id
       JOIN areas a ON a.id = g.community_id
 """
 _ONE = text(f"{_PLACE} WHERE h.id = :id")

@@ -69,11 +69,12 @@ _HOUSEHOLDS = text(f"""
                    AND (CAST(:kinds AS text[]) = '{{}}' OR f.kind = ANY(CAST(:kinds AS text[])))
                  ORDER BY f.id) AS flags
     FROM households h
-      JOIN grids g ON g.id = h.grid_id
+      JOIN blocks k ON k.id = h.block_id
+      JOIN grids g ON g.id = k.grid_id
       JOIN dwellings d ON d.id = h.dwelling_id
       JOIN entrances e ON e.id = d.entrance_id
       JOIN buildings b ON b.id = e.building_id
-    WHERE h.grid_id = ANY(CAST(:grids AS int[]))
+    WHERE k.grid_id = ANY(CAST(:grids AS int[]))
       AND (CAST(:kinds AS text[]) = '{{}}' OR EXISTS (
             SELECT FROM flags f WHERE f.household_id = h.id AND f.cleared_at IS NULL
               AND (f.expires_on IS NULL OR f.expires_on >= {TODAY_SQL}) AND f.kind = ANY(CAST(:kinds AS text[]))))

@@ -71,6 +71,7 @@ def _written(session: Session, plan: GridPlan, change: Change, by: Identity | No
     _move_blocks(session, change, begun)
     heirs = {old: begun[number] for old, number in change.succession.heirs.items()}
     _move_what_hangs_on_them(session, by, change, begun, heirs)
+    moving.routes(session, change, begun, plan.valid_from)
     _lineage(session, plan, change, begun)
     _tint(session, change, begun)
     return begun
@@ -134,12 +135,11 @@ def _move_blocks(session: Session, change: Change, begun: Mapping[int, int]) -> 
 def _move_what_hangs_on_them(
     session: Session, by: Identity | None, change: Change, begun: Mapping[int, int], heirs: Mapping[int, int]
 ) -> None:
-    """Posts, appointments and patrol routes go to the heirs; a grid that comes back finds its own posts again."""
+    """Posts and appointments go to the heirs; a grid that comes back finds its own posts again."""
     inherited = set(heirs.values())
     own = {row.id: begun[number] for number, row in change.returned.items() if begun[number] not in inherited}
     moving.posts(session, {**heirs, **own}, list(begun.values()))
     moving.appointments(session, by, change.succession.ended, heirs)
-    moving.routes(session, change, begun)
 
 
 def _lineage(session: Session, plan: GridPlan, change: Change, begun: Mapping[int, int]) -> None:

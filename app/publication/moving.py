@@ -1,6 +1,8 @@
 """What hangs on a grid, when the grid ends: posts, appointments, patrol routes. Incidents keep their then-grid."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import shapely
@@ -10,9 +12,12 @@ from sqlalchemy.orm import Session
 
 from app.accounts.audit import record
 from app.accounts.identity import Identity
+from app.patrols.queries import entrances
+from app.patrols.suggest import measures
 from app.publication import touched
 from app.publication.change import Change
 from gis.city import STAFF, GridKind
+from gis.local import LocalFrame
 
 _POSTS = text("""
     UPDATE posts p SET grid_id = m.new FROM unnest(CAST(:olds AS int[]), CAST(:news AS int[])) m(old, new)
@@ -40,6 +45,11 @@ _BEGIN = text("""
 _ROUTES = text("""
     UPDATE patrol_routes r SET grid_id = m.grid
     FROM unnest(CAST(:routes AS int[]), CAST(:grids AS int[])) m(route, grid) WHERE r.id = m.route
+""")
+_REDRAWN = text("""
+    UPDATE patrol_routes r SET redrawn_on = :day, length = m.length, seconds = m.seconds, stops = m.stops
+    FROM unnest(CAST(:routes AS int[]), CAST(:lengths AS float[]), CAST(:seconds AS float[]), CAST(:stops AS int[]))
+        m(route, length, seconds, stops) WHERE r.id = m.route
 """)
 
 
@@ -70,12 +80,35 @@ def _tell(session: Session, by: Identity | None, act: str, held: RowMapping, **d
     record(session, by, act, "user", held["user_id"], role=held["role"], area=held["area_id"], **detail)
 
 
-def routes(session: Session, change: Change, begun: Mapping[int, int]) -> None:
-    """Give the patrol routes of grids that end to those that begin."""
+def routes(session: Session, change: Change, begun: Mapping[int, int], day: date | None) -> None:
+    """Give the patrol routes of grids that end to those that begin; where that is not the same ground, they say so.
+
+    Blocks are there already: such a route is measured by the doors that it passes in its new grid.
+    """
     rows = touched.routes(session, change.succession.ended)
+    if not rows:
+        return
     to = goes_to(change, [(row["grid_id"], line) for row, line in rows])
-    if rows:
-        session.execute(_ROUTES, {"routes": [row["id"] for row, _ in rows], "grids": [begun[number] for number in to]})
+    session.execute(_ROUTES, {"routes": [row["id"] for row, _ in rows], "grids": [begun[number] for number in to]})
+    before, after = members({block.id: block.grid_id for block in change.blocks}), members(change.after)
+    other = [(row["id"], begun[at], line) for (row, line), at in zip(rows, to, strict=True)
+             if before[row["grid_id"]] != after[at]]  # fmt: skip
+    if not other:
+        return
+    numbers, grids, lines = zip(*other, strict=True)
+    doors, frame = entrances(session, set(grids)), LocalFrame.around(shapely.GeometryCollection(lines))
+    taken = [measures(line, doors[grid], frame) for grid, line in zip(grids, lines, strict=True)]
+    lengths, seconds, stops = map(list, zip(*taken, strict=True))
+    bound = {"routes": list(numbers), "lengths": lengths, "seconds": seconds, "stops": stops}
+    session.execute(_REDRAWN, {**bound, "day": day})
+
+
+def members(of: Mapping[int, int]) -> dict[int, set[int]]:
+    """The blocks of each grid."""
+    found: defaultdict[int, set[int]] = defaultdict(set)
+    for block, grid in of.items():
+        found[grid].add(block)
+    return found
 
 
 def goes_to(change: Change, lines: Sequence[tuple[int, BaseGeometry]]) -> list[int]:

@@ -93,7 +93,8 @@ class Household(Base):
 
     The phone is sealed; `contact_phone_tail` is the keyed hash of its last four digits (`register/phones.py`). Nothing
     needs the number of an identity card, so no column holds one; one that must would be `info=SEALED` too.
-    `grid_id` follows blocks and buildings by triggers: row-level security asks for it.
+    `block_id` follows buildings by triggers: row-level security asks for the grid of it. A grid that is redrawn writes
+    no household.
     """
 
     __tablename__ = "households"
@@ -104,7 +105,7 @@ class Household(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     dwelling_id: Mapped[int] = mapped_column(ForeignKey("dwellings.id"), unique=True)
-    grid_id: Mapped[int] = mapped_column(ForeignKey("grids.id"), index=True)
+    block_id: Mapped[int] = mapped_column(ForeignKey("blocks.id"), index=True)
     size: Mapped[int] = mapped_column(SmallInteger)  # 0 where the dwelling is vacant
     contact_name: Mapped[str] = mapped_column(Text, server_default="")
     contact_phone: Mapped[str] = mapped_column(Text, server_default="", info=SEALED)
@@ -124,7 +125,7 @@ class HouseholdCount(Base):
 class Flag(Base):
     """A flag of a household from the closed list; set until it is cleared or expires.
 
-    Triggers set `grid_id` and `building_id`: row-level security and tiles ask for them.
+    Triggers set `block_id` and `building_id`: row-level security and tiles ask for them.
     """
 
     __tablename__ = "flags"
@@ -136,7 +137,7 @@ class Flag(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     household_id: Mapped[int] = mapped_column(ForeignKey("households.id"))
-    grid_id: Mapped[int] = mapped_column(ForeignKey("grids.id"), index=True)
+    block_id: Mapped[int] = mapped_column(ForeignKey("blocks.id"), index=True)
     building_id: Mapped[int] = mapped_column(ForeignKey("buildings.id"), index=True)
     kind: Mapped[str] = mapped_column(Text)
     note: Mapped[str] = mapped_column(Text, server_default="")

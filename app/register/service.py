@@ -25,10 +25,10 @@ MAX_NOTE = 500  # characters
 
 # Locks the household, so that two people who tag it at once act one after the other.
 _HOUSEHOLD = text("""
-    SELECT h.id FROM households h JOIN grids g ON g.id = h.grid_id
+    SELECT h.id FROM households h JOIN blocks k ON k.id = h.block_id
     WHERE h.id = :id
-      AND (CAST(:communities AS int[]) IS NULL OR g.community_id = ANY(CAST(:communities AS int[])))
-      AND (CAST(:grids AS int[]) IS NULL OR h.grid_id = ANY(CAST(:grids AS int[])))
+      AND (CAST(:communities AS int[]) IS NULL OR k.community_id = ANY(CAST(:communities AS int[])))
+      AND (CAST(:grids AS int[]) IS NULL OR k.grid_id = ANY(CAST(:grids AS int[])))
     FOR UPDATE OF h
 """)
 

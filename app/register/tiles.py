@@ -17,8 +17,8 @@ BUILDINGS = f"""
         FROM entrances e JOIN household_counts c ON c.entrance_id = e.id
         WHERE e.building_id IN (SELECT id FROM inside) GROUP BY e.building_id
     ), flagged AS (
-        SELECT f.building_id, {COUNTS} FROM flags f
-        WHERE f.building_id IN (SELECT id FROM inside) AND (CAST(:grids AS int[]) IS NULL OR f.grid_id = ANY(:grids))
+        SELECT f.building_id, {COUNTS} FROM flags f JOIN blocks k ON k.id = f.block_id
+        WHERE f.building_id IN (SELECT id FROM inside) AND (CAST(:grids AS int[]) IS NULL OR k.grid_id = ANY(:grids))
             AND f.cleared_at IS NULL AND (f.expires_on IS NULL OR f.expires_on >= {TODAY_SQL})
         GROUP BY f.building_id
     )

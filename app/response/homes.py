@@ -40,9 +40,9 @@ _FLOORS = text(f"""{_INSIDE}
 """)  # noqa: S608
 _FLAGS = text(f"""{_INSIDE}
     SELECT d.entrance_id, d.floor, array_position(CAST(:kinds AS text[]), f.kind) - 1, count(*)
-    FROM flags f JOIN grids g ON g.id = f.grid_id
+    FROM flags f JOIN blocks k ON k.id = f.block_id
       JOIN households h ON h.id = f.household_id JOIN dwellings d ON d.id = h.dwelling_id
-    WHERE g.community_id IN (SELECT id FROM below) AND (CAST(:grids AS int[]) IS NULL OR f.grid_id = ANY(:grids))
+    WHERE k.community_id IN (SELECT id FROM below) AND (CAST(:grids AS int[]) IS NULL OR k.grid_id = ANY(:grids))
       AND f.cleared_at IS NULL AND (f.expires_on IS NULL OR f.expires_on >= {TODAY_SQL})
     GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """)  # noqa: S608

@@ -61,10 +61,10 @@ def homes(session):
     """How many households each building has, and in which grid."""
     return session.execute(
         text("""
-            SELECT u.id, k.grid_id, count(h.id), array_agg(DISTINCT h.grid_id) FROM buildings u
+            SELECT u.id, k.grid_id, count(h.id), array_agg(DISTINCT own.grid_id) FROM buildings u
             JOIN blocks k ON k.id = u.block_id LEFT JOIN entrances e ON e.building_id = u.id
             LEFT JOIN dwellings d ON d.entrance_id = e.id LEFT JOIN households h ON h.dwelling_id = d.id
-            GROUP BY u.id, k.grid_id ORDER BY u.id
+            LEFT JOIN blocks own ON own.id = h.block_id GROUP BY u.id, k.grid_id ORDER BY u.id
         """)
     ).all()
 

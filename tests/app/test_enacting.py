@@ -1,5 +1,7 @@
 """A plan of grids comes into force: what ends, what begins, and what moves with it."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import text
 
@@ -212,6 +214,36 @@ def test_a_route_whose_grid_is_another_now_says_so_until_it_is_drawn_anew(town, 
     assert anew["redrawn_on"] is None
 
 
+def test_a_route_whose_grid_is_redrawn_and_then_renamed_goes_on_saying_so(town, client_as):
+    planner = client_as("planner")
+    route = value(town, "SELECT min(id) FROM patrol_routes WHERE grid_id = :g", g=town.large()[0])
+    enacted(town, split(town)[0])
+    town.session.execute(text("UPDATE grids SET valid_from = valid_from - 30, valid_to = valid_to - 30"))
+    town.session.execute(text("UPDATE patrol_routes SET redrawn_on = redrawn_on - 30"))
+    here = planner.get(f"/api/v1/patrol-routes/{route}").json["properties"]["grid_id"]
+    enacted(town, town.plan({}, {here: town.planned(here, name="改名")}))
+    told = planner.get(f"/api/v1/patrol-routes/{route}").json["properties"]
+    assert told["grid"]["name"] == "改名"
+    assert told["redrawn_on"] == (today() - timedelta(days=30)).isoformat()
+
+
+def test_a_route_whose_grid_is_redrawn_is_measured_by_the_doors_of_its_new_grid(town, client_as):
+    planner = client_as("planner")
+    old = town.large()[0]
+    route = value(town, "SELECT min(id) FROM patrol_routes WHERE grid_id = :g", g=old)
+    before = planner.get(f"/api/v1/patrol-routes/{route}").json
+    kept = planner.put(f"/api/v1/patrol-routes/{route}", json={"geometry": before["geometry"]}).json["properties"]
+    enacted(town, split(town)[0])
+    moved = planner.get(f"/api/v1/patrol-routes/{route}").json
+    told = moved["properties"]
+    assert told["stops"] < kept["stops"]
+    assert told["seconds"] < kept["seconds"]
+    by_hand = {"grid_id": told["grid_id"], "name": "照走", "geometry": moved["geometry"], "source": "drawn"}
+    same = planner.post("/api/v1/patrol-routes", json=by_hand).json["properties"]
+    measured = ("length", "seconds", "stops")
+    assert [told[name] for name in measured] == pytest.approx([same[name] for name in measured], rel=1e-4)
+
+
 def test_a_route_of_a_grid_that_is_only_renamed_is_still_right(town, client_as):
     old = town.large()[0]
     town.session.execute(text("UPDATE patrol_routes SET created_at = now() - interval '1 day'"))
@@ -240,11 +272,19 @@ def test_a_new_grid_is_found_by_name_and_one_that_ended_is_not(town):
 
 
 def test_households_and_flags_are_in_the_grid_of_their_block(town):
+    held = "SELECT count(*) FROM {table} t JOIN blocks b ON b.id = t.block_id WHERE b.grid_id = :grid"
     plan, old, _block = split(town)
     done = enacted(town, plan)
-    assert value(town, "SELECT count(*) FROM households WHERE grid_id = :old", old=old) == 0
-    assert value(town, "SELECT count(*) FROM flags WHERE grid_id = :old", old=old) == 0
-    assert value(town, "SELECT count(*) FROM households WHERE grid_id = :new", new=done.begun[NEW])
+    for table in ("households", "flags"):
+        assert value(town, held.format(table=table), grid=old) == 0
+    assert value(town, held.format(table="households"), grid=done.begun[NEW])
+
+
+def test_no_household_and_no_flag_is_written_when_grids_are_redrawn(town):
+    written = "SELECT md5(string_agg(ctid || ' ' || xmin, ',' ORDER BY id)) FROM {table}"
+    before = {table: value(town, written.format(table=table)) for table in ("households", "flags")}
+    enacted(town, split(town)[0])
+    assert {table: value(town, written.format(table=table)) for table in before} == before
 
 
 def test_a_grid_that_is_only_renamed_begins_anew_under_its_code(town):

@@ -43,9 +43,13 @@ SING = """
 BUILDINGS = """
     SELECT array_agg(u.id) FROM buildings u JOIN blocks b ON b.id = u.block_id WHERE b.grid_id IN ({grids})
 """
+HOMES = """
+    SELECT array_agg(h.id) FROM households h JOIN blocks b ON b.id = h.block_id WHERE b.grid_id IN ({grids})
+"""
 FLAGS = """
     SELECT json_object_agg(kind, number) FROM (
-        SELECT kind, count(*) AS number FROM flags WHERE grid_id IN ({grids}) GROUP BY kind) own
+        SELECT f.kind, count(*) AS number FROM flags f JOIN blocks b ON b.id = f.block_id WHERE b.grid_id IN ({grids})
+        GROUP BY f.kind) own
 """
 OPEN = "ALTER TABLE {table} DISABLE ROW LEVEL SECURITY"
 WALLED = (
@@ -124,7 +128,7 @@ class Walk:
             self.words[purpose_word(self.parts, place)] = f"export of {place}"
             self.words[user_word(place)] = f"duty of {place}"
         grids = READERS[role].format(**self.parts["own"])
-        self.own_homes = set(ask(database.owner, f"SELECT array_agg(id) FROM households WHERE grid_id IN ({grids})"))
+        self.own_homes = set(ask(database.owner, HOMES.format(grids=grids)))
         self.own_buildings = set(ask(database.owner, BUILDINGS.format(grids=grids)))
         self.own_flags = ask(database.owner, FLAGS.format(grids=grids))
 

@@ -135,8 +135,8 @@ def test_a_worker_acts_as_the_role_that_serves_and_sees_what_the_asker_sees(offi
     deadline = time.monotonic() + PATIENCE
     while (job := office.job(number, "community_staff"))["result"] is None and time.monotonic() < deadline:
         time.sleep(0.05)
-    theirs = f"""SELECT count(*) FROM households h JOIN grids g ON g.id = h.grid_id
-                 WHERE g.community_id = {who.posts[0].area_id}"""
+    theirs = f"""SELECT count(*) FROM households h JOIN blocks b ON b.id = h.block_id
+                 WHERE b.community_id = {who.posts[0].area_id}"""
     assert job["result"] == {
         "role": office.database.app.username,
         "without": 0,

@@ -33,7 +33,7 @@ USUAL = {"split": 5, "merge": 5, "flip": 9, "create": 3, "dissolve": 3, "undo": 
 
 HOMES = text("""
     SELECT u.id, count(DISTINCT k.id) AS blocks, count(h.id) AS households, count(DISTINCT h.id) AS different,
-        bool_and(h.grid_id IS NULL OR h.grid_id = k.grid_id) AS with_their_block
+        bool_and(h.block_id IS NULL OR h.block_id = k.id) AS with_their_block
     FROM buildings u LEFT JOIN blocks k ON k.id = u.block_id LEFT JOIN entrances e ON e.building_id = u.id
     LEFT JOIN dwellings d ON d.entrance_id = e.id LEFT JOIN households h ON h.dwelling_id = d.id
     GROUP BY u.id ORDER BY u.id

@@ -65,7 +65,7 @@ def test_a_populated_town_goes_down_to_the_first_schema_and_comes_back_whole(fre
         with create_engine(url, poolclass=NullPool).connect() as connection:
             counts = {table: connection.scalar(text(f"SELECT count(*) FROM {table}")) for table in COUNTED}
             held = connection.execute(text("SELECT sum(households), count(*) FROM household_counts")).one()
-            rows = connection.execute(text("SELECT dwelling_id, grid_id, contact_name FROM households ORDER BY id"))
+            rows = connection.execute(text("SELECT dwelling_id, block_id, contact_name FROM households ORDER BY id"))
             return counts, held, rows.all()
 
     with fresh_database() as database:

@@ -60,8 +60,9 @@ def assert_walled(database):
     for table in PERSONAL:
         assert ask(database.app, COUNT.format(table)) == 0
         assert ask(database.owner, f"SELECT relforcerowsecurity FROM pg_class WHERE oid = '{table}'::regclass")
-    grid = ask(database.owner, "SELECT min(grid_id) FROM households")
-    inside = ask(database.owner, f"SELECT count(*) FROM households WHERE grid_id = {grid}")
+    grid = ask(database.owner, "SELECT min(b.grid_id) FROM households h JOIN blocks b ON b.id = h.block_id")
+    held = f"SELECT count(*) FROM households h JOIN blocks b ON b.id = h.block_id WHERE b.grid_id = {grid}"
+    inside = ask(database.owner, held)
     set_scope = f"SET LOCAL wangge.grids = '{{{grid}}}'"
     assert ask(database.app, f"{set_scope}; SELECT count(*) FROM households") == inside > 0
     assert ask(database.app, "SELECT sum(households) FROM household_counts") > 0

@@ -139,7 +139,8 @@ def test_a_zone_counts_the_needs_of_one_s_own_grid_alone(client_as, place, sessi
     own = dict(
         session.execute(
             text(f"""
-                SELECT f.kind, count(*)::int FROM flags f JOIN appointments p ON p.grid_id = f.grid_id
+                SELECT f.kind, count(*)::int FROM flags f JOIN blocks b ON b.id = f.block_id
+                JOIN appointments p ON p.grid_id = b.grid_id
                 JOIN users u ON u.id = p.user_id WHERE u.name = 'test-grid-worker' AND f.cleared_at IS NULL
                 AND (f.expires_on IS NULL OR f.expires_on >= {TODAY_SQL}) GROUP BY f.kind
             """)

@@ -100,9 +100,11 @@ def test_a_scope_ends_with_its_transaction_also_on_the_same_connection(app_sessi
 @pytest.mark.parametrize("table", SCOPE)
 def test_a_scope_shows_exactly_its_rows(table, role, shared, app_session):
     scope = enter(app_session, role)
-    column, ids = ("grid_id", scope.grids) if SCOPE[table] == "grids" else ("community_id", scope.communities)
+    inside, ids = "community_id = ANY(:ids)", scope.communities
+    if SCOPE[table] == "grids":
+        inside, ids = "block_id IN (SELECT id FROM blocks WHERE grid_id = ANY(:ids))", scope.grids
     with create_engine(shared[0].owner, poolclass=NullPool).connect() as connection:
-        theirs = connection.scalars(text(f"SELECT id FROM {table} WHERE {column} = ANY(:ids)"), {"ids": ids}).all()
+        theirs = connection.scalars(text(f"SELECT id FROM {table} WHERE {inside}"), {"ids": ids}).all()
     seen = app_session.scalars(text(f"SELECT id FROM {table}")).all()
     assert set(seen) == set(theirs)
 
@@ -127,9 +129,10 @@ def test_the_audit_is_read_by_auditors_and_written_by_everybody(role, shared, ap
 
 OUTSIDE = {
     "a flag on a foreign household": "INSERT INTO flags (household_id, kind) VALUES (:foreign_household, 'let')",
-    "one that claims to be in one's own grid": "INSERT INTO flags (household_id, grid_id, kind) "
-    "VALUES (:foreign_household, :grid, 'let')",
-    "a household in a foreign grid": "UPDATE households SET grid_id = :foreign_grid WHERE id = :household",
+    "one that claims to be in one's own grid": "INSERT INTO flags (household_id, block_id, kind) "
+    "SELECT :foreign_household, min(id), 'let' FROM blocks WHERE grid_id = :grid",
+    "a household in a foreign grid": "UPDATE households SET block_id = (SELECT min(id) FROM blocks "
+    "WHERE grid_id = :foreign_grid) WHERE id = :household",
     "a household in a foreign dwelling": "UPDATE households SET dwelling_id = (SELECT max(id) FROM dwellings) + 0 * "
     ":grid WHERE id = :household",
     "an incident in a foreign community": "UPDATE incidents SET community_id = :foreign_area",
@@ -167,7 +170,9 @@ def test_a_flag_of_one_s_own_household_is_written_and_finds_its_grid(shared, app
     enter(app_session, "grid_worker")
     app_session.execute(text("INSERT INTO flags (household_id, kind) VALUES (:household, 'hardship') "
                              "ON CONFLICT DO NOTHING"), own)  # fmt: skip
-    found = app_session.scalars(text("SELECT grid_id FROM flags WHERE household_id = :household"), own).all()
+    found = app_session.scalars(
+        text("SELECT b.grid_id FROM flags f JOIN blocks b ON b.id = f.block_id WHERE f.household_id = :household"), own
+    ).all()
     assert set(found) == {own["grid"]}
 
 
@@ -250,13 +255,13 @@ def counts_differ(url):
     )
 
 
-def grids_differ(url):
+def blocks_differ(url):
     return ask(
         url,
         """SELECT count(*) FROM households h JOIN dwellings d ON d.id = h.dwelling_id
            JOIN entrances e ON e.id = d.entrance_id JOIN buildings b ON b.id = e.building_id
            JOIN blocks k ON k.id = b.block_id LEFT JOIN flags f ON f.household_id = h.id
-           WHERE h.grid_id <> k.grid_id OR (f.grid_id, f.building_id) <> (h.grid_id, b.id)""",
+           WHERE h.block_id <> k.id OR (f.block_id, f.building_id) <> (k.id, b.id)""",
     )
 
 
@@ -284,11 +289,11 @@ ANY_GRID = "(SELECT max(id) FROM grids)"
            WHERE id % 2 = 0""",
     ],
 )
-def test_counts_and_grids_follow_every_change(change, town):
+def test_counts_and_blocks_follow_every_change(change, town):
     url = town[0].owner
-    assert (counts_differ(url), grids_differ(url)) == (0, 0)
+    assert (counts_differ(url), blocks_differ(url)) == (0, 0)
     ask(url, change)
-    assert (counts_differ(url), grids_differ(url)) == (0, 0)
+    assert (counts_differ(url), blocks_differ(url)) == (0, 0)
     assert ask(url, "SELECT count(*) FROM household_counts WHERE households <= 0") == 0
 
 
