@@ -5,7 +5,6 @@ from typing import Any
 
 from flask_babel import gettext
 
-from app.days import today
 from app.plans.models import PlanState
 from app.plans.stored import Reader
 
@@ -38,7 +37,6 @@ def may(plan: Mapping[str, Any], asks: Reader) -> dict[str, bool | str]:
 
 
 def _may_withdraw(plan: Mapping[str, Any], asks: Reader, *, draws: bool) -> bool | str:
-    before = plan["state"] == APPROVED and plan["valid_from"] > today()
     return (
         _first(
             (
@@ -46,7 +44,7 @@ def _may_withdraw(plan: Mapping[str, Any], asks: Reader, *, draws: bool) -> bool
                 gettext("Only whoever has drawn or submitted the plan, or approves plans here, can withdraw it."),
             ),
             (
-                plan["state"] != SUBMITTED and not before,
+                plan["state"] not in {SUBMITTED, APPROVED},  # one that could not come into force on its day, too
                 gettext("Only a plan that was submitted, or is not in force yet, can be withdrawn."),
             ),
         )

@@ -1,5 +1,6 @@
 """Plans that come into force by the clock: those whose day has come, each in a transaction of its own."""
 
+import logging
 import sys
 import time
 import uuid
@@ -18,6 +19,8 @@ from app.privacy.owner import owner_session
 from app.publication.enacting import enact
 from app.settings import Settings
 from gis.grid_codes import Scheme, scheme
+
+log = logging.getLogger(__name__)
 
 LONGEST = 3600  # seconds between two looks: what failed is tried again
 
@@ -66,6 +69,10 @@ def _next(session: Session, codes: Scheme, tried: list[uuid.UUID]) -> Outcome | 
     except DomainError as error:
         session.rollback()
         return Outcome(number, name, 0, str(error.message))
+    except Exception:  # whatever is wrong with one plan, those behind it are not kept waiting
+        session.rollback()
+        log.exception("plan %s did not come into force", number)
+        return Outcome(number, name, 0, "something went wrong, which is in the log.")
     return Outcome(number, name, len(begun))
 
 

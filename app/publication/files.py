@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,6 +17,7 @@ from shapely.geometry.base import BaseGeometry
 from app import sheets
 from app.accounts.desk import ROLES, STAFFING
 from app.accounts.models import Role
+from app.days import CHINA
 from app.features import MEDIA_TYPE
 from app.incidents.categories import STYLES
 from app.publication import queries
@@ -77,7 +79,7 @@ def table(lists: Mapping[str, Any]) -> bytes:
         gettext("From grid"),
     ]
     columns += [gettext("Its code"), gettext("To grid"), gettext("Its code"), gettext("Worker so far")]
-    columns += [gettext("Worker from then on")]
+    columns += [gettext("Worker from then on"), gettext("Longitude"), gettext("Latitude")]
     return sheets.xlsx_bytes(gettext("Consequences"), columns, _rows(lists))
 
 
@@ -87,7 +89,8 @@ def _rows(lists: Mapping[str, Any]) -> Iterator[list[sheets.Cell]]:
             to = row["to"] or {"name": gettext("nobody yet"), "code": ""}
             places = [row["from"]["name"], row["from"]["code"], to["name"], to["code"]]
             workers = [row.get("worker_from"), row.get("worker_to")]
-            yield [str(label), _called(kind, row), row.get("address"), row.get("households"), *places, *workers]
+            at = [row.get("lon"), row.get("lat")]  # of a building, which may have neither name nor number
+            yield [str(label), _called(kind, row), row.get("address"), row.get("households"), *places, *workers, *at]
 
 
 def _called(kind: str, row: Row) -> str:
@@ -96,7 +99,7 @@ def _called(kind: str, row: Row) -> str:
         role = STAFFING[PostRole(row["role"])] if row["what"] == "post" else ROLES[Role(row["role"])]
         return f"{role} {row['holder'] or gettext('vacant')}"
     if kind == "incidents":
-        return f"{CATEGORIES[row['category']]} {row['reported_at'][:10]}"
+        return f"{CATEGORIES[row['category']]} {datetime.fromisoformat(row['reported_at']).astimezone(CHINA).date()}"
     own = row["name"] or ""
     return f"{row['compound']} {own}".strip() if row.get("compound") else own
 

@@ -9,13 +9,19 @@ from flask_babel import lazy_gettext as _
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.days import today
 from app.errors import Invalid, NotFound
 from app.i18n import LANGUAGES
 from app.publication import touched
 from app.publication.consequences import Row, Told, building
 
 MOST = 3000  # buildings of one answer: 6,000 pages
-_COMMUNITIES = text("SELECT id, name, name_en FROM areas WHERE id = ANY(:ids)")
+# A community with its service station, where it has one.
+_COMMUNITIES = text("""
+    SELECT DISTINCT ON (a.id) a.id, a.name, a.name_en, s.name AS station, s.name_en AS station_en, s.address, s.phone
+    FROM areas a LEFT JOIN stations s ON s.community_id = a.id AND s.kind = 'service_station'
+    WHERE a.id = ANY(:ids) ORDER BY a.id, s.id
+""")
 
 
 class Page(NamedTuple):
@@ -28,6 +34,7 @@ class Page(NamedTuple):
     rows: list[tuple[str, str, str]]  # what, name, code
     comfort: str
     ending: str
+    day: str  # on which it is printed
 
 
 def pages(session: Session, told: Told, building_id: int | None, day: date | None) -> list[Page]:
@@ -51,13 +58,12 @@ def _pages(told: Told, rows: Any, home: Any, day: date | None, language: str) ->
     """The notices in one language, in the order of the rows."""
     with force_locale(language):
         for row in rows:
-            place = home[row["block_id"]]
-            community = place.name if language == "zh" else place.name_en or place.name
-            yield _page(building(told, row), community, day, language)
+            yield _page(building(told, row), home[row["block_id"]], day, language)
 
 
-def _page(row: Row, community: str, day: date | None, language: str) -> Page:
+def _page(row: Row, place: Any, day: date | None, language: str) -> Page:
     """One notice, in the language of now."""
+    community = place.name if language == "zh" else place.name_en or place.name
     parts = [part for part in (_named(row, language, "compound"), _named(row, language)) if part]
     house = ("" if language == "zh" else " ").join(parts) or row["address"]
     return Page(
@@ -69,12 +75,22 @@ def _page(row: Row, community: str, day: date | None, language: str) -> Page:
             (gettext("Grid so far"), _named(row["from"], language), row["from"]["code"]),
             (gettext("Grid from then on"), _named(row["to"], language), row["to"]["code"]),
             (gettext("Your grid worker"), row["worker_to"] or gettext("will be announced"), ""),
+            *_asked(place, language),
         ],
         comfort=gettext(
             "Your address, your door number and your community stay as they are. You need not do anything."
         ),
         ending=community,
+        day=format_date(today(), "long"),
     )  # fmt: skip
+
+
+def _asked(place: Any, language: str) -> list[tuple[str, str, str]]:
+    """Where a resident asks: the community's service station, with its address and telephone."""
+    if place.station is None:
+        return []
+    name = (language == "en" and place.station_en) or place.station
+    return [(gettext("Where to ask"), name, " · ".join(part for part in (place.address, place.phone) if part))]
 
 
 def _lead(community: str, day: date | None) -> str:

@@ -44,10 +44,16 @@ def give_back(session: Session, asks: Reader, plan_id: uuid.UUID, note: str) -> 
 
 
 def approve(session: Session, asks: Reader, plan_id: uuid.UUID, day: date, scheme: Scheme) -> dict[str, Any]:
-    """The plan, in force from `day` on: at once where that is today. NotFound, Forbidden, Invalid, Conflict."""
-    if not today() <= day <= today() + FURTHEST:
+    """The plan, in force from `day` on: at once where that is today. NotFound, Forbidden, Invalid, Conflict.
+
+    Approved a second time, for the answer was lost, it is as it was approved.
+    """
+    now = today()  # though it be midnight meanwhile
+    if not now <= day <= now + FURTHEST:
         raise Invalid(_("A plan comes into force today or within two years."), field="valid_from")
     hold(session)
+    if _has_approved(session, asks, plan_id, day):
+        return drafts.shown(session, asks, plan_id)
     plan = drafts.held(session, asks, plan_id, "approve")
     plan.valid_from = day
     change = _some_change(session, plan, scheme)
@@ -56,15 +62,22 @@ def approve(session: Session, asks: Reader, plan_id: uuid.UUID, day: date, schem
     plan.state, plan.approved_by, plan.approved_at = PlanState.APPROVED.value, asks.who.id, func.now()
     record(session, asks.who, "plan.approved", "grid_plan", plan.id, area=plan.area_id, valid_from=day.isoformat())
     session.flush()
-    if day == today():
+    if day == now:
         enact(session, plan, scheme, asks.who)
     else:
         stored.tell(session, asks.who, plan_id)
     return drafts.shown(session, asks, plan_id)
 
 
+def _has_approved(session: Session, asks: Reader, plan_id: uuid.UUID, day: date) -> bool:
+    """Whether this reader has approved the plan from that day on."""
+    row = stored.brief(session, asks, plan_id)
+    known = row is not None and row["approved_by"] is not None and row["state"] in {"approved", "in_force"}
+    return row is not None and known and (row["approved_by"]["id"], row["valid_from"]) == (asks.who.id, day)
+
+
 def withdraw(session: Session, asks: Reader, plan_id: uuid.UUID, note: str) -> dict[str, Any]:
-    """The plan, which will never be in force. NotFound, Forbidden; Conflict from its date on."""
+    """The plan, which will never be in force. NotFound, Forbidden; Conflict where it has come into force."""
     hold(session, shared=True)  # a publication that is under way comes first
     plan = drafts.held(session, asks, plan_id, "withdraw")
     plan.state, plan.note = PlanState.WITHDRAWN.value, note
@@ -107,6 +120,7 @@ def seen(session: Session, asks: Reader, plan_id: uuid.UUID) -> GridPlan:
 
 def _done(session: Session, asks: Reader, plan: GridPlan, act: str) -> dict[str, Any]:
     """The plan after a step that is put on record and told to whoever has it open."""
+    plan.changed_by, plan.changed_at = asks.who.id, func.clock_timestamp()
     session.flush()
     record(session, asks.who, act, "grid_plan", plan.id, area=plan.area_id)
     stored.tell(session, asks.who, plan.id)

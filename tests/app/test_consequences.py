@@ -158,6 +158,24 @@ def test_the_workbook_has_a_row_for_each_thing_and_its_codes_are_text(staff, tow
     assert len(rows) - 1 == sum(len(told(staff, plan)[part]) for part in PARTS)
     assert {(row[5], row[7]) for row in rows[1:] if row[0] == "楼栋"} == (
         {(town.grids[smaller].code, town.grids[larger].code)})  # fmt: skip
+    places = {(round(one["lon"], 7), round(one["lat"], 7)) for one in told(staff, plan)["buildings"]}
+    assert {tuple(round(degrees, 7) for degrees in row[10:12]) for row in rows[1:] if row[0] == "楼栋"} == places
+
+
+def test_the_workbook_tells_the_day_of_an_incident_as_it_is_in_china(staff, session, merged):
+    plan, _larger, smaller = merged
+    session.execute(
+        text("""
+            INSERT INTO incidents (id, category, community_id, grid_id, reported_at, geom)
+            SELECT gen_random_uuid(), 'fire', community_id, grid_id, '2026-02-28 17:30+00', ST_PointOnSurface(geom)
+            FROM blocks WHERE grid_id = :g ORDER BY id LIMIT 1
+        """),
+        {"g": smaller},
+    )
+    sheet = openpyxl.load_workbook(io.BytesIO(file_of(staff, plan, "xlsx"))).active
+    called = [row[1] for row in sheet.iter_rows(values_only=True) if row[0] == "未结事件"]
+    assert called
+    assert all(one.endswith("2026-03-01") for one in called)
 
 
 def test_the_files_for_a_map_hold_the_grids_and_the_blocks_that_move(staff, town, merged, tmp_path):
@@ -204,6 +222,28 @@ def test_a_notice_tells_each_home_in_both_languages_and_names_no_resident(staff,
     assert step(planner, plan, "approve", valid_from=day.isoformat()).status_code == 200
     said = staff.get(f"{URL}/{plan['id']}/notices").text
     assert f"自{day.year}年{day.month}月{day.day}日起" in said
+
+
+def test_a_notice_says_where_to_ask_and_when_it_was_printed(staff, town, session, merged):
+    plan, *_ = merged
+    url = f"{URL}/{plan['id']}/notices"
+    bound = {"c": town.community}
+    session.execute(text("DELETE FROM stations WHERE community_id = :c AND kind = 'service_station'"), bound)
+    assert "咨询" not in staff.get(url).text
+    session.execute(
+        text("""
+            INSERT INTO stations (key, community_id, kind, name, name_en, address, phone, geom)
+            SELECT 'ask', :c, 'service_station', '咨询的服务站', 'The station', '滨河路 1 号', '0512-0000000',
+                ST_PointOnSurface(geom) FROM areas WHERE id = :c
+        """),
+        bound,
+    )
+    page = staff.get(url).text
+    assert "咨询的服务站" in page
+    assert "The station" in page
+    assert "滨河路 1 号 · 0512-0000000" in page
+    now = today()
+    assert f"{now.year}年{now.month}月{now.day}日</p>" in page
 
 
 def test_a_notice_can_be_asked_for_one_building(staff, session, merged):

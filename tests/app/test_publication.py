@@ -115,9 +115,46 @@ def test_before_its_date_nothing_changes_and_a_withdrawn_plan_never_comes_into_f
     assert step(planner, plan, "approve", valid_from=day).status_code == 409
 
 
+def test_a_step_is_told_with_who_took_it_and_when(staff, planner, town):
+    plan = submitted(staff, town)
+    back = step(planner, plan, "return", note="请再看").json
+    assert back["changed_by"]["id"] != plan["owner"]["id"]
+    assert back["changed_at"] > plan["changed_at"]
+    again = step(staff, plan, "submit").json
+    assert again["changed_by"] == plan["owner"]
+    gone = step(planner, plan, "withdraw", note="").json
+    assert gone["changed_by"] == back["changed_by"]
+    assert gone["changed_at"] > again["changed_at"]
+
+
 def test_what_is_in_force_is_not_withdrawn(staff, planner, town):
     plan = in_force(staff, planner, town)
     assert step(staff, plan, "withdraw", note="").status_code == 409
+
+
+def test_a_plan_that_could_not_come_into_force_on_its_day_is_withdrawn_and_makes_room(staff, planner, town, session):
+    late, other = submitted(staff, town), submitted(staff, town)
+    day = today() + timedelta(days=9)
+    assert step(planner, late, "approve", valid_from=day.isoformat()).status_code == 200
+    session.execute(text("UPDATE grid_plans SET valid_from = valid_from - 10 WHERE state = 'approved'"))
+    assert step(planner, other, "approve", valid_from=day.isoformat()).status_code == 409
+    assert staff.get(f"{URL}/{late['id']}").json["may"]["withdraw"] is True
+    assert step(staff, late, "withdraw", note="块已不在").json["state"] == "withdrawn"
+    assert step(planner, other, "approve", valid_from=day.isoformat()).status_code == 200
+
+
+@pytest.mark.parametrize("days", [0, 9])
+def test_an_approval_that_is_sent_twice_is_one(days, staff, planner, client_as, town, session):
+    plan, day = submitted(staff, town), (today() + timedelta(days=days)).isoformat()
+    first, second = (step(planner, plan, "approve", valid_from=day) for _ in range(2))
+    assert (first.status_code, second.status_code) == (200, 200)
+    assert first.json["state"] == ("approved" if days else "in_force")
+    assert second.json == first.json
+    acts = session.scalars(text("SELECT act FROM audit WHERE subject_type = 'grid_plan' ORDER BY id")).all()
+    assert acts.count("plan.approved") == 1
+    later = (today() + timedelta(days=20)).isoformat()
+    assert step(planner, plan, "approve", valid_from=later).status_code == 409
+    assert step(client_as("subdistrict_staff"), plan, "approve", valid_from=day).status_code in {404, 409}
 
 
 @pytest.mark.parametrize("day", ["2020-01-01", "2999-01-01", "soon"])
@@ -246,6 +283,18 @@ def test_the_map_of_a_day_ahead_shows_what_approved_plans_make_of_it(staff, plan
     assert sorted([one["properties"][name] for name in told] for one in now) == sorted(
         [one["properties"][name] for name in told] for one in then["features"]
     )
+
+
+def test_a_plan_that_could_not_be_in_force_is_named_and_not_counted_in(staff, planner, town, session):
+    plan = submitted(staff, town)
+    day = today() + timedelta(days=9)
+    assert step(planner, plan, "approve", valid_from=day.isoformat()).status_code == 200
+    block = max(town.blocks)  # that came after the approval
+    session.execute(text("UPDATE grid_plans SET blocks = blocks - CAST(:b AS text)"), {"b": str(block)})
+    then = staff.get(f"/api/v1/grids/on/{day}").json
+    assert then["plans"] == [{"plan": plan["id"], "name": plan["name"], "date": day.isoformat(), "counted": False}]
+    assert {one["id"] for one in then["features"]} == set(town.grids)
+    assert staff.get("/api/v1/grids/dates").json["coming"][0]["plan"] == plan["id"]
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,8 @@ STATE = """
         UNION ALL SELECT 'p' || id || ' ' || grid_id FROM posts
         UNION ALL SELECT 'a' || a::text FROM appointments a
         UNION ALL SELECT 'r' || id || ' ' || grid_id FROM patrol_routes
-        UNION ALL SELECT 'l' || l::text FROM grid_parents l UNION ALL SELECT 'h' || id || ' ' || grid_id FROM households
+        UNION ALL SELECT 'l' || l::text FROM grid_parents l
+        UNION ALL SELECT 'h' || id || ' ' || block_id FROM households
         UNION ALL SELECT 's' || id || ' ' || subject_id FROM search_entries
         UNION ALL SELECT 'q' || p::text FROM grid_plans p
         UNION ALL SELECT 'u' || count(*) FROM audit) lines
@@ -132,6 +133,21 @@ def test_a_plan_whose_ground_is_gone_says_so_and_keeps_nobody_waiting(due):
     assert (first.plan, first.grids) == (plan, 0)
     assert first.why_not
     assert (second.plan, second.grids) == (later, 1)
+    assert ask(database.owner, f"SELECT state FROM grid_plans WHERE id = '{plan}'") == "approved"
+
+
+def test_a_plan_that_the_database_refuses_keeps_nobody_waiting(due):
+    environment, database, plan = due
+    with _opened(database) as session:
+        town = Town(session)
+        one = town.large()[0]
+        later = town.plan({}, {one: town.planned(one, name="新名")})
+        session.commit()
+    spoilt = f"""jsonb_set(grids, '{{{NEW},kind}}', '"none"')"""
+    ask(database.owner, f"UPDATE grid_plans SET grids = {spoilt} WHERE id = '{plan}'")
+    first, second = enact_due(text_of(database.owner), settings_of(environment))
+    assert (first.plan, first.grids, second.plan, second.why_not) == (plan, 0, later, None)
+    assert first.why_not
     assert ask(database.owner, f"SELECT state FROM grid_plans WHERE id = '{plan}'") == "approved"
 
 

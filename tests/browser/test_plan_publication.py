@@ -7,14 +7,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from app.days import today
 from gis.plan import NO_GRID
 from tests.browser.redrawing import Desk
 from tests.browser.test_accessibility import complaints
 from tests.browser.test_map import show
-from tests.fixtures.browsing import PATIENCE, send
+from tests.fixtures.browsing import PATIENCE, Watch, send
 from tests.fixtures.database import ask
 from tests.fixtures.web import LiveServer
 
@@ -338,6 +338,8 @@ def test_a_plan_is_withdrawn_before_its_day(open_page: OpenPage, community):
     page.locator("#plan-note-withdraw").fill("暂缓")
     act(page, "withdraw").click()
     expect(page.locator("[data-state=withdrawn]")).to_contain_text("暂缓")
+    expect(page.locator(".plan-story li.done")).to_have_count(4)  # it had been approved
+    expect(page.get_by_text("没有妨碍提交的问题")).to_have_count(0)
     assert stored(page, plan)["state"] == "withdrawn"
     assert complaints(page) == []
 
@@ -356,6 +358,91 @@ def test_a_published_plan_is_undone_by_a_draft_of_what_was_before(open_page: Ope
     expect(page.locator("[data-tab=publish]")).to_be_visible()
     choose(page, "compare")
     expect(page.locator("[data-consequences]")).to_be_visible()
+
+
+def test_a_route_whose_grid_was_redrawn_is_planned_anew_with_one_press(
+    open_page: OpenPage, live_server: LiveServer, community
+):
+    page = open_page("planner")
+    plan = begun(page, community)
+    one_block_moved(page, plan)
+    publish(open_page, page, plan, today().isoformat())
+    owner = live_server.database.owner
+    route = ask(owner, f"""
+        SELECT min(r.id) FROM patrol_routes r JOIN grids g ON g.id = r.grid_id
+        WHERE g.community_id = {community} AND r.redrawn_on = '{today()}'
+    """)  # fmt: skip
+    show(page, f"?sel=patrol-route:{route}")
+    note = page.locator("[role=note].plan-reason")
+    expect(note).to_be_visible()
+    page.locator("[data-act-for=patrol]").click()
+    expect(note).to_be_visible()
+    assert complaints(page) == []
+    page.get_by_role("button", name="重新规划").click()
+    expect(note).to_have_count(0)
+    page.get_by_role("button", name="保存修改").click()
+    expect(page.locator(".toast").filter(has_text="已保存")).to_be_visible()
+    expect(note).to_have_count(0)
+    assert ask(owner, f"SELECT redrawn_on IS NULL AND version > 1 FROM patrol_routes WHERE id = {route}")
+
+
+def test_an_approval_whose_answer_is_lost_is_told_as_what_it_has_become(open_page: OpenPage, watch: Watch, community):
+    watch.allow("ERR_FAILED")
+    page = open_page("planner")
+    plan = begun(page, community)
+    one_block_moved(page, plan)
+    send(page, "POST", f"/plans/{plan}/submit", {})
+    other = open_page("subdistrict_staff")
+    opened(other, plan, "publish")
+    held: list[Route] = []
+    other.route("**/approve", lambda route: held.append(route))  # noqa: PLW0108 (Playwright asks a function of Python)
+    other.locator("#plan-from").fill(today().isoformat())
+    act(other, "approve").click()
+    other.locator("dialog .button-danger").click()
+    expect(act(other, "approve")).to_be_disabled()  # pressed once, it says what goes on
+    expect(act(other, "approve").locator("xpath=following-sibling::p")).to_contain_text("正在生效")
+    held[0].fetch()
+    held[0].abort()
+    expect(other.locator("[data-state=in_force]")).to_be_visible()
+    expect(other.locator(".toast").filter(has_text="已生效")).to_be_visible()
+
+
+def test_a_plan_that_could_not_come_into_force_on_its_day_says_why_and_is_withdrawn(
+    open_page: OpenPage, live_server: LiveServer, watch: Watch, community
+):
+    watch.allow("409")
+    page = open_page("planner")
+    plan = begun(page, community)
+    one_block_moved(page, plan)
+    publish(open_page, page, plan, (today() + timedelta(days=30)).isoformat())
+    lost = "blocks - (SELECT min(block) FROM jsonb_object_keys(blocks) block)"
+    ask(
+        live_server.database.owner,
+        f"UPDATE grid_plans SET valid_from = valid_from - 31, blocks = {lost} WHERE id = '{plan}'",
+    )
+    opened(page, plan, "publish")
+    alert = page.locator(".plan-reason[role=alert]")
+    expect(alert).to_contain_text("尚未生效")
+    expect(alert).to_contain_text("还有划分单元不属于任何网格")
+    assert complaints(page) == []
+    act(page, "withdraw").click()
+    expect(page.locator("[data-state=withdrawn]")).to_be_visible()
+
+
+def test_what_was_typed_is_still_there_when_a_step_fails(open_page: OpenPage, watch: Watch, community):
+    watch.allow("ERR_FAILED")
+    page = open_page("planner")
+    plan = begun(page, community)
+    one_block_moved(page, plan)
+    send(page, "POST", f"/plans/{plan}/submit", {})
+    other = open_page("subdistrict_staff")
+    opened(other, plan, "publish")
+    other.route("**/return", lambda route: route.abort())
+    other.locator("#plan-note-return").fill("请再看东侧")
+    act(other, "return").click()
+    expect(other.locator(".toast-error")).to_be_visible()
+    expect(other.locator("#plan-note-return")).to_have_value("请再看东侧")
+    expect(act(other, "return")).to_be_enabled()
 
 
 def test_what_forbids_a_plan_stands_beside_the_button_that_cannot_be_pressed(open_page: OpenPage, community):

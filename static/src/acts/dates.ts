@@ -244,7 +244,7 @@ function aheadWords(date: string, plans?: readonly Coming[] | null): string {
   const named = (counted: boolean): string => plans.filter((plan) => plan.counted === counted).map(({ name, date: from }) => t("“{name}” from {day}", { name, day: day(from) })).join(t(", "));
   const [within, without] = [named(true), named(false)];
   return [
-    within ? t("{day} lies ahead. Counted in: {plans}.", { day: day(date), plans: within }) : t("{day} lies ahead: no approved plan changes anything until then.", { day: day(date) }),
+    within ? t("{day} lies ahead. Counted in: {plans}.", { day: day(date), plans: within }) : without ? t("{day} lies ahead.", { day: day(date) }) : t("{day} lies ahead: no approved plan changes anything until then.", { day: day(date) }),
     without ? t("Not counted in, for it cannot be in force as it is: {plans}.", { plans: without }) : "",
   ].filter(Boolean).join(" ");
 }

@@ -49,7 +49,7 @@ function rename(head: PlanHead, hooks: HeadHooks): void {
 
 async function copy(head: PlanHead, hooks: HeadHooks & { saved(): Promise<boolean> }): Promise<void> {
   try {
-    await hooks.saved();
+    if (!(await hooks.saved())) return; // the desk says why: a copy is made of what the server has
     const name = t("Copy of {name}", { name: head.name }).slice(0, 100);
     hooks.copied(await api.post<PlanHead>("/plans", { id: newId(), name, area_id: head.area.id, parent: head.id }));
     toast(t("You are in the copy now"));

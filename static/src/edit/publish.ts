@@ -1,5 +1,5 @@
 // The tab "Publish": what forbids it, where the plan stands and who did what, and what each person may do with it.
-import { api, sentenceOf } from "../api.js";
+import { api, ApiError, sentenceOf } from "../api.js";
 import { day, later, today } from "../days.js";
 import { confirm } from "../dialogs.js";
 import { debounce, h, replace } from "../dom.js";
@@ -22,6 +22,11 @@ interface Fault {
   readonly households: number;
 }
 
+const DECIDED: readonly string[] = ["in_force", "withdrawn"]; // nothing forbids anything any more
+
+/** What a plan is once a step has been taken. */
+const REACHED: Readonly<Record<string, readonly string[]>> = { submit: ["submitted"], return: ["draft"], approve: ["approved", "in_force"], withdraw: ["withdrawn"] };
+
 const FAULTS: Readonly<Record<string, () => string>> = {
   unassigned: () => t("Blocks without a grid"),
   empty: () => t("A grid without blocks"),
@@ -37,6 +42,9 @@ class PublishTab {
   private over = false;
   private version = -1;
   private forbidden = false; // by what is wrong with it
+  private underWay = ""; // a step that the server is taking: the sentence that says so
+  private from = later(today(), 1);
+  private readonly notes: Record<string, string> = {}; // as they are typed
   private readonly story = h("div", {});
   private readonly faults = h("div", { "aria-live": "polite" });
   private readonly acts = h("div", {});
@@ -68,20 +76,21 @@ class PublishTab {
     if (typing) return;
     const plan = this.room.plan();
     replace(this.story, story(plan));
-    replace(this.acts, this.offers(plan));
+    if (DECIDED.includes(plan.state)) replace(this.faults);
+    replace(this.acts, this.offers(this.underWay ? { ...plan, may: waiting(plan.may, this.underWay) } : plan));
   }
 
   // What is wrong
 
   private async loadFaults(): Promise<void> {
-    if (["in_force", "withdrawn"].includes(this.room.plan().state)) return replace(this.faults);
+    if (DECIDED.includes(this.room.plan().state)) return;
     if (this.version === -1) replace(this.faults, ghost());
     await this.room.saved(); // the server looks at what it has
     const { id, version } = this.room.plan();
     this.version = version;
     try {
       const { faults } = await api.get<{ faults: Fault[] }>(`/plans/${id}/faults`);
-      if (this.over) return;
+      if (this.over || DECIDED.includes(this.room.plan().state)) return;
       replace(this.faults, this.faultLists(faults));
       const forbidden = faults.some(({ grave }) => grave);
       if (forbidden === this.forbidden) return;
@@ -128,18 +137,20 @@ class PublishTab {
       return part(t("Submit"), "", h("div", { class: "stack" }, h("p", { class: "quiet" }, t("Another person looks at the plan and approves it. Until then it cannot be changed.")), submit));
     }
     if (state === "submitted") return h("div", { class: "stack" }, this.approval(may), this.withdrawal(may));
-    if (state === "approved") return h("div", { class: "stack" }, this.withdrawal(may));
+    if (state === "approved") return h("div", { class: "stack" }, this.late(plan), this.withdrawal(may));
     return h("div", { class: "stack" }, this.undoing(plan));
   }
 
   private approval(may: PlanDoc["may"]): HTMLElement {
-    const date = h("input", { type: "date", id: "plan-from", min: today(), value: later(today(), 1), required: true });
+    const date = h("input", { type: "date", id: "plan-from", min: today(), value: this.from, required: true, on: { input: () => (this.from = date.value) } });
     const approve = async (): Promise<void> => {
       if (!date.reportValidity()) return;
       if (date.value === today() && !(await confirm(t("From today on? The grids change at once."), t("Approve")))) return;
-      await this.send("approve", { valid_from: date.value }, t("The plan is approved."));
+      await (date.value === today()
+        ? this.send("approve", { valid_from: date.value }, t("The plan is in force."), t("The grids are being brought into force…"))
+        : this.send("approve", { valid_from: date.value }, t("The plan is approved.")));
     };
-    const note = reasonField("plan-note-return", t("Why it is sent back"));
+    const note = reasonField("plan-note-return", t("Why it is sent back"), this.notes);
     const back = (): void => {
       if (given(note.input)) void this.send("return", { note: note.input.value.trim() }, t("The plan is sent back."));
     };
@@ -157,7 +168,7 @@ class PublishTab {
   }
 
   private withdrawal(may: PlanDoc["may"]): HTMLElement {
-    const note = reasonField("plan-note-withdraw", t("Why it is withdrawn, if that is to be said"));
+    const note = reasonField("plan-note-withdraw", t("Why it is withdrawn, if that is to be said"), this.notes);
     const withdraw = (): void => void this.send("withdraw", { note: note.input.value.trim() }, t("The plan is withdrawn."));
     return part(t("Withdraw"), "", h("div", { class: "stack" }, may.withdraw === true ? note.element : null,
       actButton({ icon: "close", label: t("Withdraw the plan"), may: may.withdraw, danger: true, id: "withdraw", click: withdraw })));
@@ -170,18 +181,36 @@ class PublishTab {
       actButton({ icon: "undo", label: t("Draft what was before"), may: may.undo, id: "undo", click: undo })));
   }
 
-  private async send(act: string, body: unknown, done: string): Promise<void> {
+  /** A plan whose day has come and that is not in force: the clock could not do it, and says why by the same reckoning. */
+  private late({ id, valid_from: from }: PlanDoc): HTMLElement | null {
+    if (!from || from > today()) return null;
+    const why = h("span", {}, t("Since {day} this plan should be in force, and is not. It is tried again every hour.", { day: day(from) }));
+    void api.get(`/plans/${id}/consequences`).catch((error: unknown) => why.append(" ", sentenceOf(error)));
+    return h("p", { class: "plan-reason", role: "alert" }, icon("warning", 16), why);
+  }
+
+  /** Take a step. Where the answer is lost, what has become of the plan says whether it was taken. */
+  private async send(act: string, body: unknown, done: string, sentence = t("One moment…")): Promise<void> {
+    if (this.underWay) return;
     const { id } = this.room.plan();
+    this.underWay = sentence;
+    this.draw();
+    let failed: unknown = null;
     try {
       if (!(await this.room.saved())) return; // the desk has said why
-      await api.post(`/plans/${id}/${act}`, body ?? {});
-      toast(done);
+      await api.post(`/plans/${id}/${act}`, body ?? {}).catch((error: unknown) => (failed = error));
       await this.room.reload();
+      const lost = failed instanceof ApiError && (failed.status === 0 || failed.status >= 500);
+      if (lost && REACHED[act]?.includes(this.room.plan().state)) failed = null;
     } catch (error) {
-      toast(sentenceOf(error), { kind: "error" });
-      if (!this.over) void this.loadFaults();
+      failed ??= error;
+    } finally {
+      this.underWay = "";
+      if (!this.over) this.draw();
     }
-    if (!this.over) this.draw();
+    if (failed === null) return void toast(done);
+    toast(sentenceOf(failed), { kind: "error" });
+    if (!this.over) void this.loadFaults();
   }
 
   private async undo(name: string): Promise<void> {
@@ -195,8 +224,15 @@ class PublishTab {
   }
 }
 
-function reasonField(id: string, label: string): { element: HTMLElement; input: HTMLTextAreaElement } {
-  const input = h("textarea", { id, rows: 3, maxlength: 500, required: true });
+/** Every act as one that waits for another, and says so. */
+function waiting(may: PlanDoc["may"], sentence: string): PlanDoc["may"] {
+  const told = Object.entries(may).map(([act, allowed]) => [act, allowed === true ? sentence : allowed]);
+  return Object.fromEntries(told) as PlanDoc["may"];
+}
+
+/** A field for a sentence, which stands in `kept` as it is typed. */
+function reasonField(id: string, label: string, kept: Record<string, string>): { element: HTMLElement; input: HTMLTextAreaElement } {
+  const input = h("textarea", { id, rows: 3, maxlength: 500, required: true, on: { input: () => (kept[id] = input.value) } }, kept[id] ?? "");
   return { element: h("div", { class: "field" }, h("label", { for: id }, label), input), input };
 }
 
@@ -218,7 +254,7 @@ function story(plan: PlanDoc): HTMLElement {
   const steps: Step[] = [
     { word: t("Drafted"), who: plan.owner.name, when: state === "draft" ? plan.changed_at : null, reached: true },
     { word: t("Submitted"), who: personName(plan.submitted_by), when: plan.submitted_at, reached: plan.submitted_at !== null && state !== "draft" },
-    { word: t("Approved"), who: personName(plan.approved_by), when: plan.approved_at, reached: state === "approved" || state === "in_force" },
+    { word: t("Approved"), who: personName(plan.approved_by), when: plan.approved_at, reached: state === "approved" || state === "in_force" || (state === "withdrawn" && plan.approved_at !== null) },
     { word: plan.valid_from && state !== "draft" ? t("In force from {day}", { day: day(plan.valid_from) }) : t("Comes into force"), who: "", when: plan.enacted_at, reached: state === "in_force" },
   ];
   if (state === "withdrawn") steps.splice(plan.approved_at ? 3 : 2, 2, { word: t("Withdrawn"), who: personName(plan.changed_by), when: plan.changed_at, reached: true });
