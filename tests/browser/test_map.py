@@ -9,11 +9,11 @@ from pypinyin import Style, lazy_pinyin
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.pool import NullPool
 
+from tests.fixtures.browsing import PATIENCE
 from tests.fixtures.web import LiveServer
 
 pytestmark = pytest.mark.browser
 OpenPage = Callable[..., Page]
-PATIENCE = 60_000  # milliseconds: software rendering beside other work
 
 
 @pytest.fixture
