@@ -112,6 +112,27 @@ ACTS: dict[str, Act] = {
     "database.restored": Act(_("Backup restored"), _("put a backup in the place of the database")),
 }
 
+ONE: dict[str, tuple[str, LazyString]] = {
+    "siting.asked": ("sites", _("asked where %(sites)s station should stand")),
+    "siting.exported": ("sites", _("took along a siting with %(sites)s place as a file")),
+    "household.seen": ("households", _("saw %(households)s household of %(subject)s")),
+    "household.found": ("households", _("searched by the end of a phone and saw %(households)s household")),
+    "export.downloaded": ("rows", _("downloaded %(subject)s with %(rows)s row")),
+    "coverage.listed": ("households", _("saw the doors of %(households)s household outside in time in %(subject)s")),
+    "coverage.exported": (
+        "households",
+        _("exported the doors of %(households)s household outside in time in %(subject)s"),
+    ),
+    "zone.exported": ("doors", _("took along a response zone with %(doors)s door as a file")),
+    "calibration.applied": ("runs", _("applied %(subject)s, of %(runs)s measured run")),
+    "calibration.undone": ("runs", _("took %(subject)s back, of %(runs)s measured run")),
+    "plan.enacted": ("grids", _("brought %(subject)s into force: %(grids)s new grid")),
+    "legacy.imported": ("grids", _("took %(grids)s grid of another department into %(subject)s, as %(crs)s")),
+    "audit.verified": ("rows", _("verified %(rows)s row of the audit: sound")),
+    "audit.bent": ("rows", _("verified %(rows)s row of the audit: bent at row %(bad)s")),
+}
+"""Which part of the detail the sentence counts, and how it reads where that is one."""
+
 SUBJECTS: dict[str, LazyString] = {
     "user": _("user %(id)s"),
     "building": _("building %(id)s"),
@@ -150,7 +171,10 @@ def sentence(act: str, subject_type: str, subject_id: str, detail: Mapping[str, 
     """What was done, to follow the name of who did it."""
     words = _Words({name: _word(name, value, names) for name, value in detail.items()})
     words["subject"] = subject(subject_type, subject_id, names)
-    return str(ACTS[act].sentence) % words if act in ACTS else f"{act} · {words['subject']}"
+    if act not in ACTS:
+        return f"{act} · {words['subject']}"
+    counted, of_one = ONE.get(act, ("", ACTS[act].sentence))
+    return str(of_one if words[counted] == "1" else ACTS[act].sentence) % words
 
 
 def subject(subject_type: str, subject_id: str, names: Names) -> str:

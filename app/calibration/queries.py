@@ -96,7 +96,7 @@ def assumption(session: Session, mode: Mode, stamp: Stamp) -> list[dict[str, Any
     told = [{"key": "calibration", "text": sentence, "value": said["runs"], "unit": None}]
     if said["delay"] >= 1:
         waited = gettext(
-            "Getting under way took %(seconds)d seconds more, which are not in it.", seconds=round(said["delay"])
+            "Getting under way took %(seconds)d s more, which are not in it.", seconds=round(said["delay"])
         )
         told.append({"key": "calibration_delay", "text": waited, "value": None, "unit": None})
     return told

@@ -158,7 +158,7 @@ def _told_there(
             Problem(
                 runs[at].row,
                 column,
-                gettext("the nearest road is %(metres)d metres away", metres=round(float(places.offset[at]))),
+                gettext("the nearest road is %(metres)d m away", metres=round(float(places.offset[at]))),
             )
             for at in np.flatnonzero(places.offset > MAX_OFFSET).tolist()
         ]
@@ -173,7 +173,7 @@ def _told_there(
     far = np.isfinite(seconds) & (seconds >= SHORTEST) & strange
     for at in np.flatnonzero(far).tolist():
         wrong = gettext(
-            "%(seconds)d seconds were measured where %(told)d are reckoned: no speed explains that",
+            "%(seconds)d s were measured where %(told)d s are reckoned: no speed explains that",
             seconds=round(runs[at].seconds),
             told=round(float(seconds[at])),
         )

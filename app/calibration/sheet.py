@@ -261,14 +261,14 @@ def _impossible(run: Run) -> str:
     if kph > FASTEST[run.mode]:
         return str(
             gettext(
-                "%(metres)d metres in %(seconds)d seconds is %(kph)d km/h, faster than anybody moves like this",
+                "%(metres)d m in %(seconds)d s is %(kph)d km/h, faster than anybody moves like this",
                 metres=round(metres),
                 seconds=round(run.seconds),
                 kph=round(kph),
             )
         )
     if metres > SHORT and kph < SLOWEST:
-        return str(gettext("%(metres)d metres took longer than any walk", metres=round(metres)))
+        return str(gettext("%(metres)d m took longer than any walk", metres=round(metres)))
     return ""
 
 

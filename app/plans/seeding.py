@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import numpy as np
-from flask_babel import gettext
 from flask_babel import lazy_gettext as _
+from flask_babel import ngettext
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -133,7 +133,12 @@ def told(ground: Ground, found: Iterable[Site]) -> list[dict[str, Any]]:
 def why(site: Site) -> str:
     """What bars a site, in a sentence."""
     if site.bar is Bar.HOMES:
-        told = gettext("%(households)d other households live there: split the block first.", households=site.households)
+        told = ngettext(
+            "%(households)d other household lives there: split the block first.",
+            "%(households)d other households live there: split the block first.",
+            site.households,
+            households=site.households,
+        )
         return str(told)
     return str(BARS[site.bar]) if site.bar else ""
 

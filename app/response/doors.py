@@ -106,7 +106,7 @@ def _made(asked: ZoneAsked) -> str:
     }
     return str(
         gettext(
-            "Response zone %(how)s, %(minutes)s minutes, %(way)s; as of %(at)s",
+            "Response zone %(how)s, %(minutes)s min, %(way)s; as of %(at)s",
             how=modes[asked.mode],
             minutes=", ".join(f"{minute:g}" for minute in asked.minutes),
             way=gettext("toward the place") if asked.direction == "toward" else gettext("out from the place"),

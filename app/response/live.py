@@ -130,7 +130,7 @@ def _placed(here: Here) -> tuple[Places | None, str | None]:
     if np.isinf(offset):
         return None, str(_("This place lies in a closed area."))
     if offset > MAX_OFFSET:
-        return None, str(_("The nearest open road is %(metres)d metres away.", metres=round(offset)))
+        return None, str(_("The nearest open road is %(metres)d m away.", metres=round(offset)))
     return place, None
 
 

@@ -157,7 +157,7 @@ def _too_far(metres: int, *, island: bool, **told: Any) -> DomainError:
         )
     return Invalid(
         _(
-            "The nearest road is %(metres)d metres away; at most %(most)d metres are allowed.",
+            "The nearest road is %(metres)d m away; at most %(most)d m are allowed.",
             metres=metres,
             most=round(MAX_OFFSET),
         ),

@@ -94,7 +94,7 @@ def candidates_of(session: Session, one: Asked) -> Candidates:
     if one.question.sites >= len(found.rows):
         count = len(found.rows)
         raise Invalid(
-            _("There are only %(count)d candidates near roads: ask for fewer sites than that.", count=count),
+            _("Candidates near roads: %(count)d. Ask for fewer sites than that.", count=count),
             field="sites",
             extra={"candidates": count},
         )

@@ -8,6 +8,8 @@ import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+from app.audit.acts import ACTS, ONE, Names, sentence
+
 ROOT = Path(__file__).resolve().parents[2]
 METHODS = [("**/templates/**.html", "jinja2"), ("**.py", "python")]
 KEYWORDS = {"_": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2), "t": None}
@@ -18,6 +20,26 @@ NOUNS = (
     "blocks|grids|households|buildings|edits|entrances|floors|people|stations|doors|workers|rows|kinds|candidates|sites"
 )
 UNINFLECTED = re.compile(rf"\{{\w+\}} (?:{NOUNS})\b")
+# The same of the server; a limit is never one.
+NOUNS_TOO = f"{NOUNS}|seconds|minutes|metres|hours|days|drills|runs|doors|places"
+UNINFLECTED_TOO = re.compile(
+    rf"(?i)(?<!at most )(?<!at least )(?<!more than )(?<!up to )(?<!1 to )%\(\w+\)[sd] (?:\w+ )?(?:{NOUNS_TOO})\b"
+)
+# What is always many: it is told for being too many, or it is a number that is set.
+ALWAYS_MANY = (
+    "alone has %(households)d",
+    "%(households)d households are too many",
+    "%(count)d buildings: print at most",
+    "%(count)d places are too many",
+    "counts like %(count)d households",
+    "Coverage within %(seconds)d seconds",
+    "The list has %(count)d doors; at most",
+    "joined to them is %(metres)d metres away, at most",
+    "%(runs)d runs from",
+    "At least %(runs)d runs of a mode",
+    "Calibrated with %(runs)d drills",
+    "%(rows)s rows",
+)
 COMMENT = re.compile(r"^\s*(?://|\*|/\*).*$", flags=re.MULTILINE)
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
 
@@ -65,6 +87,21 @@ def test_what_is_counted_on_the_map_has_a_form_for_one():
     found = [match for text in source for match in SCRIPT.findall(text)]
     assert [text for match in found for text in match if UNINFLECTED.search(text)] == []
     assert len([match for text in source for match in COUNTED.findall(text)]) > 30
+
+
+def test_what_the_server_counts_has_a_form_for_one():
+    forms = [text for _, _, text, *_ in extract_from_dir(ROOT / "app", METHODS, keywords=KEYWORDS)]
+    alone = [text for text in forms if isinstance(text, str) and not any(many in text for many in ALWAYS_MANY)]
+    of_one = {str(ACTS[act].sentence) for act in ONE}
+    assert [text for text in alone if UNINFLECTED_TOO.search(text) and text not in of_one] == []
+    assert len(of_one) > 10
+
+
+def test_the_audit_tells_of_one_household_as_of_one():
+    nobody = Names({}, {})
+    assert sentence("household.seen", "building", "7", {"households": [5]}, nobody) == "saw 1 household of building 7"
+    assert sentence("household.seen", "building", "7", {"households": [5, 6]}, nobody).startswith("saw 2 households")
+    assert sentence("household.seen", "building", "7", {}, nobody) == "saw – households of building 7"
 
 
 def test_the_browser_gets_what_is_counted_under_its_singular(client, chinese):

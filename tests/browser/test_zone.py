@@ -193,7 +193,7 @@ def test_a_place_without_a_road_near_says_how_far_it_is(open_page, watch: Watch,
         until_reckoned_anew(page, place, 422)
         page.goto(f"/?lang=en{at(place)}")
         alert = page.locator("#panel .trouble[role=alert]")
-        expect(alert).to_contain_text(re.compile(r"\d{3} metres away"), timeout=PATIENCE)
+        expect(alert).to_contain_text(re.compile(r"\d{3} m away"), timeout=PATIENCE)
         expect(alert.get_by_role("button")).to_be_visible()
     finally:
         town.execute(text("UPDATE road_edges SET foot = true WHERE id = ANY(:shut)"), {"shut": shut})
