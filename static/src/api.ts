@@ -68,6 +68,11 @@ async function failure(response: Response): Promise<ApiError> {
   return new ApiError(sentence, response.status, code, field, extra);
 }
 
+/** Leave for the log-in page, which leads back to what is shown; straight back where one is logged in by now. */
+export function logInAgain(): void {
+  location.assign(`/login?${query({ next: location.pathname + location.search + location.hash })}`);
+}
+
 function csrfToken(): string {
   return document.querySelector<HTMLMetaElement>('meta[name="csrf-token"]')?.content ?? "";
 }

@@ -1,6 +1,6 @@
 // Tells when a dataset has changed: from the server's stream, and by asking for the versions while the stream is away.
 // The same stream tells how far one's own jobs are: see jobs.ts.
-import { api, ApiError } from "./api.js";
+import { api, ApiError, logInAgain } from "./api.js";
 import type { JobState } from "./types.js";
 
 type Versions = Record<string, number>;
@@ -79,7 +79,7 @@ export function followChanges(known: Versions, onChange: (dataset: string, versi
     tellOfPlans(null);
     const versions = await api.get<Versions>("/versions").catch((error: unknown) => {
       // Whoever stands before this screen now is not the one who was logged in: nothing stays on it.
-      if (error instanceof ApiError && error.status === 401) location.reload();
+      if (error instanceof ApiError && error.status === 401) logInAgain();
       return {} as Versions;
     });
     for (const [dataset, version] of Object.entries(versions)) tell(dataset, version);

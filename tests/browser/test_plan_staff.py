@@ -48,3 +48,45 @@ def test_loads_and_vacancies_of_a_plan_are_seen_and_follow_it(live_server: LiveS
     page.get_by_text("现状", exact=True).click()
     expect(page.locator("[data-staffed]").first).to_be_visible()
     assert re.search(r"\d+ 户", before)
+
+
+# How the name of a grid stands out from each band of colours over the ground of the map, by day and by night.
+CONTRASTS = """async () => {
+    const main = document.querySelector('script[type=module]').src;
+    const load = (path) => import(main.replace("main.js", path));
+    const { STAFF_LAYERS, STRONG } = await load("edit/staffBands.js");
+    const { labelLayers } = await load("map/blockStyle.js");
+    const { paletteOf } = await load("map/palette.js");
+    const parts = (colour) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16) / 255);
+    const light = (rgb) => {
+        const [r, g, b] = rgb.map((one) => (one <= 0.03928 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4));
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b + 0.05;
+    };
+    const cases = (match) => {
+        const pair = (_, at) => match.slice(2 * at + 2, 2 * at + 4);
+        return [Object.fromEntries(Array.from({ length: (match.length - 3) / 2 }, pair)), match.at(-1)];
+    };
+    const [fill] = STAFF_LAYERS;
+    const opacity = fill.paint["fill-opacity"].at(-1);
+    const [names] = labelLayers();
+    const looks = [["day", fill.paint, names.paint], ["night", fill.night, names.night]];
+    return looks.flatMap(([shade, bands, names]) => {
+        const [colours] = cases(bands["fill-color"]);
+        const [inks, plain] = cases(names["text-color"]);
+        const ground = parts(paletteOf(shade).ground);
+        return Object.entries(colours).map(([band, colour]) => {
+            const under = light(parts(colour).map((one, at) => one * opacity + ground[at] * (1 - opacity)));
+            const ink = light(parts(Number(band) >= STRONG ? inks.turned : plain));
+            return [shade, Number(band), Math.max(under, ink) / Math.min(under, ink)];
+        });
+    });
+}"""
+
+
+def test_names_stand_out_from_every_band_by_day_and_by_night(open_page: OpenPage):
+    page = open_page("planner")
+    page.goto("/")
+    page.locator("body[data-ready=true]").wait_for()
+    found = page.evaluate(CONTRASTS)
+    assert len(found) == 10
+    assert [one for one in found if one[2] < 4.5] == []

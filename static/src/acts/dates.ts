@@ -98,7 +98,10 @@ class DatesAct {
     this.endings = [map.onPress((_at, features) => this.press(features.find(({ layer }) => layer.startsWith("grids-on"))?.id)), store.on(["layers"], () => this.hideToday())];
     if (window.matchMedia("(max-width: 1239px)").matches) this.endings.push(foldLayers());
     byId("stage").append(this.banner);
+    const { bbox } = context.me.area;
+    const whole = map.holds(bbox);
     this.sheet = panel.open(t("Grids of another day"), h("div", { class: "stack" }, this.choice, this.card, this.list), { icon: "history", onClose: () => context.end() });
+    if (whole) map.fitBounds(bbox, { duration: 0 }); // beside the panel, which covers half of a tablet
     this.hideToday();
     void this.loadDays();
     void this.show(this.date);

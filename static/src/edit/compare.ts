@@ -24,6 +24,7 @@ class CompareTab {
   private view: View = "plan";
   /** The other plan; null: today's grids, or what was before a plan that has come into force. */
   private other: PlanDoc | null = null;
+  private wanted = "";
   private former: Pick<PlanDoc, "blocks" | "grids"> | null = null;
   /** What is compared with, under the numbers that its grids have here. */
   private before: Side = NO_SIDE;
@@ -77,14 +78,17 @@ class CompareTab {
   }
 
   private async choose(id: string): Promise<void> {
+    this.wanted = id;
     try {
-      this.other = id ? await api.get<PlanDoc>(`/plans/${id}`) : null;
+      const other = id ? await api.get<PlanDoc>(`/plans/${id}`) : null;
+      if (id !== this.wanted) return; // another was chosen meanwhile
+      this.other = other;
       if (this.past) this.former ??= await api.get<Pick<PlanDoc, "blocks" | "grids">>(`/plans/${this.room.plan().id}/before`);
       if (this.over) return;
       this.draw();
       await this.load();
     } catch (error) {
-      if (!this.over) replace(this.result, trouble(sentenceOf(error), () => void this.choose(id)));
+      if (!this.over && id === this.wanted) replace(this.result, trouble(sentenceOf(error), () => void this.choose(id)));
     }
   }
 

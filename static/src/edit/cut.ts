@@ -1,7 +1,7 @@
 // Blocks split by a line and merged. That changes the ground for everybody, so all edits are sent before, and plan and
 // ground are fetched anew after. A refusal is shown where it happens.
 import { api, ApiError, sentenceOf } from "../api.js";
-import { h } from "../dom.js";
+import { h, onPhone } from "../dom.js";
 import { icon } from "../icons.js";
 import { t } from "../i18n.js";
 import type { LngLat } from "../types.js";
@@ -48,10 +48,12 @@ export class Cutting {
   async split(place: number, initial: Line | null = null): Promise<void> {
     this.stop();
     const block = this.room.ground().blocks.id[place] ?? 0;
+    if (onPhone()) this.room.resize("strip"); // a line needs room
     if (!initial) this.room.zoomTo([block]);
     this.room.highlight([block]);
     this.pause(true);
     const line = await this.ask(initial);
+    if (onPhone()) this.room.resize("half");
     this.pause(false);
     if (line) await this.send(`/blocks/${block}/split`, { line }, line, () => void this.split(this.room.ground().place.get(block) ?? place, line));
   }
@@ -102,7 +104,9 @@ export class Cutting {
       h("div", { class: "button-row" }, again ? h("button", { class: "button", type: "button", "data-cut": "again", on: { click: again } }, t("Correct the line")) : null, h("button", { class: "button", type: "button", on: { click: close } }, t("Leave it"))),
     );
     this.takeNote = this.room.map.addNote(note, place);
-    this.room.map.reveal(place);
+    // What it says is as wide as a phone.
+    if (onPhone()) this.room.map.flyTo(place, this.room.map.look().zoom);
+    else this.room.map.reveal(place);
   }
 }
 

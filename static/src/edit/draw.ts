@@ -30,6 +30,8 @@ class Draw {
   private reach = 0;
   private target: Target = { grid: NO_GRID, fresh: null };
   private chose = false;
+  /** The next press chooses the grid that is painted into. */
+  private picking = false;
   private may = "";
   /** The plan under a stroke that is not over, and the one before it. */
   private working: Plan | null = null;
@@ -48,7 +50,7 @@ class Draw {
   constructor(private readonly room: PlanRoom) {
     this.cutting = new Cutting(room, (sentence) => this.say(sentence), (paused) => this.aimTool(paused));
     this.card = new GridCard(room, { choose: (grid) => this.choose(grid), begin: () => this.begin(), zoom: (grid) => this.zoom(grid), say: (sentence) => this.say(sentence) });
-    this.hud = new Hud(room);
+    this.hud = new Hud(room, { pick: () => this.pickNext(), done: () => this.take("choose") });
     this.checks = new CheckList(room, (grid) => this.choose(grid));
     this.grids = new GridList(room, (grid) => this.choose(grid));
     this.list = new BlockList(room, this.cutting, { fresh: () => this.fresh(), choose: (grid) => this.choose(grid), say: (sentence) => this.say(sentence) });
@@ -72,6 +74,7 @@ class Draw {
 
   private choose(grid: number): void {
     this.chose = true;
+    this.picking = false;
     this.target = { grid, fresh: null };
     this.list.clear();
     this.aimTool();
@@ -83,11 +86,13 @@ class Draw {
     const chosen = this.list.chosen;
     if (chosen.length) return this.list.move(NO_GRID, true);
     this.chose = true;
+    this.picking = false;
     this.target = { grid: newNumber(), fresh: this.fresh() };
     if (this.tool === "choose") this.tool = "brush";
     this.drawBar();
     this.aimTool();
     this.changed();
+    if (onPhone()) this.room.resize("strip");
     this.say(t("Paint the blocks of the new grid."));
   }
 
@@ -104,6 +109,10 @@ class Draw {
 
   private press(lon: number, lat: number): boolean {
     const block = this.room.blocks.shapes.at(lon, lat);
+    if (this.picking) {
+      this.choose(block < 0 ? this.target.grid : (this.room.drawn().of[block] ?? NO_GRID));
+      return true;
+    }
     if (this.tool !== "choose") return true; // the brush has dealt with it
     if (block < 0) return true;
     const grid = this.room.drawn().of[block] ?? NO_GRID;
@@ -119,6 +128,12 @@ class Draw {
     const block = this.room.blocks.shapes.at(lon, lat);
     if (block >= 0) this.choose(this.room.drawn().of[block] ?? NO_GRID);
     return true;
+  }
+
+  private pickNext(): void {
+    this.picking = !this.picking;
+    this.aimTool();
+    this.count(this.room.drawn());
   }
 
   private zoom(grid: number): void {
@@ -158,6 +173,7 @@ class Draw {
   }
 
   private refuse(plan: Plan, blocks: readonly number[]): Plan {
+    if (!blocks.length && this.tool === "lasso") this.say(t("No block has its middle in this loop."));
     const reason = blocks.map((block) => barred(plan, block, this.target.grid)).find((one) => one !== null);
     if (reason) this.say(reason);
     return plan;
@@ -183,7 +199,7 @@ class Draw {
   // Keyboard on the map
 
   private key(key: string): boolean {
-    if (this.tool === "choose" || (key !== "Enter" && key !== " ")) {
+    if (this.tool === "choose" || this.picking || (key !== "Enter" && key !== " ")) {
       if (key !== "Enter") return false;
       const { lon, lat } = this.room.map.look();
       return this.press(lon, lat);
@@ -218,11 +234,12 @@ class Draw {
     this.card.show(plan, counted, this.target);
     this.grids.show(plan, counted, this.target.grid);
     this.checks.show(plan, counted);
-    this.hud.show(plan, counted, this.target, this.tool !== "choose");
+    this.hud.show(plan, counted, this.target, this.tool !== "choose", this.picking);
   }
 
   private say(sentence: string): void {
     this.note.textContent = sentence;
+    this.hud.say(sentence);
   }
 
   private drawBar(): void {
@@ -251,6 +268,7 @@ class Draw {
 
   private take(tool: ToolName): void {
     this.tool = tool;
+    this.picking = false;
     if (tool !== "choose" && !this.chose) this.chooseNearest();
     this.drawBar();
     this.bar.querySelector<HTMLElement>("input:checked")?.focus();
@@ -259,9 +277,9 @@ class Draw {
     if (onPhone()) this.room.resize(tool === "choose" ? "half" : "strip");
   }
 
-  /** Paint into the grid in the middle of the map where none is chosen. */
+  /** Paint into the grid in the middle of what is seen where none is chosen. */
   private chooseNearest(): void {
-    const block = this.room.blocks.middle();
+    const block = this.room.blocks.nearest(this.room.map.seen());
     const grid = block < 0 ? NO_GRID : (this.room.drawn().of[block] ?? NO_GRID);
     if (grid !== NO_GRID) this.target = { grid, fresh: null };
     this.list.clear();
@@ -270,7 +288,7 @@ class Draw {
   /** Let the pointer do what the tool says; nothing while something else is drawn on the map. */
   private aimTool(paused = false): void {
     const tools: Record<ToolName, Tool> = { choose: null, brush: { kind: "brush", reach: this.reach }, lasso: { kind: "lasso" } };
-    const free = this.room.plan().may.edit === true && this.tool !== "choose" && !paused;
+    const free = this.room.plan().may.edit === true && this.tool !== "choose" && !this.picking && !paused;
     this.room.paint(free ? tools[this.tool] : null, this.target.grid, free ? this.painter : null);
   }
 }

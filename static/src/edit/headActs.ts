@@ -7,6 +7,7 @@ import { icon } from "../icons.js";
 import { t } from "../i18n.js";
 import type { SheetSize } from "../panels/panel.js";
 import { toast } from "../toasts.js";
+import { forgetPlan } from "./kept.js";
 import type { PlanHead } from "./plan.js";
 import { stateTag, stateWord } from "./words.js";
 
@@ -71,6 +72,7 @@ async function remove(head: PlanHead, hooks: HeadHooks): Promise<void> {
   if (!(await confirm(t("Delete “{name}” with all its edits? This cannot be undone.", { name: head.name }), t("Delete")))) return;
   try {
     await api.delete(`/plans/${head.id}`);
+    forgetPlan(head.id);
     toast(t("The plan is deleted"));
     hooks.leave();
   } catch (error) {

@@ -3,7 +3,8 @@ import type { GridLabel } from "../map/view.js";
 import { nameOf, number } from "../i18n.js";
 import { NO_GRID, type Ground, type PlannedGrid } from "./plan.js";
 
-export function labelsOf(ground: Ground, of: Int32Array, grids: ReadonlyMap<number, PlannedGrid>, middles: Float64Array): GridLabel[] {
+/** `strong`: the grids over which something strong is drawn; then no other is marked as of the wrong size. */
+export function labelsOf(ground: Ground, of: Int32Array, grids: ReadonlyMap<number, PlannedGrid>, middles: Float64Array, strong?: ReadonlySet<number> | null): GridLabel[] {
   const { area, households } = ground.blocks;
   const sums = new Map<number, { x: number; y: number; area: number; households: number; best: number; far: number }>();
   for (let block = 0; block < ground.count; block += 1) {
@@ -27,6 +28,6 @@ export function labelsOf(ground: Ground, of: Int32Array, grids: ReadonlyMap<numb
   return [...sums].map(([grid, { best, households: held }]) => {
     const planned = grids.get(grid);
     const wrong = planned?.kind === "base" && (held < low || held > high);
-    return { block: best, text: `${planned ? nameOf(planned) : ""}\n${number(held)}`.trim(), wrong };
+    return { block: best, text: `${planned ? nameOf(planned) : ""}\n${number(held)}`.trim(), ink: strong ? (strong.has(grid) ? "turned" : "plain") : wrong ? "alarm" : "plain" };
   });
 }

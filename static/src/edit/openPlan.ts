@@ -1,5 +1,5 @@
 // A plan that is open: its blocks on the map, its edits on their way to the server, undo and redo, the tabs.
-import { api } from "../api.js";
+import { api, logInAgain } from "../api.js";
 import { debounce, h, replace } from "../dom.js";
 import { icon } from "../icons.js";
 import { t, tn } from "../i18n.js";
@@ -14,6 +14,7 @@ import { headActs, type HeadHooks } from "./headActs.js";
 import { slotsOf } from "./colours.js";
 import { History, type Step } from "./history.js";
 import { labelsOf } from "./labels.js";
+import type { Bounds } from "../types.js";
 import { fitting, groundOf, inverse, isNothing, NO_GRID, planOf, renumbered, type Children, type Edit, type Ground, type GroundAnswer, type Plan, type PlanDoc, type PlanHead, type PlannedGrid } from "./plan.js";
 import type { PlanRoom, Stop } from "./room.js";
 import { fetchEdits, Sync, syncWords, type SyncState, type TheirEdit } from "./sync.js";
@@ -40,6 +41,7 @@ export class OpenPlan implements PlanRoom {
   private slots: ReadonlyMap<number, number> = new Map();
   private other: ReadonlyMap<number, number> | null = null;
   private names: ReadonlyMap<number, PlannedGrid> | null = null;
+  private strong: ReadonlySet<number> | null = null;
   /** The plan that the map shows; null while it shows something else. */
   private seen: Plan | null = null;
   private chosen = NO_GRID;
@@ -65,8 +67,7 @@ export class OpenPlan implements PlanRoom {
     this.drawSteps();
     this.drawHead();
     this.show();
-    const box = this.blocks.bounds(this.ground().blocks.id.map((_, place) => place));
-    if (box) this.map.fitBounds(box, { duration: 0 });
+    this.fit();
     void this.recall();
     this.tabs.start();
   }
@@ -79,8 +80,14 @@ export class OpenPlan implements PlanRoom {
     document.removeEventListener("keydown", this.onKey);
     this.held.sync.stop();
     this.held.blocks.remove();
-    const { length: count } = this.held.sync.unsent;
-    if (count) toast(tn("{n} edit is not sent yet. It waits in this browser until you open the plan again.", "{n} edits are not sent yet. They wait in this browser until you open the plan again.", count), { kind: "info" });
+    const { unsent: { length: count }, safe } = this.held.sync;
+    if (!count) return;
+    toast(
+      safe
+        ? tn("{n} edit is not sent yet. It waits in this browser until you open the plan again.", "{n} edits are not sent yet. They wait in this browser until you open the plan again.", count)
+        : tn("{n} edit is not sent yet. It waits on this page until you open the plan again: do not close the page.", "{n} edits are not sent yet. They wait on this page until you open the plan again: do not close the page.", count),
+      { kind: "info" },
+    );
   }
 
   // What the tabs ask
@@ -116,9 +123,9 @@ export class OpenPlan implements PlanRoom {
     return () => void (this.listeners = this.listeners.filter((one) => one !== listener));
   }
 
-  colours(of: ReadonlyMap<number, number> | null, grids?: ReadonlyMap<number, PlannedGrid>): void {
-    this.other = of;
-    this.names = grids ?? null;
+  colours(of: ReadonlyMap<number, number> | null, grids: ReadonlyMap<number, PlannedGrid> | null = null, strong: ReadonlySet<number> | null = null): void {
+    if (strong !== this.strong) this.seen = null;
+    [this.other, this.names, this.strong] = [of, grids, strong];
     this.show();
   }
 
@@ -165,7 +172,10 @@ export class OpenPlan implements PlanRoom {
   }
 
   resize(size: SheetSize): void {
+    const box = this.box();
+    const whole = box && this.map.holds(box);
     this.desk.resize(size);
+    if (whole) this.fit(); // into what there is now
   }
 
   saved(): Promise<boolean> {
@@ -178,9 +188,8 @@ export class OpenPlan implements PlanRoom {
     this.head = doc;
     if (children) this.history.renumber(children);
     const before = this.held;
-    before.sync.stop();
     before.blocks.remove();
-    const unsent = before.sync.unsent.map((edit) => (children ? renumbered(edit, children) : edit));
+    const unsent = before.sync.handOver().map((edit) => (children ? renumbered(edit, children) : edit));
     this.held = this.hold(doc, answer.stamp === before.ground.stamp ? before.ground : groundOf(answer), unsent);
     this.drawHead();
     this.blocks.choose(this.chosen);
@@ -189,6 +198,16 @@ export class OpenPlan implements PlanRoom {
   }
 
   // Within
+
+  private box(): Bounds | null {
+    return this.blocks.bounds(this.ground().blocks.id.map((_, place) => place));
+  }
+
+  /** Show the whole plan. */
+  private fit(): void {
+    const box = this.box();
+    if (box) this.map.fitBounds(box, { duration: 0 });
+  }
 
   private hold(doc: PlanDoc, ground: Ground, unsent: readonly Edit[] = []): { ground: Ground; sync: Sync; blocks: Blocks } {
     const sync: Sync = new Sync(doc.id, doc.version, planOf(ground, doc), { user: this.context.me.id, page: this.page, unsent }, {
@@ -237,7 +256,7 @@ export class OpenPlan implements PlanRoom {
   /** Name the grids once nothing has changed for a moment. */
   private label(of: Int32Array, grids: ReadonlyMap<number, PlannedGrid>): void {
     window.clearTimeout(this.labelling);
-    this.labelling = window.setTimeout(() => !this.halved && this.blocks.label(labelsOf(this.ground(), of, grids, this.blocks.shapes.middles)), 120);
+    this.labelling = window.setTimeout(() => !this.halved && this.blocks.label(labelsOf(this.ground(), of, grids, this.blocks.shapes.middles, this.strong)), 120);
   }
 
   /** The grid of each block of the ground, by its place. */
@@ -256,26 +275,31 @@ export class OpenPlan implements PlanRoom {
   /** What was done in earlier sessions can be undone too. */
   private async recall(): Promise<void> {
     const { id: me } = this.context.me;
-    const edits = await fetchEdits(this.head.id, 0).catch(() => []);
+    const { sync } = this.held;
+    const opened = sync.at; // what is done from now on is in the history by itself
+    const edits = (await fetchEdits(this.head.id, 0).catch(() => [])).filter(({ version }) => version <= opened);
+    const left = await sync.left;
     if (this.over) return;
-    this.history.recall(edits.map(({ changes }) => changes), (index) => edits[index]?.by.id === me, editWord);
+    this.history.recall([...edits.map(({ changes }) => changes), ...left], (index) => index >= edits.length || edits[index]?.by.id === me, editWord);
     this.drawSteps();
   }
 
   private tellOfOthers(edits: readonly TheirEdit[]): void {
-    const names = [...new Set(edits.map(({ by }) => by.name))].join(t(", "));
+    const { id: me } = this.context.me;
+    const names = [...new Set(edits.map(({ by }) => (by.id === me ? t("You yourself, elsewhere") : by.name)))].join(t(", "));
     const count = new Set(edits.flatMap(({ changes }) => Object.keys(changes.blocks))).size;
     toast(tn("{names} has changed this plan: {n} block. It is taken in here.", "{names} has changed this plan: {n} blocks. It is taken in here.", count, { names }), { kind: "info" });
   }
 
   private told(state: SyncState): void {
     this.state.dataset["sync"] = state.kind;
-    const symbol = { stored: "check", sending: "refresh", offline: "warning", refused: "warning" }[state.kind];
+    const symbol = { stored: "check", sending: "refresh", offline: "warning", loggedOut: "warning", refused: "warning" }[state.kind];
     const drop = (): void => {
       const dropped = this.held.sync.drop();
       for (const edit of [...dropped].reverse()) this.history.laidAside({ edit, label: editWord(edit) });
     };
-    replace(this.state, icon(symbol, 16), h("span", {}, syncWords(state)), state.kind === "refused" ? h("button", { class: "linky", type: "button", on: { click: drop } }, t("Show the plan as it is stored")) : null);
+    replace(this.state, icon(symbol, 16), h("span", {}, syncWords(state)), state.kind === "refused" ? h("button", { class: "linky", type: "button", on: { click: drop } }, t("Show the plan as it is stored")) : null,
+      state.kind === "loggedOut" && state.kept ? h("button", { class: "linky", type: "button", "data-sync-act": "login", on: { click: logInAgain } }, t("Log in again")) : null);
   }
 
   private drawHead(): void {

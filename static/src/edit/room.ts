@@ -22,8 +22,8 @@ export interface PlanRoom {
   apply(edit: Edit, label: string): void;
   /** Call `listener` after every change of plan or ground, until the answer is called. */
   onChange(listener: () => void): Stop;
-  /** Show another assignment of the blocks, its grids named by `grids`; null: the plan itself. */
-  colours(of: ReadonlyMap<number, number> | null, grids?: ReadonlyMap<number, PlannedGrid>): void;
+  /** Show another assignment of the blocks, its grids named by `grids`; null: the plan itself. Over those in `strong` names are turned. */
+  colours(of: ReadonlyMap<number, number> | null, grids?: ReadonlyMap<number, PlannedGrid> | null, strong?: ReadonlySet<number>): void;
   /** Show another assignment left of a line on the screen, and the plan right of it. */
   halve(of: ReadonlyMap<number, number>, grids: ReadonlyMap<number, PlannedGrid>): Halves;
   /** Outline blocks; none where empty. */

@@ -6,9 +6,11 @@ import { nameOf, number, t, tn } from "../i18n.js";
 import type { Overlay } from "../map/view.js";
 import { empty, figures, ghost, part, trouble } from "../panels/parts.js";
 import { postWord } from "../words.js";
-import { numbersOf, todayOf } from "./answers.js";
+import { numbersOf, sideOf, todayOf } from "./answers.js";
+import type { LngLat } from "../types.js";
+import { NO_GRID } from "./plan.js";
 import { registerTab, type PlanRoom } from "./room.js";
-import { BANDS, bandOf, bandWord, STAFF_LAYERS, type GridStaff, type Measure } from "./staffBands.js";
+import { BANDS, bandOf, bandWord, STAFF_LAYERS, STRONG, type GridStaff, type Measure } from "./staffBands.js";
 
 interface Staffing {
   readonly grids: readonly GridStaff[];
@@ -28,6 +30,7 @@ registerTab({ id: "staff", icon: "people", label: () => t("Staff"), order: 3.5, 
 class StaffTab {
   private over = false;
   private side: Side = "plan";
+  private asked = 0;
   private found: Staffing | null = null;
   private readonly choices = h("div", { class: "stack" });
   private readonly result = h("div", { class: "stack" });
@@ -36,7 +39,7 @@ class StaffTab {
 
   constructor(private readonly room: PlanRoom) {
     this.overlay = room.map.addOverlay("plan-staff", NOTHING, STAFF_LAYERS);
-    this.endings = [room.onChange(debounce(600, () => void this.load())), () => this.overlay.remove()];
+    this.endings = [room.onChange(debounce(600, () => void this.load())), room.map.onPress((at) => this.press(at)), () => this.overlay.remove()];
     replace(room.body, h("div", { class: "stack plan-part" }, this.choices, this.result));
     this.choose();
     replace(this.result, ghost());
@@ -74,19 +77,36 @@ class StaffTab {
   private async load(): Promise<void> {
     if (this.over) return;
     const { room, side } = this;
+    const asked = ++this.asked;
     this.result.setAttribute("aria-busy", "true");
     try {
       if (side === "plan") await room.saved();
       const { id, area } = room.plan();
       const found = await api.get<Staffing>(side === "plan" ? `/staffing?plan=${id}` : `/staffing?area=${area.id}`);
-      if (this.over || side !== this.side) return;
+      if (this.over || asked !== this.asked) return;
       this.found = found;
       this.show();
     } catch (error) {
-      if (!this.over) replace(this.result, trouble(sentenceOf(error), () => void this.load()));
+      if (!this.over && asked === this.asked) replace(this.result, trouble(sentenceOf(error), () => void this.load()));
     } finally {
-      this.result.removeAttribute("aria-busy");
+      if (asked === this.asked) this.result.removeAttribute("aria-busy");
     }
+  }
+
+  /** Go to the grid that is pressed in the list, and outline it; the panel of a building would take the place of this one. */
+  private press({ lon, lat }: LngLat): boolean {
+    const block = this.room.ground().blocks.id[this.room.blocks.shapes.at(lon, lat)] ?? -1;
+    const grid = this.numbers().get(block) ?? NO_GRID;
+    this.room.highlight(grid === NO_GRID ? [] : this.members([grid]));
+    const row = this.result.querySelector<HTMLElement>(`[data-staffed="${grid}"]`);
+    row?.scrollIntoView({ block: "nearest" });
+    row?.focus({ preventScroll: true });
+    return true;
+  }
+
+  private members(grids: readonly number[]): number[] {
+    const wanted = new Set(grids);
+    return [...this.numbers()].filter(([, grid]) => wanted.has(grid)).map(([block]) => block);
   }
 
   private numbers(): Map<number, number> {
@@ -97,8 +117,10 @@ class StaffTab {
     const { found, room } = this;
     if (!found || this.over) return;
     const of = this.numbers();
-    room.colours(this.side === "today" ? of : null);
     const bands = new Map(found.grids.map((grid) => [grid.grid, bandOf(grid, measure)] as const));
+    const strong = new Set([...bands].filter(([, band]) => band >= STRONG).map(([grid]) => grid));
+    if (this.side === "plan") room.colours(null, null, strong);
+    else room.colours(of, sideOf({ blocks: {}, grids: room.ground().today }).grids, strong);
     const features = room.ground().shapes.features.map((shape) => ({ ...shape, properties: { band: bands.get(of.get(Number(shape.id)) ?? -1) ?? -1 } }));
     this.overlay.set({ type: "FeatureCollection", features });
     if (!found.grids.length) return replace(this.result, empty("people", t("There is no grid yet.")));
@@ -160,8 +182,7 @@ class StaffTab {
   }
 
   private look(grids: readonly number[]): void {
-    const wanted = new Set(grids);
-    const blocks = [...this.numbers()].filter(([, grid]) => wanted.has(grid)).map(([block]) => block);
+    const blocks = this.members(grids);
     this.room.highlight(blocks);
     if (blocks.length) this.room.zoomTo(blocks);
   }

@@ -23,9 +23,11 @@ export interface GridStaff {
 export const BANDS = [0, 1, 2, 3, 4] as const;
 const LOADS = [80, 160, 320] as const; // households to a worker: as meant, twice, four times as many
 const COLOURS = {
-  day: ["#d5e3ee", "#f2dfae", "#e3a84e", "#c05f1c", "#74200f"],
-  night: ["#2c3d4e", "#5f5231", "#a1742f", "#df8f4c", "#ffc3a6"],
+  day: ["#d5e3ee", "#f2dfae", "#e3a84e", "#964510", "#74200f"],
+  night: ["#2c3d4e", "#5f5231", "#8a6224", "#df8f4c", "#ffc3a6"],
 } as const;
+/** From this band on a name is turned: dark by night, light by day. */
+export const STRONG = 3;
 
 export function bandOf({ load, households, vacant, posts }: GridStaff, measure: Measure): number {
   if (measure === "vacant") return vacant === posts.length && vacant > 0 ? 4 : Math.min(vacant, 3);

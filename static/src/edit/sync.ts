@@ -24,6 +24,7 @@ export type SyncState =
   | { kind: "stored" }
   | { kind: "sending"; count: number }
   | { kind: "offline"; count: number; kept: boolean }
+  | { kind: "loggedOut"; count: number; kept: boolean }
   | { kind: "refused"; count: number; sentence: string };
 
 export interface Clash {
@@ -56,17 +57,24 @@ export class Sync {
   private tries = 0;
   private timer = 0;
   private over = false;
+  private handed = false;
   private refused = "";
   private readonly kept: Kept;
+  private isKept = true;
+  /** What closed pages have left, once that is known. */
+  readonly left: Promise<readonly Edit[]>;
   private readonly forget: () => void;
 
   constructor(private readonly id: string, private version: number, private stored: Plan, kept: { user: number; page: string; unsent: readonly Edit[] }, private readonly hooks: SyncHooks) {
     this.kept = new Kept(kept.user, id, kept.page);
     this.queue = [...kept.unsent];
     this.keep();
-    void this.kept.takeOver().then((left) => this.takeUp(left));
+    this.left = this.kept.takeOver();
+    void this.left.then((left) => this.takeUp(left));
     this.forget = onPlanNews((news) => {
       if (news && news.plan !== id) return;
+      this.refused = ""; // what forbade it may be over
+      this.wake();
       void this.look().then((edits) => {
         if (news && !edits.length && news.by.id !== kept.user) this.hooks.head(); // its name or state, no block
       });
@@ -87,6 +95,11 @@ export class Sync {
 
   get unsent(): readonly Edit[] {
     return this.queue;
+  }
+
+  /** False where what is unsent is lost with this page. */
+  get safe(): boolean {
+    return this.isKept;
   }
 
   add(edit: Edit): void {
@@ -111,6 +124,13 @@ export class Sync {
     window.removeEventListener("online", this.retry);
     this.forget();
     this.kept.stop();
+  }
+
+  /** Stop, and let another send what is unsent: it keeps it from now on, whatever is still answered here. */
+  handOver(): readonly Edit[] {
+    this.stop();
+    this.handed = true;
+    return this.queue;
   }
 
   /** Go on with what closed pages have left: it is older than all that is not on its way yet. */
@@ -157,7 +177,7 @@ export class Sync {
   /** Others were there first: send what they left alone, and ask for the rest. */
   private async merge(edit: Edit): Promise<void> {
     const known = this.plan.grids;
-    const others = await this.look();
+    const others = this.over ? [] : await this.news();
     const mine = against(this.stored, edit);
     const free = fitting(this.stored, {
       blocks: pick(mine.blocks, (id) => edit.blocks[id]?.[0] === mine.blocks[id]?.[0]),
@@ -181,8 +201,11 @@ export class Sync {
 
   /** Fetch what others have changed since. */
   private async look(): Promise<readonly TheirEdit[]> {
-    if (this.over) return [];
-    const edits = await fetchEdits(this.id, this.version).catch(() => []);
+    return this.over ? [] : this.news().catch(() => []);
+  }
+
+  private async news(): Promise<readonly TheirEdit[]> {
+    const edits = await fetchEdits(this.id, this.version);
     const news = edits.filter(({ version }) => version > this.version);
     if (news.length) this.took({ version: Math.max(...news.map(({ version }) => version)), changes: { blocks: {}, grids: {} }, others: news }, false);
     return news;
@@ -194,6 +217,7 @@ export class Sync {
     this.version = Math.max(version, this.version);
     this.stored = [...news.map((one) => one.changes), changes].reduce(applied, this.stored);
     this.renew();
+    if (this.over) return;
     const ground = news.flatMap((one) => [...(childrenOf(one.changes) ?? [])]);
     if (ground.length) this.hooks.stale(new Map(ground));
     else if (news.length) this.hooks.others(news);
@@ -207,18 +231,20 @@ export class Sync {
     this.hooks.changed();
   }
 
-  private keep(): boolean {
-    return this.kept.write(this.queue);
+  private keep(): void {
+    if (!this.handed) this.isKept = this.kept.write(this.queue);
   }
 
   private failed(error: unknown): void {
     const count = this.queue.length;
     const away = !(error instanceof ApiError) || error.status === 0 || error.status >= 500 || error.status === 429;
+    this.keep();
+    if (!away && (error.status === 401 || error.code === "csrf")) return this.tell({ kind: "loggedOut", count, kept: this.safe });
     if (!away) {
       this.refused = sentenceOf(error);
       return this.tell({ kind: "refused", count, sentence: this.refused });
     }
-    this.tell({ kind: "offline", count, kept: this.keep() });
+    this.tell({ kind: "offline", count, kept: this.safe });
     this.timer = window.setTimeout(() => this.wake(), 1000 * (AGAIN[Math.min(this.tries, AGAIN.length - 1)] ?? 20));
     this.tries += 1;
   }
@@ -256,6 +282,8 @@ export function syncWords(state: SyncState): string {
       return tn("Saving {n} edit…", "Saving {n} edits…", state.count);
     case "offline":
       return state.kept ? tn("No connection: {n} edit waits in this browser", "No connection: {n} edits wait in this browser", state.count) : tn("No connection: {n} edit waits on this page. Do not close it.", "No connection: {n} edits wait on this page. Do not close it.", state.count);
+    case "loggedOut":
+      return state.kept ? tn("You are no longer logged in: {n} edit waits in this browser", "You are no longer logged in: {n} edits wait in this browser", state.count) : tn("You are no longer logged in, and {n} edit waits on this page only", "You are no longer logged in, and {n} edits wait on this page only", state.count);
     case "refused":
       return state.sentence;
   }

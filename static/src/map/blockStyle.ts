@@ -46,7 +46,7 @@ export function labelLayers(): OverlayLayer[] {
     {
       type: "symbol", above: true, minzoom: 12.5,
       layout: { "text-field": ["get", "text"], "text-font": FONT, "text-size": ["interpolate", ["linear"], ["zoom"], 12.5, 10, 17, 14], "text-max-width": 8, "text-padding": 2 },
-      ...byShade((palette) => ({ "text-color": ["case", ["get", "wrong"], palette.alarm, palette.gridText], "text-halo-color": palette.halo, "text-halo-width": 1.8 })),
+      ...byShade((palette) => ({ "text-color": ["match", ["get", "ink"], "alarm", palette.alarm, "turned", palette.halo, palette.gridText], "text-halo-color": ["match", ["get", "ink"], "turned", palette.gridText, palette.halo], "text-halo-width": 1.8 })),
     },
   ];
 }

@@ -1,7 +1,7 @@
 // Blocks on the map in the colours of their grids, and the pointer over them: a brush, a loop, a press. While a stroke goes
 // on, what it paints is drawn on a canvas over the map, so that colours follow at once; the map itself takes them afterwards.
 import type { Map as Canvas } from "maplibre-gl";
-import type { Bounds } from "../types.js";
+import type { Bounds, LngLat } from "../types.js";
 import { halves, type Halves } from "./blockHalves.js";
 import { blockLayers, borderLayers, colourOf, labelLayers, NO_SLOT as NONE } from "./blockStyle.js";
 import { Sheet } from "./blockSheet.js";
@@ -14,7 +14,8 @@ import { Shapes } from "./shapes.js";
 export interface GridLabel {
   readonly block: number;
   readonly text: string;
-  readonly wrong: boolean;
+  /** How it is written: as ever, as a warning, or turned into light for dark over something strong. */
+  readonly ink: "plain" | "alarm" | "turned";
 }
 
 const SOURCE = { blocks: "plan-blocks", borders: "plan-borders", labels: "plan-labels" } as const;
@@ -115,10 +116,15 @@ export class Blocks {
     this.pointer.drop();
   }
 
-  /** The block at the middle of what is seen. */
+  /** The block at the middle of the map, which the keyboard moves. */
   middle(): number {
     const { lng, lat } = this.canvas.getCenter();
     return this.shapes.at(lng, lat);
+  }
+
+  /** The block at a place, else the one whose middle is nearest; -1 where there is none. */
+  nearest({ lon, lat }: LngLat): number {
+    return this.shapes.nearest(lon, lat);
   }
 
   bounds(blocks: readonly number[]): Bounds | null {

@@ -27,6 +27,20 @@ export class Camera {
     return [box.getWest(), box.getSouth(), box.getEast(), box.getNorth()];
   }
 
+  /** Whether all of a box is on the map, under the panel or not. */
+  holds([west, south, east, north]: Bounds): boolean {
+    const now = this.bounds();
+    return now[0] <= west && now[1] <= south && now[2] >= east && now[3] >= north;
+  }
+
+  /** The middle of what the panel and the layers leave of the map. */
+  seen(): LngLat {
+    const { left, right, bottom } = this.covered();
+    const { clientWidth: width, clientHeight: height } = this.canvas.getContainer();
+    const { lng, lat } = this.canvas.unproject([(left + width - right) / 2, (height - bottom) / 2]);
+    return { lon: lng, lat };
+  }
+
   jumpTo(view: View): void {
     this.canvas.jumpTo({ center: [view.lon, view.lat], zoom: view.zoom, bearing: view.bearing, pitch: view.pitch });
   }

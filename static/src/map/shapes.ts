@@ -41,6 +41,16 @@ export class Shapes {
     return -1;
   }
 
+  /** The area that a place lies in, else the one whose middle is nearest; -1 where there is none. */
+  nearest(lon: number, lat: number): number {
+    const squeeze = Math.cos((lat * Math.PI) / 180);
+    const far = (one: number): number => Math.hypot(((this.middles[2 * one] ?? 0) - lon) * squeeze, (this.middles[2 * one + 1] ?? 0) - lat);
+    let best = this.at(lon, lat);
+    if (best >= 0) return best;
+    for (let one = 0; one < this.count; one += 1) if (best < 0 || far(one) < far(best)) best = one;
+    return best;
+  }
+
   /** The areas on the way between two places, and those whose middle is within `reach` (degrees of latitude) of it. */
   along(from: readonly [number, number], to: readonly [number, number], reach: number, step: number): number[] {
     const found = new Set<number>();

@@ -186,6 +186,14 @@ export class MapView {
     return this.camera.bounds();
   }
 
+  holds(box: Bounds): boolean {
+    return this.camera.holds(box);
+  }
+
+  seen(): LngLat {
+    return this.camera.seen();
+  }
+
   jumpTo(view: View): void {
     this.camera.jumpTo(view);
     this.restyle({});

@@ -61,7 +61,7 @@ export class PanelFrame {
     this.root.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && !event.defaultPrevented) this.close();
     });
-    handle.addEventListener("click", () => this.resize(this.root.dataset["size"] === "full" ? "half" : "full"));
+    handle.addEventListener("click", () => this.resize(this.root.dataset["size"] === "half" ? "full" : "half"));
     dragSheet(head, this.root, (size) => this.resize(size));
   }
 
