@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.days import CHINA
 
@@ -27,6 +27,14 @@ NOT_IN_TITLES = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
 WIDTH = 18  # characters of a column
 
 Cell = str | float | date | None
+
+
+class Sheet(NamedTuple):
+    """A table of a workbook."""
+
+    title: str
+    columns: Sequence[str]
+    rows: Iterable[Sequence[Cell]]
 
 
 def csv_bytes(columns: Sequence[str], rows: Iterable[Sequence[Cell]], watermark: str | None = None) -> bytes:
@@ -51,16 +59,34 @@ def xlsx_bytes(
     title: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]], watermark: str | None = None
 ) -> bytes:
     """The table as a workbook of one sheet; the watermark stands on every page, in the properties and in row 1."""
+    return book_bytes([Sheet(title, columns, rows)], watermark)
+
+
+def book_bytes(tables: Iterable[Sheet], watermark: str | None = None) -> bytes:
+    """Tables as the sheets of one workbook, each as in `xlsx_bytes`."""
     # Imported here: only an export needs it.
     from openpyxl import Workbook  # noqa: PLC0415
+
+    book = Workbook(write_only=True)
+    mark = clean(watermark)[:LONGEST_MARK] if watermark else None
+    if mark:
+        book.properties.creator = book.properties.description = book.properties.keywords = mark
+    for table in tables:
+        _add(book, table, mark)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _add(book: Any, table: Sheet, mark: str | None) -> None:
+    """A sheet more in a workbook."""
     from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
     from openpyxl.styles import Font  # noqa: PLC0415
     from openpyxl.utils import get_column_letter  # noqa: PLC0415
 
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(clean(title).translate(NOT_IN_TITLES).strip()[:LONGEST_TITLE] or "Sheet")
-    sheet.freeze_panes = "A3" if watermark else "A2"
-    for number in range(1, len(columns) + 1):
+    sheet = book.create_sheet(clean(table.title).translate(NOT_IN_TITLES).strip()[:LONGEST_TITLE] or "Sheet")
+    sheet.freeze_panes = "A3" if mark else "A2"
+    for number in range(1, len(table.columns) + 1):
         sheet.column_dimensions[get_column_letter(number)].width = WIDTH
 
     def written(value: Cell, font: Font | None = None) -> Any:
@@ -74,18 +100,13 @@ def xlsx_bytes(
             cell.font = font
         return cell
 
-    if watermark:
-        mark = clean(watermark)[:LONGEST_MARK]
-        book.properties.creator = book.properties.description = book.properties.keywords = mark
+    if mark:
         for part in (sheet.oddHeader.center, sheet.oddFooter.center):
             part.text = mark.replace("&", "&&")  # a single one begins a code
         sheet.append([written(mark, Font(italic=True, color="808080"))])
-    sheet.append([written(name, Font(bold=True)) for name in columns])
-    for row in rows:
+    sheet.append([written(name, Font(bold=True)) for name in table.columns])
+    for row in table.rows:
         sheet.append([written(cell) for cell in row])
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
 
 
 def clean(text: str) -> str:

@@ -4,7 +4,7 @@ Blocks of one kind beside each other, with no main road, railway or water betwee
 from a dedicated grid is told with it: nothing is taken that would leave others without a grid of their own.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from typing import NamedTuple
@@ -33,6 +33,17 @@ class SeedKind(StrEnum):
     PARK = "park"
 
 
+ANY_SIZE: Mapping[SeedKind, float] = {}
+USUAL_SIZE: Mapping[SeedKind, float] = {
+    SeedKind.SCHOOL: 5_000,  # m² of floors: more than a kindergarten has
+    SeedKind.HOSPITAL: 5_000,
+    SeedKind.MALL: 10_000,
+    SeedKind.OFFICE: 10_000,
+    SeedKind.PARK: 50_000,  # m² of ground: the park of a quarter-hour neighbourhood in GB 50180, not a pocket park
+}
+"""From which size on people come from elsewhere, in so great a number that a grid of its own is worth its posts."""
+
+
 class Bar(StrEnum):
     """Why blocks do not become a dedicated grid."""
 
@@ -40,11 +51,15 @@ class Bar(StrEnum):
     STAYS = "stays"  # they are held to something else
     HOMES = "homes"  # households live there in other buildings
     MIXED = "mixed"  # most of what stands there is something else
+    SMALL = "small"  # it is smaller than asked for
     PARTS = "parts"  # others could no longer be walked between
 
 
 class Use(NamedTuple):
-    """What of one kind stands on a block, named after the largest of it; `others` are households in other buildings."""
+    """What of one kind stands on a block, named after the largest of it; `others` are households in other buildings.
+
+    `size` are the m² of its floors, of the ground for a park.
+    """
 
     block: int
     kind: SeedKind
@@ -52,6 +67,7 @@ class Use(NamedTuple):
     others: int
     name: str = ""
     name_en: str = ""
+    size: float = 0.0
 
 
 class Site(NamedTuple):
@@ -63,6 +79,7 @@ class Site(NamedTuple):
     name: str
     name_en: str
     bar: Bar | None
+    size: float  # m², as of a Use
 
 
 def sites(
@@ -72,17 +89,19 @@ def sites(
     *,
     dedicated: Collection[int] = (),
     held: Collection[int] = (),
+    least: Mapping[SeedKind, float] = ANY_SIZE,
 ) -> list[Site]:
     """The sites of some kinds, those that become a dedicated grid first; a block with two kinds is of the larger one.
 
-    `dedicated` are the blocks of dedicated grids, `held` those of grids that stay or that are asked for otherwise.
+    `least` is the size in m² under which one of a kind becomes none. `dedicated` are the blocks of dedicated grids,
+    `held` those of grids that stay or that are asked for otherwise.
     """
     main: dict[int, Use] = {}
     for use in uses:
         if use.kind in kinds and (use.block not in main or use.share > main[use.block].share):
             main[use.block] = use
     bars = {block: _bar(use, dedicated, held) for block, use in main.items()}
-    found = [_site(list(members), main, bars) for members in _beside(atoms, main, bars)]
+    found = [_site(members, main, bars, least) for members in _beside(atoms, main, bars)]
     free = np.ones(len(atoms), dtype=np.bool_)
     free[[*dedicated, *held]] = False
     told = []
@@ -141,12 +160,17 @@ def _beside(atoms: Atoms, main: dict[int, Use], bars: dict[int, Bar | None]) -> 
     return list(members.values())
 
 
-def _site(members: list[int], main: dict[int, Use], bars: dict[int, Bar | None]) -> Site:
+def _site(
+    members: list[int], main: dict[int, Use], bars: dict[int, Bar | None], least: Mapping[SeedKind, float]
+) -> Site:
     """The site of some blocks, with the name of the one that has most of its kind."""
     uses = [main[block] for block in members]
     best = max(uses, key=lambda use: (bool(use.name), use.share))
-    others = sum(use.others for use in uses)
-    return Site(best.kind, frozenset(members), others, best.name, best.name_en, bars[best.block])
+    others, size = sum(use.others for use in uses), sum(use.size for use in uses)
+    bar = bars[best.block]
+    if bar is None and size < least.get(best.kind, 0):
+        bar = Bar.SMALL
+    return Site(best.kind, frozenset(members), others, best.name, best.name_en, bar, size)
 
 
 def _parts_others(atoms: Atoms, free: NDArray[np.bool_], blocks: frozenset[int]) -> bool:

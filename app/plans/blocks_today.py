@@ -1,5 +1,6 @@
 """The blocks as they are now, which grid each is in, and the lock that whoever changes blocks holds."""
 
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -67,12 +68,13 @@ def carried(session: Session, blocks: Mapping[str, int], today: Iterable[str]) -
 def levels_carried(
     levels: Mapping[str, Any] | None, before: Mapping[str, int], after: Mapping[str, int]
 ) -> dict[str, Any] | None:
-    """The levels where grids have got other numbers: each stands where its blocks stood."""
+    """The levels where grids are others: each stands where most of its blocks stood, or in none where these did not."""
     if levels is None:
         return None
-    known, found = levels["grids"], dict[str, Any]()
+    known, stood = levels["grids"], defaultdict[str, Counter[tuple[int, int] | None]](Counter)
     for block, number in after.items():
-        place = known.get(str(before.get(block)))
-        if place is not None:
-            found.setdefault(str(number), place)
-    return {**levels, "grids": found}
+        if number != NO_GRID:
+            place = known.get(str(before.get(block)))
+            stood[str(number)][None if place is None else (place[0], place[1])] += 1
+    most = {number: min(places, key=lambda one: (-places[one], one or ())) for number, places in stood.items()}
+    return {**levels, "grids": {number: list(place) for number, place in most.items() if place is not None}}

@@ -14,14 +14,19 @@ if TYPE_CHECKING:
 BAR = 1000  # steps of the progress bar
 
 
-def _kinds(_context: click.Context, _option: click.Parameter, value: str) -> "frozenset[SeedKind]":
-    """The kinds of a list with commas."""
-    from gis.seeds import SeedKind  # noqa: PLC0415
+def _kinds(_context: click.Context, _option: click.Parameter, value: str) -> "dict[SeedKind, float]":
+    """The kinds of a list with commas, each with the size in m² from which on one counts."""
+    from gis.seeds import USUAL_SIZE, SeedKind  # noqa: PLC0415
 
-    words = {word.strip() for word in value.split(",")} - {""}
-    if unknown := sorted(words - set(SeedKind)):
-        raise click.BadParameter(f"there is no {unknown[0]!r}; there are {', '.join(SeedKind)}")
-    return frozenset(map(SeedKind, words))
+    found = {}
+    for word in filter(None, (one.strip() for one in value.split(","))):
+        name, colon, size = word.partition(":")
+        if name not in set(SeedKind):
+            raise click.BadParameter(f"there is no {name!r}; there are {', '.join(SeedKind)}")
+        if colon and not (size.isascii() and size.isdigit()):
+            raise click.BadParameter(f"say from how many m² on, like {name}:{USUAL_SIZE[SeedKind(name)]:.0f}")
+        found[SeedKind(name)] = float(size) if colon else USUAL_SIZE[SeedKind(name)]
+    return found
 
 
 def _counts(_context: click.Context, _option: click.Parameter, value: str | None) -> tuple[int, int] | None:
@@ -52,7 +57,9 @@ def plan() -> None:
     metavar="KINDS",
     default="",
     callback=_kinds,
-    help="Make dedicated grids first of what stands there: school,hospital,mall,office,park.",
+    help="Make dedicated grids first of what stands there: school,hospital,mall,office,park; of those from a size on"
+    " in m² of floors, for a park of its ground: school:3000,park:20000 (else 5000 for schools and hospitals, 10000 for"
+    " malls and office towers, 50000 for parks).",
 )
 @click.option(
     "--levels",
@@ -69,7 +76,7 @@ def suggest(
     everywhere: bool,
     least: bool,
     seed: int,
-    kinds: "frozenset[SeedKind]",
+    kinds: "dict[SeedKind, float]",
     levels: tuple[int, int] | None,
     as_json: bool,
 ) -> None:

@@ -15,26 +15,30 @@ from app.errors import Invalid
 from app.plans import drafts, stored
 from app.plans.faults import numbered
 from app.plans.ground import ground_of
+from app.plans.models import GridPlan
 from app.plans.schemas import LevelsIn
 from app.plans.stored import Reader
 from gis.levels import nested
 
 
 def form(session: Session, asks: Reader, plan_id: uuid.UUID, wanted: LevelsIn) -> dict[str, Any]:
-    """The plan with its grids in levels. NotFound, Forbidden, Conflict; Invalid where there are too few grids."""
-    plan = drafts.shown(session, asks, plan_id)
-    if plan["may"]["edit"] is not True:
-        drafts.held(session, asks, plan_id, "edit")  # says why not
-    one = numbered(ground_of(session, plan["area"]["id"]).ground, plan["blocks"], plan["grids"])
+    """The plan with its grids in levels. NotFound, Forbidden, Conflict; Invalid where there are too few grids.
+
+    It takes about a third of a second for a district, in which the plan stays as it is.
+    """
+    kept = drafts.held(session, asks, plan_id, "edit")
+    one = numbered(ground_of(session, kept.area_id).ground, kept.blocks, kept.grids)
     _check(len(one.numbers), wanted)
     places = nested(one.plan, wanted.middle, wanted.upper)
     found = {str(one.numbers[grid]): list(place) for grid, place in sorted(places.items())}
-    return _kept(session, asks, plan_id, {"middle": wanted.middle, "upper": wanted.upper, "grids": found})
+    return _changed(session, asks, kept, {"middle": wanted.middle, "upper": wanted.upper, "grids": found})
 
 
 def drop(session: Session, asks: Reader, plan_id: uuid.UUID) -> None:
     """Let the levels of a plan go. NotFound, Forbidden, Conflict."""
-    _kept(session, asks, plan_id, None)
+    kept = drafts.held(session, asks, plan_id, "edit")
+    if kept.levels is not None:
+        _changed(session, asks, kept, None)
 
 
 def _check(count: int, wanted: LevelsIn) -> None:
@@ -49,10 +53,9 @@ def _check(count: int, wanted: LevelsIn) -> None:
         )
 
 
-def _kept(session: Session, asks: Reader, plan_id: uuid.UUID, levels: dict[str, Any] | None) -> dict[str, Any]:
+def _changed(session: Session, asks: Reader, kept: GridPlan, levels: dict[str, Any] | None) -> dict[str, Any]:
     """The plan, with other levels."""
-    kept = drafts.held(session, asks, plan_id, "edit")
     kept.levels, kept.changed_by, kept.changed_at = levels, asks.who.id, func.clock_timestamp()
     session.flush()
-    stored.tell(session, asks.who, plan_id)
-    return drafts.shown(session, asks, plan_id)
+    stored.tell(session, asks.who, kept.id)
+    return drafts.shown(session, asks, kept.id)

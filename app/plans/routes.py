@@ -22,6 +22,7 @@ from app.plans.schemas import (
     MergeIn,
     PlanChange,
     PlanIn,
+    SeedsQuery,
     SplitIn,
     SuggestionIn,
 )
@@ -166,13 +167,14 @@ def get_faults(plan_id: UUID) -> Response:
 @bp.get("/plans/<uuid:plan_id>/seeds")
 @paced(120)
 @needs(REDRAW, APPROVE)
+@bp.input(SeedsQuery, location="query")
 @bp.doc(summary="Schools, hospitals, malls, office towers and parks that can become dedicated grids", responses=[404])
-def get_seeds(plan_id: UUID) -> Response:
+def get_seeds(plan_id: UUID, query_data: SeedsQuery) -> Response:
     """Each site with its kind, blocks and households; `why` says what bars it, `bar` in a word."""
     with Session.begin() as session:
         found = drafts.shown(session, stored.reader(session, identity()), plan_id)
         whole = ground.ground_of(session, found["area"]["id"])
-        return untouched_by_disk(jsonify({"seeds": seeding.offered(session, whole.ground, found)}))
+        return untouched_by_disk(jsonify({"seeds": seeding.offered(session, whole.ground, found, query_data.least)}))
 
 
 @bp.post("/plans/<uuid:plan_id>/suggestions")

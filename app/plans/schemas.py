@@ -12,7 +12,7 @@ from app.scenarios.schemas import Point
 from gis.block_edits import LEAST_WITHIN, MOST_WITHIN, WITHIN
 from gis.city import GridKind
 from gis.plan import NO_GRID
-from gis.seeds import SeedKind
+from gis.seeds import USUAL_SIZE, SeedKind
 
 LONGEST_NAME = 100  # characters
 FIRST_NEW, LAST_NEW = 1_000_000_000, 2_000_000_000
@@ -98,6 +98,7 @@ class Way(StrEnum):
 
 
 Weight = Annotated[float, Field(ge=0, le=5, allow_inf_nan=False)]
+Square = Annotated[int, Field(ge=0, le=10_000_000)]  # m²
 Group = Annotated[frozenset[Id], Field(min_length=1, max_length=MOST_BLOCKS)]
 
 
@@ -130,6 +131,9 @@ class SuggestionIn(BaseModel):
     seeds: Annotated[frozenset[SeedKind], Field(max_length=len(SeedKind))] = Field(
         frozenset(), description="What else becomes dedicated grids: every site of these kinds."
     )
+    least: Annotated[dict[SeedKind, Square], Field(max_length=len(SeedKind))] = Field(
+        {}, description="From how many m² on a site of a kind becomes one: of floors, of the ground of a park."
+    )
     left_out: Annotated[frozenset[Id], Field(max_length=MOST_BLOCKS)] = Field(
         frozenset(), description="Blocks whose sites become none."
     )
@@ -143,6 +147,23 @@ class SuggestionIn(BaseModel):
         if (self.way is Way.CHOSEN) != bool(self.grids):
             raise ValueError(gettext("choose the grids to make anew, or another way"))
         return self
+
+
+class SeedsQuery(BaseModel):
+    """From how many m² on a site becomes a dedicated grid, by kind: of floors, of the ground of a park."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    school: Square = int(USUAL_SIZE[SeedKind.SCHOOL])
+    hospital: Square = int(USUAL_SIZE[SeedKind.HOSPITAL])
+    mall: Square = int(USUAL_SIZE[SeedKind.MALL])
+    office: Square = int(USUAL_SIZE[SeedKind.OFFICE])
+    park: Square = int(USUAL_SIZE[SeedKind.PARK])
+
+    @property
+    def least(self) -> dict[SeedKind, float]:
+        """The same by kind."""
+        return {kind: float(getattr(self, kind.value)) for kind in SeedKind}
 
 
 class LevelsIn(BaseModel):

@@ -11,11 +11,9 @@ from sqlalchemy.orm import Session
 
 from app.plans.queries import Ground
 from gis.plan import NO_GRID
-from gis.seeds import Bar, SeedKind, Site, Use, sites
+from gis.seeds import USUAL_SIZE, Bar, SeedKind, Site, Use, sites
 
-LARGE = 10_000  # m² of floors of a mall or an office tower: a shop or an office house is none
-
-# What of each kind stands on each block, beside everything that is built there.
+# What of each kind stands on each block, beside everything that is built there. A shop is no mall, many are none.
 _BUILT = text("""
     WITH built AS (
         SELECT u.block_id, ST_Area(u.geom::geography) * u.floors AS size, u.name, u.name_en,
@@ -27,18 +25,22 @@ _BUILT = text("""
         WHERE b.community_id = ANY(:communities)),
     whole AS (SELECT block_id, sum(size) AS size, sum(homes) AS homes FROM built GROUP BY block_id)
     SELECT w.block_id AS block, o.kind, sum(o.size) / w.size AS share, w.homes - sum(o.homes) AS others,
+        sum(o.size) AS size,
         (array_agg(o.name ORDER BY o.name = '', o.size DESC))[1] AS name,
         (array_agg(o.name_en ORDER BY o.name = '', o.size DESC))[1] AS name_en
     FROM built o JOIN whole w ON w.block_id = o.block_id
-    WHERE o.kind IN ('school', 'hospital') OR o.kind IN ('mall', 'office') AND o.size >= :large
+    WHERE o.kind IN ('school', 'hospital') OR o.kind = 'mall' AND o.size >= :mall
+        OR o.kind = 'office' AND o.size >= :office
     GROUP BY w.block_id, w.size, w.homes, o.kind ORDER BY w.block_id, o.kind
 """)
 _PARKS = text("""
     WITH parts AS (
-        SELECT b.id, ST_Area(ST_Intersection(b.geom, p.geom)) / ST_Area(b.geom) AS share, p.name, p.name_en
+        SELECT b.id, ST_Area(ST_Intersection(b.geom, p.geom)) / ST_Area(b.geom) AS share, p.name, p.name_en,
+            ST_Area(b.geom::geography) AS ground
         FROM greens p JOIN blocks b ON ST_Intersects(p.geom, b.geom)
         WHERE p.kind = 'park' AND b.community_id = ANY(:communities))
-    SELECT p.id AS block, least(sum(p.share), 1) AS share, coalesce(max(h.homes), 0) AS others,
+    SELECT p.id AS block, least(sum(p.share), 1) AS share, least(sum(p.share), 1) * max(p.ground) AS size,
+        coalesce(max(h.homes), 0) AS others,
         (array_agg(p.name ORDER BY p.name = '', p.share DESC))[1] AS name,
         (array_agg(p.name_en ORDER BY p.name = '', p.share DESC))[1] AS name_en
     FROM parts p LEFT JOIN (
@@ -66,24 +68,31 @@ BARS = {
 }
 
 
-def uses(session: Session, ground: Ground) -> list[Use]:
-    """What stands on the blocks of a ground."""
+def sizes(least: Mapping[SeedKind, float]) -> dict[SeedKind, float]:
+    """The least size of each kind in m²: the usual one where none is asked for."""
+    return {**USUAL_SIZE, **least}
+
+
+def uses(session: Session, ground: Ground, least: Mapping[SeedKind, float]) -> list[Use]:
+    """What stands on the blocks of a ground; malls and office towers from the `least` size on, others of any."""
     place = {int(key): at for at, key in enumerate(ground.atoms.keys)}
     communities = np.unique(ground.community).tolist()
-    built = session.execute(_BUILT, {"communities": communities, "large": LARGE}).all()
+    large = {kind.value: least[kind] for kind in (SeedKind.MALL, SeedKind.OFFICE)}
+    built = session.execute(_BUILT, {"communities": communities, **large}).all()
     parks = session.execute(_PARKS, {"communities": communities, "mostly": MOSTLY_GREEN}).all()
-    found = [
-        Use(place[row.block], SeedKind(row.kind), float(row.share), int(row.others), row.name, row.name_en)
-        for row in built
-    ]
-    return found + [
-        Use(place[row.block], SeedKind.PARK, float(row.share), int(row.others), row.name, row.name_en) for row in parks
+    rows = [(SeedKind(row.kind), row) for row in built] + [(SeedKind.PARK, row) for row in parks]
+    return [
+        Use(place[row.block], kind, float(row.share), int(row.others), row.name, row.name_en, float(row.size))
+        for kind, row in rows
     ]
 
 
-def offered(session: Session, ground: Ground, plan: Mapping[str, Any]) -> list[dict[str, Any]]:
+def offered(
+    session: Session, ground: Ground, plan: Mapping[str, Any], least: Mapping[SeedKind, float]
+) -> list[dict[str, Any]]:
     """Every site on the ground of a plan, those that can become a dedicated grid first."""
-    return told(ground, chosen(ground, uses(session, ground), list(SeedKind), plan["blocks"], plan["grids"]))
+    known, whole = uses(session, ground, sizes(least)), (plan["blocks"], plan["grids"])
+    return told(ground, chosen(ground, known, list(SeedKind), *whole, least=least))
 
 
 def chosen(
@@ -96,6 +105,7 @@ def chosen(
     stay: Collection[int] = (),
     wished: Collection[int] = (),
     left_out: Collection[int] = (),
+    least: Mapping[SeedKind, float],
 ) -> list[Site]:
     """The sites of some kinds on the ground of a plan; grids that are locked or `stay`, and `wished` blocks, are held.
 
@@ -110,6 +120,7 @@ def chosen(
         kinds,
         dedicated=[at for at, grid in enumerate(number) if grid in dedicated],
         held=[at for at, grid in enumerate(number) if grid in fixed or int(ground.atoms.keys[at]) in wished],
+        least=sizes(least),
     )
 
 
@@ -122,6 +133,7 @@ def told(ground: Ground, found: Iterable[Site]) -> list[dict[str, Any]]:
             "name_en": site.name_en,
             "blocks": [int(ground.atoms.keys[block]) for block in sorted(site.blocks)],
             "households": site.households,
+            "size": round(site.size),
             "area": round(float(ground.atoms.area[list(site.blocks)].sum())),
             "bar": site.bar,
             "why": None if site.bar is None else why(site),
@@ -140,6 +152,8 @@ def why(site: Site) -> str:
             households=site.households,
         )
         return str(told)
+    if site.bar is Bar.SMALL:
+        return str(gettext("It has %(size)d m²: smaller than asked for.", size=round(site.size)))
     return str(BARS[site.bar]) if site.bar else ""
 
 

@@ -1,7 +1,7 @@
 """Plans suggested for an area: new grids from nothing, or today's with the fewest moves; nothing is written."""
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,6 +19,7 @@ from gis.suggest import Locks, impossible, suggest
 
 Progress = Callable[[float], None]
 Names = dict[int, RowMapping]
+NO_KINDS: Mapping[SeedKind, float] = {}
 
 
 class Suggested(NamedTuple):
@@ -37,13 +38,13 @@ def suggested(
     seed: int,
     least: bool,
     progress: Progress,
-    kinds: Collection[SeedKind] = (),
+    kinds: Mapping[SeedKind, float] = NO_KINDS,
     levels: tuple[int, int] | None = None,
 ) -> dict[str, Any]:
     """The scores of what is suggested for an area (None: everywhere), and of today; NotFound where it is none.
 
-    What stands there of some `kinds` becomes dedicated grids first. `levels` are how many grids the middle and the
-    upper level are to have; Invalid where they cannot.
+    What stands there of some `kinds`, from a size in m² on, becomes dedicated grids first. `levels` are how many grids
+    the middle and the upper level are to have; Invalid where they cannot.
     """
     session.execute(text("SET TRANSACTION READ ONLY"))
     asked = queries.districts(session, code)
@@ -83,12 +84,13 @@ def _part(progress: Progress, number: int, count: int) -> Progress:
     return lambda share: progress((number + share) / count)
 
 
-def _sites(session: Session, ground: queries.Ground, kinds: Collection[SeedKind]) -> list[Site]:
+def _sites(session: Session, ground: queries.Ground, kinds: Mapping[SeedKind, float]) -> list[Site]:
     """What becomes a dedicated grid, and what does not."""
     if not kinds:
         return []
     dedicated = np.flatnonzero(np.isin(ground.today.of, list(ground.today.dedicated)))
-    return sites(ground.atoms, seeding.uses(session, ground), kinds, dedicated=dedicated.tolist())
+    least = seeding.sizes(kinds)
+    return sites(ground.atoms, seeding.uses(session, ground, least), kinds, dedicated=dedicated.tolist(), least=least)
 
 
 def _searched(ground: queries.Ground, found: list[Site], seed: int, *, least: bool, tell: Progress) -> Suggested:

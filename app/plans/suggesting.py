@@ -100,7 +100,7 @@ def work(sessions: Sessions, task: Task, report: Report) -> Result:
         here = dict(zip(ground.atoms.keys, ground.community.tolist(), strict=True))
         _check(plan["blocks"], plan["grids"], here, question)
         names = queries.communities(session, np.unique(ground.community).tolist())
-        known = seeding.uses(session, ground) if question.seeds else []
+        known = seeding.uses(session, ground, seeding.sizes(question.least)) if question.seeds else []
     sites = _sites(ground, plan, question, known)
     asked = Asked(ground, plan, question, {n: (row["name"], row["name_en"]) for n, row in names.items()}, tuple(sites))
     return _searched(asked, report)
@@ -117,6 +117,7 @@ def _sites(ground: Ground, plan: Mapping[str, Any], question: SuggestionIn, know
         stay=_fixed(plan["grids"], question),
         wished=frozenset[int]().union(*question.together, *question.dedicated),
         left_out=question.left_out,
+        least=question.least,
     )
 
 

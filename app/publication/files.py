@@ -59,17 +59,14 @@ class Layer(NamedTuple):
     rows: list[dict[str, Any]]
 
 
-def file_of(told: Told, lists: Mapping[str, Any], form: FileForm) -> File:
-    """The consequences as a file."""
+def written(form: FileForm, tables: Iterable[sheets.Sheet], layers: Iterable[Layer]) -> File:
+    """The tables as a workbook, or the layers for a map."""
     if form is FileForm.XLSX:
-        return File(table(lists), sheets.XLSX_TYPE)
-    layers = _layers(told)
-    if form is FileForm.GEOJSON:
-        return File(geojson(layers), MEDIA_TYPE)
-    return File(geopackage(layers), GPKG_TYPE)
+        return File(sheets.book_bytes(tables), sheets.XLSX_TYPE)
+    return File(geojson(layers), MEDIA_TYPE) if form is FileForm.GEOJSON else File(geopackage(layers), GPKG_TYPE)
 
 
-def table(lists: Mapping[str, Any]) -> bytes:
+def table(lists: Mapping[str, Any]) -> sheets.Sheet:
     """One row for each thing that comes into another grid."""
     columns = [
         gettext("Kind"),
@@ -80,7 +77,7 @@ def table(lists: Mapping[str, Any]) -> bytes:
     ]
     columns += [gettext("Its code"), gettext("To grid"), gettext("Its code"), gettext("Worker so far")]
     columns += [gettext("Worker from then on"), gettext("Longitude"), gettext("Latitude")]
-    return sheets.xlsx_bytes(gettext("Consequences"), columns, _rows(lists))
+    return sheets.Sheet(gettext("Consequences"), columns, _rows(lists))
 
 
 def _rows(lists: Mapping[str, Any]) -> Iterator[list[sheets.Cell]]:
@@ -104,8 +101,8 @@ def _called(kind: str, row: Row) -> str:
     return f"{row['compound']} {own}".strip() if row.get("compound") else own
 
 
-def _layers(told: Told) -> list[Layer]:
-    """The grids from then on, and the blocks that come into another grid."""
+def layers_of(told: Told, places: Mapping[int, str] | None = None) -> list[Layer]:
+    """The grids from then on, and the blocks that come into another grid; `places` are the grids' in the levels."""
     sides = told.sides
     shapes = queries.block_shapes(told.session, [block.id for block in sides.blocks])
     members: dict[int, list[BaseGeometry]] = {}
@@ -116,6 +113,7 @@ def _layers(told: Told) -> list[Layer]:
     flat = [
         {name: row[name] for name in ("code", "name", "name_en", "kind", "households", "blocks", "fate")}
         | {"heir_of": row["heir_of"] or "", "parents": " ".join(parent["code"] for parent in row["parents"])}
+        | ({} if places is None else above(places.get(row["number"], "")))
         for row in rows
     ]
     moved = [block for block in sides.blocks if block.id in sides.moved]
@@ -128,8 +126,13 @@ def _layers(told: Told) -> list[Layer]:
     return [Layer("grids", outlines, flat), Layer("moved_blocks", [shapes[block.id] for block in moved], changed)]
 
 
+def above(place: str) -> dict[str, str]:
+    """The grids of the higher levels that one stands in: 3 and 3-1."""
+    return {"upper": place.partition("-")[0], "middle": place}
+
+
 def geojson(layers: Iterable[Layer]) -> bytes:
-    """Both layers as one collection; each feature tells its layer."""
+    """Layers as one collection; each feature tells its layer."""
     features = [
         {"type": "Feature", "geometry": shapely.geometry.mapping(shape), "properties": {"layer": layer.name, **row}}
         for layer in layers
@@ -139,7 +142,7 @@ def geojson(layers: Iterable[Layer]) -> bytes:
 
 
 def geopackage(layers: Iterable[Layer]) -> bytes:
-    """Both layers as a GeoPackage; one that is empty is left out."""
+    """Layers as a GeoPackage; one that is empty is left out."""
     from pyogrio.raw import write  # noqa: PLC0415 (only this needs it, and it brings GDAL along)
 
     with TemporaryDirectory() as folder:

@@ -1,7 +1,7 @@
-"""The levels of a plan as files: a table of all three, and their grids as layers for a map."""
+"""The levels of a plan as files, alone or with those of the plan: a table of all three, and a layer for each."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
@@ -10,13 +10,16 @@ from sqlalchemy.orm import Session
 
 from app import sheets
 from app.errors import Conflict
-from app.features import MEDIA_TYPE
-from app.publication import queries
+from app.publication import files, queries
 from app.publication.change import union
-from app.publication.files import GPKG_TYPE, File, FileForm, Layer, geojson, geopackage
+from app.publication.consequences import Told
+from app.publication.files import File, FileForm, Layer
 from gis.levels import Held, Nested, held, told
 
 LEVELS = {"upper": _("Upper level"), "middle": _("Middle level"), "grids": _("Grids")}
+HECTARE = 10_000  # m²
+
+Lists = dict[str, list[dict[str, Any]]]
 
 
 def file_of(session: Session, plan: Mapping[str, Any], communities: list[int], form: FileForm) -> File:
@@ -24,57 +27,105 @@ def file_of(session: Session, plan: Mapping[str, Any], communities: list[int], f
     if plan["levels"] is None:
         raise Conflict(_("This plan has no levels yet."), field="levels")
     lists = _lists(session, plan, communities)
+    return files.written(form, [_sheet(lists)], _layers(session, plan, lists) if form is not FileForm.XLSX else ())
+
+
+def with_consequences(
+    told: Told, lists: Mapping[str, Any], plan: Mapping[str, Any], communities: list[int], form: FileForm
+) -> File:
+    """Who moves by a plan as a file, and its levels where it has some."""
+    table = files.table(lists)
+    if plan["levels"] is None:
+        return files.written(form, [table], files.layers_of(told))
+    levels = _lists(told.session, plan, communities)
     if form is FileForm.XLSX:
-        return File(_table(lists), sheets.XLSX_TYPE)
-    layers = _layers(session, plan, lists)
-    return File(geojson(layers), MEDIA_TYPE) if form is FileForm.GEOJSON else File(geopackage(layers), GPKG_TYPE)
+        return files.written(form, [table, _sheet(levels)], ())
+    in_force = plan["state"] == "in_force"  # its grids stand under their own numbers then
+    known = {row["grid"]: row["within"] for row in levels["grids"]}
+    places = {(plan["grids"][str(at)]["grid"] if in_force else at): place for at, place in known.items()}
+    above = [
+        layer._replace(name=f"{layer.name}_level")
+        for layer in _layers(told.session, plan, levels)
+        if layer.name != "grids"  # they are in the plan's own layer
+    ]
+    return files.written(form, [], [*files.layers_of(told, places), *above])
 
 
-def _lists(session: Session, plan: Mapping[str, Any], communities: list[int]) -> dict[str, list[dict[str, Any]]]:
-    """The grids of each level by its name; those of the plan stand in "" where they were begun since."""
+class _Ground(NamedTuple):
+    """What is added up of each grid of a plan, by number, and where it is."""
+
+    households: dict[int, int]
+    area: dict[int, float]
+    place: dict[int, queries.Place]
+
+
+def _ground(session: Session, plan: Mapping[str, Any], communities: list[int]) -> _Ground:
+    places, sizes = queries.places(session, communities), queries.sizes(session, communities)
     households = dict.fromkeys(map(int, plan["grids"]), 0)
+    area = dict.fromkeys(households, 0.0)
     for block in queries.blocks(session, frozenset(communities)):
         number = plan["blocks"].get(str(block.id))
         if number in households:
             households[number] += block.households
+            area[number] += sizes[block.id]
+    nowhere = queries.Place("", "", "", "")
+    return _Ground(
+        households, area, {int(at): places.get(one["community"], nowhere) for at, one in plan["grids"].items()}
+    )
+
+
+def _lists(session: Session, plan: Mapping[str, Any], communities: list[int]) -> Lists:
+    """The grids of each level by its name; those of the plan stand in "" where they were begun since."""
+    ground = _ground(session, plan, communities)
     known = {int(number): Nested(*place) for number, place in plan["levels"]["grids"].items()}
-    places = {number: known[number] for number in households if number in known}
-    upper, middle = held(places, households)
+    places = {number: known[number] for number in ground.households if number in known}
     grids = [
         {
             "number": grid["name"],
             "within": told(places[number]) if number in places else "",
             "grids": 1,
-            "households": households[number],
+            "households": ground.households[number],
             "code": grid["code"] or "",
             "grid": number,
+            "area": ground.area[number],
+            "place": ground.place[number],
         }
         for number, grid in ((int(key), one) for key, one in plan["grids"].items())
     ]
     grids.sort(key=lambda row: (places.get(row["grid"], Nested(0, 0)), row["code"], row["number"]))
-    return {"upper": _rows(upper), "middle": _rows(middle), "grids": grids}
+    upper, middle = held(places, ground.households)
+    return {"upper": _rows(upper, grids), "middle": _rows(middle, grids), "grids": grids}
 
 
-def _rows(level: list[Held]) -> list[dict[str, Any]]:
-    return [{**one._asdict(), "code": ""} for one in level]
+def _rows(level: list[Held], grids: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The grids of a higher level, which lie where theirs do."""
+    rows = []
+    for one in level:
+        own = [row for row in grids if row["within"] == one.number or row["within"].startswith(f"{one.number}-")]
+        rows.append({**one._asdict(), "code": "", "area": sum(row["area"] for row in own), "place": own[0]["place"]})
+    return rows
 
 
-def _table(lists: Mapping[str, list[dict[str, Any]]]) -> bytes:
+def _sheet(lists: Lists) -> sheets.Sheet:
     """One row for each grid of each level, the highest first."""
-    columns = [gettext("Level"), gettext("Name"), gettext("Part of"), gettext("Code"), gettext("Grids")]
-    columns += [gettext("Households"), gettext("Share")]
-    return sheets.xlsx_bytes(gettext("Levels"), columns, _cells(lists))
+    columns = [gettext("Level"), gettext("What it is called"), gettext("Part of"), gettext("Code")]
+    columns += [gettext("Community"), gettext("Community code"), gettext("Subdistrict"), gettext("Subdistrict code")]
+    columns += [gettext("Grids"), gettext("Households"), gettext("Area (ha)"), gettext("Share")]
+    return sheets.Sheet(gettext("Levels"), columns, _cells(lists))
 
 
-def _cells(lists: Mapping[str, list[dict[str, Any]]]) -> Iterator[list[sheets.Cell]]:
+def _cells(lists: Lists) -> Iterator[list[sheets.Cell]]:
     whole = max(sum(row["households"] for row in lists["grids"]), 1)
     for level, label in LEVELS.items():
         for row in lists[level]:
             share = round(100 * row["households"] / whole, 1)
-            yield [str(label), row["number"], row["within"], row["code"], row["grids"], row["households"], share]
+            at = row["place"]
+            places = [at.name, at.code, at.above, at.above_code]
+            counted = [row["grids"], row["households"], round(row["area"] / HECTARE, 2), share]
+            yield [str(label), row["number"], row["within"], row["code"], *places, *counted]
 
 
-def _layers(session: Session, plan: Mapping[str, Any], lists: Mapping[str, list[dict[str, Any]]]) -> list[Layer]:
+def _layers(session: Session, plan: Mapping[str, Any], lists: Lists) -> list[Layer]:
     """A layer for each level; the attributes of a grid name its places in the higher ones."""
     shapes = queries.block_shapes(session, list(map(int, plan["blocks"])))
     members: dict[str, list[BaseGeometry]] = {}
@@ -94,7 +145,9 @@ def _layers(session: Session, plan: Mapping[str, Any], lists: Mapping[str, list[
 
 def _flat(level: str, row: Mapping[str, Any]) -> dict[str, Any]:
     """The attributes of a grid."""
-    upper, _dash, _rest = row["within"].partition("-")
-    places = {"upper": upper, "middle": row["within"]} if level == "grids" else {"upper": upper}
-    own = {"name": row["number"], "code": row["code"], "grids": row["grids"], "households": row["households"]}
-    return {**own, **({} if level == "upper" else places)}
+    places = files.above(row["within"])
+    at = row["place"]
+    own = {"name": row["number"], "code": row["code"], "community": at.name, "community_code": at.code}
+    own |= {"subdistrict": at.above, "subdistrict_code": at.above_code}
+    own |= {"grids": row["grids"], "households": row["households"], "area_m2": round(row["area"])}
+    return {**own, **{name: places[name] for name in {"upper": (), "middle": ("upper",)}.get(level, places)}}

@@ -27,6 +27,11 @@ _BLOCKS = text("""
 """)
 # Whoever splits a block, or publishes another plan here, waits; taken in one order.
 _LOCK = text("SELECT id FROM blocks WHERE community_id = ANY(:communities) ORDER BY id FOR UPDATE")
+_PLACES = text("""
+    SELECT a.id, a.code, a.name, coalesce(s.code, '') AS above_code, coalesce(s.name, '') AS above
+    FROM areas a LEFT JOIN areas s ON s.id = a.parent_id WHERE a.id = ANY(:communities)
+""")
+_SIZES = text("SELECT id, ST_Area(geom::geography) AS size FROM blocks WHERE community_id = ANY(:communities)")
 _SHAPES = text("SELECT id, ST_AsBinary(geom) AS geom FROM blocks WHERE id = ANY(:ids)")
 COLUMNS = "id, community_id, kind, level, code, code_scheme, name, name_en, tint, valid_from, valid_to"
 _GRIDS = text(f"""
@@ -70,6 +75,26 @@ class GridRow(NamedTuple):
 def communities(session: Session, area_id: int) -> dict[int, str]:
     """The codes of the communities of an area, by id."""
     return {row.id: row.code for row in session.execute(_COMMUNITIES, {"area": area_id})}
+
+
+class Place(NamedTuple):
+    """A community by code and name, and the subdistrict that it is in."""
+
+    code: str
+    name: str
+    above_code: str
+    above: str
+
+
+def places(session: Session, ids: Collection[int]) -> dict[int, Place]:
+    """Where communities are, by id."""
+    rows = session.execute(_PLACES, {"communities": sorted(ids)})
+    return {row.id: Place(row.code, row.name, row.above_code, row.above) for row in rows}
+
+
+def sizes(session: Session, ids: Collection[int]) -> dict[int, float]:
+    """The ground of each block of communities in m²."""
+    return {row.id: float(row.size) for row in session.execute(_SIZES, {"communities": sorted(ids)})}
 
 
 def blocks(session: Session, ids: Collection[int], *, lock: bool = False) -> list[Block]:

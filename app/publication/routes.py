@@ -27,7 +27,6 @@ from app.features import (
 from app.plans import drafts, stored
 from app.publication import ahead, dates, level_files, notices, service
 from app.publication.consequences import Told, consequences, told_of
-from app.publication.files import file_of
 from app.publication.schemas import (
     Against,
     ApproveIn,
@@ -147,12 +146,18 @@ def get_consequences(plan_id: UUID, query_data: Against) -> Response:
 @paced(60)
 @needs(REDRAW, APPROVE)
 @bp.input(FileQuery, location="query")
-@bp.doc(summary="The same as a table (xlsx), or grids and moved blocks for a map (geojson, gpkg)", responses=[404, 409])
+@bp.doc(
+    summary="The same as a table (xlsx), or grids and moved blocks for a map (geojson, gpkg); with its levels, if any",
+    responses=[404, 409],
+)
 def get_file(plan_id: UUID, query_data: FileQuery) -> Response:
     """A file to be saved."""
     with Session.begin() as session:
         told = _told(session, plan_id, query_data)
-        made = file_of(told, consequences(session, identity(), told), query_data.format)
+        plan = drafts.shown(session, stored.reader(session, identity()), plan_id)
+        communities = stored.communities(session, plan["area"]["id"])
+        lists = consequences(session, identity(), told)
+        made = level_files.with_consequences(told, lists, plan, communities, query_data.format)
     return attachment(made.content, made.media_type, f"grids-{plan_id}.{query_data.format}")
 
 

@@ -92,8 +92,9 @@ def undo(session: Session, asks: Reader, plan_id: uuid.UUID, new: uuid.UUID, nam
         plan = drafts.held(session, asks, plan_id, "undo")
         blocks, grids = undoing.before(session, plan)
         values = {"id": new, "name": name, "area_id": plan.area_id, "parent_id": plan.id, "blocks": blocks}
+        values |= {"grids": grids, "levels": undoing.levels(session, plan, blocks)}
         people = {"owner_id": asks.who.id, "changed_by": asks.who.id}
-        made = insert(GridPlan).values(**values, **people, grids=grids).on_conflict_do_nothing().returning(GridPlan.id)
+        made = insert(GridPlan).values(**values, **people).on_conflict_do_nothing().returning(GridPlan.id)
         if session.scalar(made) is not None:
             record(session, asks.who, "plan.made", "grid_plan", new, area=plan.area_id, undoes=str(plan.id))
             stored.tell(session, asks.who, new)

@@ -1,15 +1,21 @@
 """What was before a plan came into force, as the content of a new draft on the blocks and grids of now."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from app.plans import stored
-from app.plans.blocks_today import of_today
+from app.plans.blocks_today import carried, levels_carried, of_today
 from app.plans.drafts import free_number
 from app.plans.models import GridPlan
 from app.publication import queries
 from app.publication.lineage import ended_by, homes
+
+
+def levels(session: Session, plan: GridPlan, blocks: Mapping[str, int]) -> dict[str, Any] | None:
+    """The levels of a plan, for the grids of the draft that undoes it: each stands where most of its blocks stand."""
+    return None if plan.levels is None else levels_carried(plan.levels, carried(session, plan.blocks, blocks), blocks)
 
 
 def before(session: Session, plan: GridPlan) -> tuple[dict[str, int], dict[str, Any]]:

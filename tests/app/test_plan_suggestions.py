@@ -190,8 +190,29 @@ def schooled(planner, session):
     return begun(planner, session.scalar(SEEDED))
 
 
-def seeds(client, plan):
-    return client.get(f"{URL}/{plan['id']}/seeds").json["seeds"]
+ANY = {"school": 0}  # m²: kindergartens too
+
+
+def seeds(client, plan, least=ANY):
+    answer = client.get(f"{URL}/{plan['id']}/seeds", query_string=least)
+    assert answer.status_code == 200, answer.json
+    return answer.json["seeds"]
+
+
+def test_from_which_size_on_schools_become_dedicated_grids_is_the_planners_word(planner, schooled, suggested_for):
+    sizes = sorted(one["size"] for one in seeds(planner, schooled) if one["kind"] == "school" and one["bar"] is None)
+    assert sizes
+    wanted = [one for one in seeds(planner, schooled, {"school": sizes[-1] + 1}) if one["kind"] == "school"]
+    assert {one["bar"] for one in wanted if one["size"] in sizes} == {"small"}
+    assert all(str(one["size"]) in one["why"] for one in wanted if one["bar"] == "small")
+    told = suggested_for(schooled, seeds=["school"], least={"school": sizes[-1] + 1}, alternatives=1)
+    assert told["seeds"] == wanted
+    usual = [one for one in seeds(planner, schooled, {}) if one["kind"] == "school"]
+    for one in (one for one in usual if one["size"] in sizes):
+        assert one["bar"] == (None if one["size"] >= 5000 else "small")
+    for least in ({"school": -1}, {"school": "much"}, {"palace": 1}):
+        answer = planner.get(f"{URL}/{schooled['id']}/seeds", query_string=least)
+        assert (answer.status_code, answer.json["error"]["field"]) == (422, next(iter(least)))
 
 
 def test_what_can_become_dedicated_grids_is_offered_with_what_bars_the_rest(planner, schooled, session):
@@ -223,7 +244,7 @@ def test_what_can_become_dedicated_grids_is_offered_with_what_bars_the_rest(plan
 @pytest.mark.parametrize("way", ["new", "least"])
 def test_schools_become_dedicated_grids_with_their_names(planner, schooled, suggested_for, way):
     wanted = [one for one in seeds(planner, schooled) if one["kind"] == "school"]
-    result = suggested_for(schooled, way=way, seeds=["school"], alternatives=1)
+    result = suggested_for(schooled, way=way, seeds=["school"], least=ANY, alternatives=1)
     assert result["seeds"] == wanted
     (one,) = result["alternatives"]
     free = [site for site in wanted if site["bar"] is None]
@@ -242,9 +263,9 @@ def test_schools_become_dedicated_grids_with_their_names(planner, schooled, sugg
 
 def test_a_site_that_is_left_out_and_one_that_is_held_become_none(planner, schooled, suggested_for):
     first = next(one for one in seeds(planner, schooled) if one["kind"] == "school" and one["bar"] is None)
-    told = suggested_for(schooled, seeds=["school"], left_out=first["blocks"], alternatives=1)
+    told = suggested_for(schooled, seeds=["school"], least=ANY, left_out=first["blocks"], alternatives=1)
     assert first["blocks"] not in [one["blocks"] for one in told["seeds"]]
-    told = suggested_for(schooled, seeds=["school"], together=[first["blocks"]], alternatives=1)
+    told = suggested_for(schooled, seeds=["school"], least=ANY, together=[first["blocks"]], alternatives=1)
     (held,) = [one for one in told["seeds"] if one["blocks"] == first["blocks"]]
     assert held["bar"] == "stays"
 
@@ -253,6 +274,7 @@ def test_a_site_that_is_left_out_and_one_that_is_held_become_none(planner, schoo
     ("question", "field"),
     [
         ({"seeds": ["palace"]}, "seeds.0"),
+        ({"least": {"school": -1}}, "least.school"),
         ({"way": "chosen"}, None),
         ({"way": "new", "grids": [1]}, None),
         ({"stay": [1_999_999_999]}, "stay"),

@@ -119,6 +119,21 @@ def test_schools_and_parks_become_dedicated_grids_where_that_is_asked_for(town):
     assert least["dedicated"] == told["dedicated"]
 
 
+def test_from_which_size_on_something_becomes_a_dedicated_grid_is_said_by_kind(town):
+    def made(kinds):
+        seeds = read(town, "--all", "--least-change", "--dedicated", kinds)["seeds"]
+        return [site["size"] for site in seeds if site["bar"] is None], [s["bar"] for s in seeds]
+
+    usual, _bars = made("park")
+    every, _bars = made("park:0")
+    assert min(usual, default=50_000) >= 50_000
+    assert min(every) < 50_000
+    none, bars = made("park:9000000")
+    assert not none
+    assert "small" in bars
+    assert town("--all", "--dedicated", "park:much").returncode == 2
+
+
 def test_a_kind_that_no_dedicated_grid_is_made_of_is_named(town):
     done = town("--all", "--dedicated", "school,palace")
     assert done.returncode == 2

@@ -174,14 +174,24 @@ def test_schools_are_made_dedicated_grids_and_one_is_left_out(
 ):
     page = show(open_page("planner", language=language, phone=phone), f"?lang={language}")
     plan = begun(page, int(ask(live_server.database.owner, SCHOOLED)))
-    offered = page.request.get(f"/api/v1/plans/{plan}/seeds").json()["seeds"]
+    offered = page.request.get(f"/api/v1/plans/{plan}/seeds?school=0").json()["seeds"]
     schools = [one["blocks"] for one in offered if one["kind"] == "school" and one["bar"] is None]
     opened(page, plan, "suggest", f"?lang={language}")
-    page.locator("[data-seeds] summary").click()
+    page.locator("[data-seeds] > summary").click()
+    act(page, "seeds-all").click()
+    expect(page.locator("input[name=suggest-seeds]:checked")).to_have_count(5)
+    act(page, "seeds-none").click()
+    expect(page.locator("input[name=suggest-seeds]:checked")).to_have_count(0)
     page.locator("input[name=suggest-seeds][value=school]").check()
+    page.locator("#seed-least-school").fill("9000000")
+    page.locator("#seed-least-school").press("Tab")
+    expect(page.locator("input[name=suggest-site]")).to_have_count(0)
+    page.locator("#seed-least-school").fill("0")
+    page.locator("#seed-least-school").press("Tab")
     expect(page.locator("input[name=suggest-site]")).to_have_count(len(schools))
     page.locator(f"input[name=suggest-site][value='{schools[-1][0]}']").uncheck()
     expect(page.locator(f"input[name=suggest-site][value='{schools[-1][0]}']")).not_to_be_checked()
+    expect(page.locator("input[name=suggest-seeds][value=school]:indeterminate")).to_have_count(1)
     assert complaints(page) == []
     act(page, "suggest").click()
     with worker():

@@ -45,6 +45,20 @@ def test_only_the_kinds_that_are_asked_for_are_looked_at():
     assert told(atoms, sites(atoms, every, [PARK])) == [(PARK, "d", None)]
 
 
+def test_a_site_smaller_than_asked_for_becomes_none_whatever_its_blocks_are():
+    atoms = drawn(TOWN, empty("abdl"))
+    every = [*uses(atoms, SCHOOL, "ab", size=2500.0), *uses(atoms, SCHOOL, "l", size=4999.0)]
+    every += uses(atoms, PARK, "d", size=4000.0)
+    found = sites(atoms, every, [SCHOOL, PARK], least={SCHOOL: 5000})
+    assert [(one.size, one.bar) for one in found] == [(5000, None), (4000, None), (4999, Bar.SMALL)]
+
+
+def test_what_bars_a_site_more_than_its_size_is_told_first():
+    atoms = drawn(TOWN, empty("a"))
+    (site,) = sites(atoms, uses(atoms, SCHOOL, "a", others=3, size=10.0), [SCHOOL], least={SCHOOL: 5000})
+    assert site.bar is Bar.HOMES
+
+
 def test_a_block_of_two_kinds_is_of_the_larger_and_its_site_has_the_name():
     atoms = drawn(TOWN, empty("a"))
     found = sites(

@@ -61,8 +61,6 @@ class CompareTab {
     this.over = true;
     this.endSwipe?.();
     for (const end of this.endings) end();
-    this.room.colours(null);
-    this.room.highlight([]);
     byId("map-cross").hidden = true;
   };
 

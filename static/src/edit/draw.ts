@@ -66,7 +66,6 @@ class Draw {
     this.hud.stop();
     this.room.paint(null, NO_GRID, null);
     this.room.choose(NO_GRID);
-    this.room.highlight([]);
     byId("map-cross").hidden = true;
   };
 

@@ -64,7 +64,6 @@ class NetsTab {
     for (const end of this.endings) end();
     this.comparison.stop();
     this.shapes.remove();
-    this.room.highlight([]);
   };
 
   // The nets there are

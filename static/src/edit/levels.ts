@@ -44,8 +44,6 @@ class LevelsTab {
   readonly stop = (): void => {
     this.over = true;
     for (const end of this.endings) end();
-    this.room.colours(null);
-    this.room.highlight([]);
   };
 
   private async load(): Promise<void> {

@@ -61,7 +61,6 @@ class PublishTab {
   readonly stop = (): void => {
     this.over = true;
     for (const end of this.endings) end();
-    this.room.highlight([]);
   };
 
   private changed(): void {

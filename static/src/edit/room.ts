@@ -1,5 +1,6 @@
 // What a tab of the planner's desk gets, and how it registers itself:
 //   registerTab({ id: "suggest", icon: "…", label: () => t("Suggest"), order: 2, start: (room) => { …; return stop; } });
+// `stop` ends what the tab began: painting, colours and outlines are taken away for it.
 // `room.apply(edit, label)` changes the plan here at once, on the server soon after, and can be undone. Blocks are named by
 // their ids, grids by their numbers.
 import type { ActContext } from "../acts/registry.js";

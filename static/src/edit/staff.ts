@@ -49,8 +49,6 @@ class StaffTab {
   readonly stop = (): void => {
     this.over = true;
     for (const end of this.endings) end();
-    this.room.colours(null);
-    this.room.highlight([]);
   };
 
   private choose(): void {

@@ -12,7 +12,7 @@ import { registerTab, type PlanRoom } from "./room.js";
 import type { Scores } from "./scores.js";
 import { refill, suggestForm, toggle, type Picked } from "./suggestForm.js";
 import { alternatives, progress } from "./suggestResult.js";
-import { usualQuestion, type Alternative, type Question, type Site, type Suggested } from "./suggestTypes.js";
+import { SEED_KINDS, usualQuestion, type Alternative, type Question, type Site, type Suggested } from "./suggestTypes.js";
 
 /** What was asked last of each plan, and the job that searches: there when the tab is opened again. */
 const asked = new Map<string, { question: Question; job: number | null }>();
@@ -60,8 +60,6 @@ class SuggestTab {
     this.over = true;
     this.following?.stop();
     for (const end of this.endings) end();
-    this.room.colours(null);
-    this.room.highlight([]);
     byId("map-cross").hidden = true;
   };
 
@@ -72,6 +70,7 @@ class SuggestTab {
       pick: (what) => this.pick(what),
       start: () => void this.start(),
       changed: () => this.drawForm(),
+      sized: () => void this.loadSites(),
       light: (blocks) => this.room.highlight(blocks),
       look: (blocks) => this.look(blocks),
     }));
@@ -224,8 +223,9 @@ class SuggestTab {
 
   /** What can become dedicated grids, as the plan is now. */
   private async loadSites(): Promise<void> {
-    const found = await fetchSites(this.room.plan().id).catch(() => null);
-    if (this.over || !found) return;
+    const least = { ...this.question.least };
+    const found = await fetchSites(this.room.plan().id, least).catch(() => null);
+    if (this.over || !found || SEED_KINDS.some((kind) => least[kind] !== this.question.least[kind])) return; // asked anew since
     this.sites = found;
     this.drawForm();
   }

@@ -29,6 +29,8 @@ export interface FormActs {
   pick: (what: Picked | null) => void;
   start: () => void;
   changed: () => void;
+  /** Other sizes of what becomes dedicated grids are asked for. */
+  sized: () => void;
   look: (blocks: readonly number[]) => void;
   light: (blocks: readonly number[]) => void;
 }

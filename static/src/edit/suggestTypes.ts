@@ -10,6 +10,9 @@ export type Weight = (typeof WEIGHTS)[number];
 export const SEED_KINDS = ["school", "hospital", "mall", "office", "park"] as const;
 export type SeedKind = (typeof SEED_KINDS)[number];
 
+/** From how many m² of floors (a park: of ground) on a site becomes a dedicated grid where nobody says otherwise; as in gis/seeds.py. */
+const USUAL_SIZE: Record<SeedKind, number> = { school: 5_000, hospital: 5_000, mall: 10_000, office: 10_000, park: 50_000 };
+
 /** Blocks with a school, a park or the like, and what bars them from being a dedicated grid. */
 export interface Site {
   readonly kind: SeedKind;
@@ -18,7 +21,9 @@ export interface Site {
   readonly blocks: readonly number[];
   /** Those that live there in other buildings. */
   readonly households: number;
-  /** m² */
+  /** m² of its floors, of the ground of a park */
+  readonly size: number;
+  /** m² of its blocks */
   readonly area: number;
   readonly bar: string | null;
   readonly why: string | null;
@@ -34,6 +39,8 @@ export interface Question {
   /** What else becomes dedicated grids: all sites of these kinds, but for those on blocks that are left out. */
   seeds: SeedKind[];
   left_out: number[];
+  /** From how many m² on, by kind. */
+  least: Record<SeedKind, number>;
   /** 0–5; 1 is usual. */
   weights: Record<Weight, number>;
   alternatives: number;
@@ -69,7 +76,7 @@ export const ALTERNATIVES = 3;
 
 export function usualQuestion(): Question {
   return {
-    way: "new", grids: [], stay: [], together: [], dedicated: [], seeds: [], left_out: [],
+    way: "new", grids: [], stay: [], together: [], dedicated: [], seeds: [], left_out: [], least: { ...USUAL_SIZE },
     weights: { households: 1, compact: 1, roads: 1, compounds: 1, moved: 1 }, alternatives: ALTERNATIVES, seed: 1,
   };
 }
