@@ -43,7 +43,7 @@ export class Hud {
     const pieces = parts > Math.max(forced, 1) ? t("in {n} pieces", { n: String(parts) }) : null;
     const name = fresh && !plan.grids.has(grid) ? nameOf(fresh) : gridName(plan, grid);
     this.told.dataset["wrong"] = String(wrong && grid !== NO_GRID);
-    this.told.setAttribute("aria-label", t("Painted into: {name}. Choose another grid on the map", { name }));
+    this.told.title = t("Painted into: {name}. Choose another grid on the map", { name });
     if (picking) return replace(this.told, icon("pointer", 18), h("span", { class: "hud-text" }, t("Press the grid to paint into")));
     replace(
       this.told,
