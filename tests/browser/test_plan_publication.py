@@ -260,7 +260,7 @@ def test_one_compares_and_submits_and_another_sends_back_and_approves(open_page:
 
 
 def test_the_line_between_before_and_the_plan_cuts_through_a_block(open_page: OpenPage, community):
-    page = show(open_page("planner"))
+    page = show(open_page("planner", map_scale=0.5))  # its pixels are looked at
     plan = begun(page, community)
     block = one_block_moved(page, plan)
     opened(page, plan, "compare")
