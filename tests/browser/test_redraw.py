@@ -55,7 +55,7 @@ MANY_EDITS = """async ([plan, ground, seed]) => {
 }"""
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)  # begun before pages, so that it ends after them: none asks for a plan that is gone
 def town(live_server: LiveServer):
     engine = create_engine(live_server.database.owner, poolclass=NullPool, isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
