@@ -6,8 +6,8 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 SETUP = $(if $(PYTHON),$(PYTHON) tools/setup.py,$(error Python 3.11 or newer is needed: on Ubuntu 22.04, apt-get install python3.11 python3.11-venv))
 BIN = .venv/bin
-# More workers than cores: they wait for browsers and databases. Who has done their tests takes over some of another's.
-PYTEST_OPTIONS ?= -n 3 --dist worksteal
+# Who has done their tests takes over some of another's.
+PYTEST_OPTIONS ?= -n 2 --dist worksteal
 # Compiled modules are kept, whatever the environment says: a second start takes a third of the time.
 unexport PYTHONDONTWRITEBYTECODE
 

@@ -3,7 +3,6 @@
 import signal
 
 from argon2 import PasswordHasher
-from hypothesis import HealthCheck, settings
 
 from app.accounts import passwords
 
@@ -15,10 +14,6 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # The same algorithm at its lowest price: the suite logs in some thousand times.
 # `test_a_hash_has_its_full_price_where_people_log_in` looks at what people get.
 passwords._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
-
-# A machine that is busy with other work finds no mistake by that.
-settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("patient")
 
 
 def pytest_collection_modifyitems(items):

@@ -308,7 +308,7 @@ acts = st.lists(
 
 
 @given(acts)
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_sequence_of_edits_makes_a_gap_or_loses_a_building_or_a_block_of_a_plan(app, session, community, sequence):
     who = by_name(session, USERS["planner"])[0]
     with app.test_request_context(), session.begin_nested() as all_of_it:

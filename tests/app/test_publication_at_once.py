@@ -20,7 +20,7 @@ from tests.fixtures.database import ask
 from tests.fixtures.town import USERS
 
 CODES = scheme("area12+3")
-STAFF, PLANNER = USERS["community_staff"], USERS["planner"]
+STAFF, PLANNER, OTHER = USERS["community_staff"], USERS["planner"], USERS["subdistrict_staff"]
 
 
 def asks(own, name):
@@ -72,12 +72,13 @@ class Desk:
         return self.done(make)
 
 
-def approving(plan, days=0):
-    return lambda own: service.approve(own, asks(own, PLANNER), plan, today() + timedelta(days=days), CODES)
+def approving(plan, days=0, who=PLANNER):
+    return lambda own: service.approve(own, asks(own, who), plan, today() + timedelta(days=days), CODES)
 
 
 def test_a_plan_comes_into_force_once_however_many_approve_it(desk):
     plan = desk.submitted()
+    assert meanwhile(desk.database, approving(plan), approving(plan, who=OTHER)) == "Conflict"
     assert meanwhile(desk.database, approving(plan), approving(plan)) == "done"  # sent twice, it is answered twice
     assert meanwhile(desk.database, approving(plan), approving(plan, 3)) == "Conflict"
     for act in ("plan.approved", "plan.enacted"):

@@ -47,6 +47,7 @@ def sent(page: Page, file: Path) -> Locator:
     if not page.locator("[data-net-act=send]").is_visible():
         page.locator("[data-net-form] summary").click()
     page.locator("#net-file").set_input_files(file)
+    expect(page.locator("#net-name")).to_have_value(file.stem)
     page.locator("[data-net-act=send]").click()
     return page.locator("[data-net-question]")
 

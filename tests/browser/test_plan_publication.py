@@ -260,7 +260,7 @@ def test_one_compares_and_submits_and_another_sends_back_and_approves(open_page:
 
 
 def test_the_line_between_before_and_the_plan_cuts_through_a_block(open_page: OpenPage, community):
-    page = show(open_page("planner", map_scale=0.5))  # its pixels are looked at
+    page = show(open_page("planner"))
     plan = begun(page, community)
     block = one_block_moved(page, plan)
     opened(page, plan, "compare")
@@ -398,12 +398,7 @@ def test_a_route_whose_grid_was_redrawn_is_planned_anew_with_one_press(
 
 def test_an_approval_whose_answer_is_lost_is_told_as_what_it_has_become(open_page: OpenPage, watch: Watch, community):
     watch.allow("ERR_FAILED")
-    page = open_page("planner")
-    plan = begun(page, community)
-    one_block_moved(page, plan)
-    send(page, "POST", f"/plans/{plan}/submit", {})
-    other = open_page("subdistrict_staff")
-    opened(other, plan, "publish")
+    other = before_the_approver(open_page, community)
     held: list[Route] = []
     other.route("**/approve", lambda route: held.append(route))  # noqa: PLW0108 (Playwright asks a function of Python)
     other.locator("#plan-from").fill(today().isoformat())
@@ -441,12 +436,7 @@ def test_a_plan_that_could_not_come_into_force_on_its_day_says_why_and_is_withdr
 
 def test_what_was_typed_is_still_there_when_a_step_fails(open_page: OpenPage, watch: Watch, community):
     watch.allow("ERR_FAILED")
-    page = open_page("planner")
-    plan = begun(page, community)
-    one_block_moved(page, plan)
-    send(page, "POST", f"/plans/{plan}/submit", {})
-    other = open_page("subdistrict_staff")
-    opened(other, plan, "publish")
+    other = before_the_approver(open_page, community)
     other.route("**/return", lambda route: route.abort())
     other.locator("#plan-note-return").fill("请再看东侧")
     act(other, "return").click()
@@ -473,6 +463,17 @@ def test_what_forbids_a_plan_stands_beside_the_button_that_cannot_be_pressed(ope
     choose(page, "publish")
     expect(page.locator("[data-fault=unassigned]")).to_have_count(0)
     expect(act(page, "submit")).to_be_enabled()
+
+
+def before_the_approver(open_page: OpenPage, community: int) -> Page:
+    """A submitted plan, open before whoever may approve it."""
+    page = open_page("planner")
+    plan = begun(page, community)
+    one_block_moved(page, plan)
+    send(page, "POST", f"/plans/{plan}/submit", {})
+    other = open_page("subdistrict_staff")
+    opened(other, plan, "publish")
+    return other
 
 
 def publish(open_page: OpenPage, page: Page, plan: str, day: str) -> None:
