@@ -14,7 +14,6 @@ import shapely
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from numpy.typing import NDArray
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.accounts.audit import record
@@ -30,8 +29,6 @@ from gis import datums
 
 TAKE, LAY = "legacy.take", "legacy.lay"
 PILE = 10  # grids of one net in which a place may lie
-
-_PLACE = text("UPDATE legacy_grids SET geom = ST_SetSRID(ST_GeomFromWKB(:geom), 4326) WHERE id = :id")
 
 
 @define(TAKE, needs=Capability.REDRAW_GRIDS)
@@ -90,10 +87,6 @@ def _lay(sessions: Sessions, task: Task, net: int, code: str | None, tell: Calla
         asks = _asker(session, task)
         kept = locked(session, asks, net)
         if code:
-            session.execute(
-                _PLACE,
-                [{"id": row.id, "geom": bytes.fromhex(wkb)} for row, wkb in zip(rows, found["shapes"], strict=True)],
-            )
             kept.state, kept.crs = NetState.TAKEN, code
             record(
                 session, asks.who, "legacy.imported", "legacy_net", net, area=kept.area_id, grids=len(rows), crs=code
@@ -157,10 +150,7 @@ def shapes_in(session: Session, head: Any, rows: Sequence[Any], code: str) -> ND
 def _asked(
     rows: Sequence[Any], shapes: NDArray[np.object_], places: NDArray[np.float64], tell: Callable[[float], None]
 ) -> dict[str, Any]:
-    """The shapes, valid as they were in the file, and the places inside; turning breaks the last digit of a corner.
-
-    Invalid where a system folds them, they are too fine to ask, or they lie on top of each other.
-    """
+    """The places inside of each shape. Invalid where a system folds one, it is too fine to ask, or they lie in a pile."""
     given = {"shapes": shapely.to_wkb(shapes, hex=True).tolist(), "places": places.tolist()}
     found = reading.beside(json.dumps(given).encode(), "lay", at=lambda _what, number: tell((number - 1) / len(rows)))
     if "number" in found:

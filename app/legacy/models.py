@@ -4,7 +4,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from geoalchemy2 import Geometry
 from sqlalchemy import CheckConstraint, DateTime, ForeignKey, Integer, LargeBinary, Text, UniqueConstraint, func
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
@@ -12,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from app.accounts.models import User
 from app.areas.models import Area
 from app.db import Base
-from app.geo import LONLAT, one_of, sound
+from app.geo import one_of
 
 
 class NetState(StrEnum):
@@ -52,10 +51,10 @@ class LegacyNet(Base):
 
 
 class LegacyGrid(Base):
-    """A grid of a net: `shape` in the file's own coordinates (WKB), `geom` once it is known what these are."""
+    """A grid of a net: `shape` is WKB in the file's own coordinates."""
 
     __tablename__ = "legacy_grids"
-    __table_args__ = (sound(), UniqueConstraint("net_id", "number"))
+    __table_args__ = (UniqueConstraint("net_id", "number"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     net_id: Mapped[int] = mapped_column(ForeignKey(LegacyNet.id, ondelete="CASCADE"))
@@ -63,4 +62,3 @@ class LegacyGrid(Base):
     name: Mapped[str] = mapped_column(Text, server_default="")
     code: Mapped[str] = mapped_column(Text, server_default="")
     shape: Mapped[bytes] = mapped_column(LargeBinary)
-    geom: Mapped[Any] = mapped_column(Geometry("MULTIPOLYGON", srid=LONLAT, spatial_index=True), nullable=True)

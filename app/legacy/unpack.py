@@ -6,8 +6,8 @@ half a minute to say which of 25,000 places lie between the teeth of a comb. It 
 `shapes` as WKB in hexadecimal digits, or the `reason` why nothing is taken, for `app.legacy.reading` to tell. On
 standard error it says what it does with which shape.
 
-Called with "lay" it gets JSON: `shapes` that were turned into other coordinates, and `places`. It gives back the
-shapes, valid again, and which places lie `inside` of each.
+Called with "lay" it gets JSON: `shapes` that were turned into other coordinates, and `places`. It gives back which
+places lie `inside` of each.
 """
 
 import ctypes
@@ -35,7 +35,7 @@ import shapely
 MOST_SHAPES = 3000
 MOST_PIECES = 10_000  # of all shapes together
 MOST_VERTICES = 200_000  # of all shapes together
-MOST_OF_ONE = 50_000  # vertices, as a table holds
+MOST_OF_ONE = 50_000  # vertices
 MOST_LAYERS = 20
 LARGEST_UNPACKED = 100 * 2**20  # bytes
 MOST_MEMBERS = 200  # of an archive
@@ -94,9 +94,9 @@ def _unpacked(content: bytes) -> dict[str, Any]:
 
 
 def _laid(shapes: list[str], places: list[tuple[float, float]]) -> dict[str, Any]:
-    """Shapes valid as they were before they were turned, and the numbers of the places inside of each."""
+    """The numbers of the places inside of each shape, which is valid again as it was before it was turned."""
     tree = shapely.STRtree(np.asarray(shapely.points(np.array(places).reshape(-1, 2)), dtype=object))
-    sound, inside = [], []
+    inside = []
     for number, shape in enumerate(shapely.from_wkb(shapes), 1):
         mended = shape if shapely.is_valid(shape) else _mended(shape, number, "")
         if mended is None:
@@ -104,8 +104,7 @@ def _laid(shapes: list[str], places: list[tuple[float, float]]) -> dict[str, Any
         _at("lay", number)
         shapely.prepare(mended)
         inside.append(np.sort(tree.query(mended, predicate="intersects")).tolist())
-        sound.append(mended)
-    return {"shapes": shapely.to_wkb(sound, hex=True).tolist(), "inside": inside}
+    return {"inside": inside}
 
 
 def _at(what: str, number: int, name: str = "") -> None:

@@ -153,9 +153,8 @@ ADD_PART = {
             ST_MakeLine(ST_Point(:lon, :lat, 4326), ST_Point(:lon + 0.0005, :lat, 4326)) RETURNING id""",
     "net": """WITH net AS (INSERT INTO legacy_nets (name, area_id, state, crs, made_by)
             SELECT :name, :area, 'taken', 'EPSG:4326', min(id) FROM users RETURNING id),
-        grid AS (INSERT INTO legacy_grids (net_id, number, name, shape, geom)
-            SELECT net.id, 1, :name, ST_AsBinary(ST_Multi(b.geom)), ST_Multi(b.geom) FROM net, blocks b
-            WHERE b.id = :block)
+        grid AS (INSERT INTO legacy_grids (net_id, number, name, shape)
+            SELECT net.id, 1, :name, ST_AsBinary(ST_Multi(b.geom)) FROM net, blocks b WHERE b.id = :block)
         SELECT id FROM net""",
     "scenario": """INSERT INTO scenarios (id, name, area_id, owner_id, changed_by, content)
         SELECT gen_random_uuid(), :name, :area, min(id), min(id), '{}' FROM users RETURNING id::text""",
