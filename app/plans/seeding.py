@@ -91,7 +91,7 @@ def offered(
     session: Session, ground: Ground, plan: Mapping[str, Any], least: Mapping[SeedKind, float]
 ) -> list[dict[str, Any]]:
     """Every site on the ground of a plan, those that can become a dedicated grid first."""
-    known, whole = uses(session, ground, sizes(least)), (plan["blocks"], plan["grids"])
+    known, whole = uses(session, ground, least), (plan["blocks"], plan["grids"])
     return told(ground, chosen(ground, known, list(SeedKind), *whole, least=least))
 
 
@@ -109,7 +109,7 @@ def chosen(
 ) -> list[Site]:
     """The sites of some kinds on the ground of a plan; grids that are locked or `stay`, and `wished` blocks, are held.
 
-    What stands on blocks that are `left_out` is looked at by nobody.
+    What stands on blocks that are `left_out` is looked at by nobody. `least` has a size for every kind, as in `sizes`.
     """
     number = [blocks.get(key, NO_GRID) for key in ground.atoms.keys]
     dedicated = {int(name) for name, grid in grids.items() if grid["kind"] == "dedicated"}
@@ -120,7 +120,7 @@ def chosen(
         kinds,
         dedicated=[at for at, grid in enumerate(number) if grid in dedicated],
         held=[at for at, grid in enumerate(number) if grid in fixed or int(ground.atoms.keys[at]) in wished],
-        least=sizes(least),
+        least=least,
     )
 
 

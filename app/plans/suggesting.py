@@ -28,7 +28,7 @@ from gis.annealing import Weights
 from gis.least_change import least_change
 from gis.plan import NO_GRID, Plan
 from gis.plan_scores import USUAL
-from gis.seeds import Site, Use, with_dedicated
+from gis.seeds import SeedKind, Site, Use, with_dedicated
 from gis.suggest import FAIR, Impossible, InPieces, Locks, impossible, linked, suggest
 
 KIND = "plans.suggest"
@@ -100,13 +100,16 @@ def work(sessions: Sessions, task: Task, report: Report) -> Result:
         here = dict(zip(ground.atoms.keys, ground.community.tolist(), strict=True))
         _check(plan["blocks"], plan["grids"], here, question)
         names = queries.communities(session, np.unique(ground.community).tolist())
-        known = seeding.uses(session, ground, seeding.sizes(question.least)) if question.seeds else []
-    sites = _sites(ground, plan, question, known)
+        least = seeding.sizes(question.least)
+        known = seeding.uses(session, ground, least) if question.seeds else []
+    sites = _sites(ground, plan, question, known, least)
     asked = Asked(ground, plan, question, {n: (row["name"], row["name_en"]) for n, row in names.items()}, tuple(sites))
     return _searched(asked, report)
 
 
-def _sites(ground: Ground, plan: Mapping[str, Any], question: SuggestionIn, known: list[Use]) -> list[Site]:
+def _sites(
+    ground: Ground, plan: Mapping[str, Any], question: SuggestionIn, known: list[Use], least: Mapping[SeedKind, float]
+) -> list[Site]:
     """What becomes a dedicated grid beside the wishes, and what does not."""
     return seeding.chosen(
         ground,
@@ -117,7 +120,7 @@ def _sites(ground: Ground, plan: Mapping[str, Any], question: SuggestionIn, know
         stay=_fixed(plan["grids"], question),
         wished=frozenset[int]().union(*question.together, *question.dedicated),
         left_out=question.left_out,
-        least=question.least,
+        least=least,
     )
 
 
