@@ -37,6 +37,13 @@ class Under(NamedTuple):
         return self.frame.lon0, self.frame.lat0
 
 
+class Lie(NamedTuple):
+    """How the corners of a net lie on an area, each a share: inside of it, and of these on edges of blocks."""
+
+    inside: float
+    aligned: float
+
+
 class Fit(NamedTuple):
     """How well a net lies on an area, each a share: corners inside it, households in its grids, corners on edges."""
 
@@ -69,13 +76,13 @@ def _made(session: Session, area: int) -> Under:
     return Under(key, ids, shapes, places, frame, np.asarray(shapely.transform(shapes, frame.metres), dtype=object))
 
 
-def fit_of(ground: Under, shapes: NDArray[np.object_]) -> Fit:
-    """How well a net in lon/lat lies on the ground."""
+def lie_of(ground: Under, shapes: NDArray[np.object_]) -> Lie:
+    """How a net in lon/lat lies on the ground; nothing is asked of the shapes but their corners."""
     share, metres = _inside(ground, shapes)
     if not len(metres):
-        return Fit(0.0, 0.0, 0.0)
+        return Lie(0.0, 0.0)
     aligned = within(shapely.boundary(ground.metres), metres, NEAR_ROAD)
-    return Fit(share, covered(ground.places, shapes), float(aligned.mean()))
+    return Lie(share, float(aligned.mean()))
 
 
 def inside(ground: Under, shapes: NDArray[np.object_]) -> float:
@@ -103,13 +110,13 @@ def found_in(places: Places, others: Places) -> NDArray[np.int64]:
     return np.where(theirs[at] == mine, at, -1).astype(np.int64)
 
 
-def covered(places: Places, shapes: NDArray[np.object_]) -> float:
-    """The share of the households (of all places, where there are none) that lie in some of the shapes, about."""
-    some = slice(None, None, max(1, len(places.block) // MOST_LOOKED_AT))  # a hostile net takes long to ask of each
-    weight: Any = places.households[some] if places.households[some].any() else np.ones(len(places.block[some]))
-    tree = shapely.STRtree(np.asarray(shapely.points(places.xy[some]), dtype=object))
-    held = np.zeros(len(weight), dtype=bool)
-    shapely.prepare(shapes)
-    for shape in shapes:  # one by one: all pairs at once may be more than there is memory
-        held[tree.query(shape, predicate="intersects")] = True
+def looked_at(places: Places) -> slice:
+    """About MOST_LOOKED_AT of the places: a hostile net takes long to ask of each."""
+    return slice(None, None, max(1, len(places.block) // MOST_LOOKED_AT))
+
+
+def covered(places: Places, held: NDArray[np.bool_]) -> float:
+    """The share of the households (of all places, where there are none) of places looked at that are `held`."""
+    some = places.households[looked_at(places)]
+    weight: Any = some if some.any() else np.ones(len(some))
     return float(weight[held].sum() / max(weight.sum(), 1))

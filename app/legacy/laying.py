@@ -28,7 +28,6 @@ from app.plans.stored import Reader
 from gis import datums
 
 TAKE, LAY = "legacy.take", "legacy.lay"
-PILE = 10  # grids of one net in which a place may lie
 
 
 @define(TAKE, needs=Capability.REDRAW_GRIDS)
@@ -82,7 +81,7 @@ def _lay(sessions: Sessions, task: Task, net: int, code: str | None, tell: Calla
         shapes = shapes_in(session, head, rows, crs)
         under = ground.under(session, head["area_id"])
     tell(0.0)
-    found = _asked(rows, shapes, under.places.xy, tell)
+    inside = _inside(rows, shapes, under.places.xy, tell)
     with sessions.begin() as session:
         asks = _asker(session, task)
         kept = locked(session, asks, net)
@@ -93,7 +92,7 @@ def _lay(sessions: Sessions, task: Task, net: int, code: str | None, tell: Calla
             )
         elif kept.crs != crs:
             return  # somebody has taken it in another system meanwhile, and laid it
-        kept.report = {**kept.report, "laid": {"on": under.key, "inside": found["inside"]}}
+        kept.report = {**kept.report, "laid": {"on": under.key, "inside": inside}}
 
 
 def _asker(session: Session, task: Task) -> Reader:
@@ -147,10 +146,10 @@ def shapes_in(session: Session, head: Any, rows: Sequence[Any], code: str) -> ND
     return shapes
 
 
-def _asked(
+def _inside(
     rows: Sequence[Any], shapes: NDArray[np.object_], places: NDArray[np.float64], tell: Callable[[float], None]
-) -> dict[str, Any]:
-    """The places inside of each shape. Invalid where a system folds one, it is too fine to ask, or they lie in a pile."""
+) -> list[list[int]]:
+    """The places inside of each shape. Invalid where a system folds one, it is too fine to ask, or they are piled."""
     given = {"shapes": shapely.to_wkb(shapes, hex=True).tolist(), "places": places.tolist()}
     found = reading.beside(json.dumps(given).encode(), "lay", at=lambda _what, number: tell((number - 1) / len(rows)))
     if "number" in found:
@@ -161,10 +160,4 @@ def _asked(
         raise Invalid(why({**found, "number": first.number, "name": name}), field="net")
     if "reason" in found:
         raise Invalid(why(found), field="net")
-    times = np.bincount(np.concatenate([np.array(one, dtype=np.int64) for one in found["inside"]]), minlength=1)
-    if (most := int(times.max())) > PILE:
-        raise Invalid(
-            _("%(count)d shapes of this file lie on top of each other. Send one level of grids at a time.", count=most),
-            field="net",
-        )
-    return found
+    return list(found["inside"])

@@ -31,11 +31,12 @@ from app.legacy.models import LegacyNet, NetState
 from app.legacy.refusals import why
 from app.plans import stored
 from gis import datums
+from gis.crosswalk import Places
 
 KIND = "legacy.read"
 PROGRAM = Path(__file__).with_name("unpack.py")
 PATIENCE = 300  # seconds on the clock, however busy the host is; how long it works, the program bounds itself
-WORDS = {"mend": "tangled", "lay": "slow"}  # of the program, and why it ends there
+WORDS = {"mend": "tangled", "lay": "slow", "weigh": "slow"}  # of the program, and why it ends there
 WORD = re.compile(rf"(?P<what>{'|'.join(WORDS)}) (?P<number>\d+) (?P<name>.*)")
 MOST_GUESSES = 6
 ELSEWHERE = 25.0  # metres between two places of a net that are not the same to who looks at the map
@@ -157,19 +158,37 @@ def weighed(told: dict[str, Any], under: Under, area: str) -> Guesses:
     """The systems in which the net lies on the area. Invalid where there is none."""
     shapes, declared = shapes_of(told["shapes"]), told["declared"]
     xy = shapely.get_coordinates(shapes)
-    tried = []
+    near = []
     for guess in datums.guesses(xy, under.middle, declared):
         there = turned(shapes, guess.code, declared)
-        if there is not None and (fit := ground.fit_of(under, there)).inside > SHARE:
-            tried.append((guess, fit))
-    if not tried:
+        if there is not None and (lie := ground.lie_of(under, there)).inside > SHARE:
+            near.append((guess, there, lie))
+    if not near:
         raise Invalid(_elsewhere(xy, declared, under, area), field="file")
+    held = _held(told, [there for _guess, there, _lie in near], under.places)
+    tried = [
+        (guess, ground.Fit(lie.inside, ground.covered(under.places, inside), lie.aligned))
+        for (guess, _there, lie), inside in zip(near, held, strict=True)
+    ]
     # Of those that fit alike the one of which it is known where it lies.
     tried.sort(key=lambda one: (-round(one[1].whole, 2), one[0].metres is None))
     guesses = [_told(guess, fit, tried[0][0]) for guess, fit in tried[:MOST_GUESSES]]
     clear = max(CLEAR, CHANCE / len(xy) ** 0.5)
     apart = [fit.whole for guess, fit in tried if guess.away(tried[0][0]) > ELSEWHERE]
     return Guesses(tried[0][1].whole - max(apart, default=0.0) >= clear, guesses)
+
+
+def _held(told: dict[str, Any], nets: list[NDArray[np.object_]], places: Places) -> NDArray[np.bool_]:
+    """Which of the places looked at lie in the net, in each system; Invalid where it is drawn too finely to ask."""
+    given = {
+        "nets": [shapely.to_wkb(shapes, hex=True).tolist() for shapes in nets],
+        "places": places.xy[ground.looked_at(places)].tolist(),
+    }
+    found = beside(json.dumps(given).encode(), "weigh")
+    if "reason" in found:
+        at = found.get("number", 1) - 1
+        raise Invalid(why({**found, "name": told["names"][at] or told["codes"][at]}), field="file")
+    return np.array(found["held"], dtype=np.bool_)
 
 
 def _told(guess: datums.Guess, fit: ground.Fit, best: datums.Guess) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 
 KINDS = {"shp": "Shapefile", "gpkg": "GeoPackage", "geojson": "GeoJSON", "kml": "KML", "zip": "ZIP"}
@@ -24,6 +25,7 @@ SENTENCES = {
         "Grid %(number)d (%(name)s) is drawn so finely that it takes too long to see what lies in it. Simplify it, and "
         "send the net again."
     ),
+    "piled": _("%(count)d shapes of this file lie on top of each other. Send one level of grids at a time."),
     "many_shapes": _(
         "The file holds %(count)d shapes, and at most %(most)d are taken. A net has one for each grid: "
         "join the pieces of each grid first."
@@ -38,4 +40,5 @@ SENTENCES = {
 
 def why(told: dict[str, Any]) -> str:
     """The sentence of a reason with its figures, in the reader's language."""
-    return str(SENTENCES[told["reason"]]) % {**told, "kind": KINDS.get(told.get("kind", ""), "")}
+    known = {"kind": KINDS.get(told.get("kind", ""), ""), "name": told.get("name") or gettext("without a name")}
+    return str(SENTENCES[told["reason"]]) % {**told, **known}

@@ -7,7 +7,8 @@ half a minute to say which of 25,000 places lie between the teeth of a comb. It 
 standard error it says what it does with which shape.
 
 Called with "lay" it gets JSON: `shapes` that were turned into other coordinates, and `places`. It gives back which
-places lie `inside` of each.
+places lie `inside` of each. Called with "weigh" it gets `nets`, the shapes of one as they lie in each of several
+systems, and `places`. It gives back which of these each of the nets has `held`.
 """
 
 import ctypes
@@ -19,7 +20,7 @@ import signal
 import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -37,6 +38,7 @@ MOST_PIECES = 10_000  # of all shapes together
 MOST_VERTICES = 200_000  # of all shapes together
 MOST_OF_ONE = 50_000  # vertices
 MOST_LAYERS = 20
+PILE = 10  # grids of one net in which a place may lie
 LARGEST_UNPACKED = 100 * 2**20  # bytes
 MOST_MEMBERS = 200  # of an archive
 LONGEST_NAME = 100  # characters
@@ -77,7 +79,7 @@ def main() -> int:
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     try:
         content = sys.stdin.buffer.read()
-        told = _laid(**json.loads(content)) if sys.argv[1:] == ["lay"] else _unpacked(content)
+        told = ASKED[sys.argv[1]](**json.loads(content)) if sys.argv[1:] else _unpacked(content)
     except Refused as refused:
         told = refused.told
     except MemoryError:
@@ -95,16 +97,42 @@ def _unpacked(content: bytes) -> dict[str, Any]:
 
 def _laid(shapes: list[str], places: list[tuple[float, float]]) -> dict[str, Any]:
     """The numbers of the places inside of each shape, which is valid again as it was before it was turned."""
-    tree = shapely.STRtree(np.asarray(shapely.points(np.array(places).reshape(-1, 2)), dtype=object))
-    inside = []
+    tree, inside, times = _tree(places), [], np.zeros(len(places), dtype=int)
     for number, shape in enumerate(shapely.from_wkb(shapes), 1):
         mended = shape if shapely.is_valid(shape) else _mended(shape, number, "")
         if mended is None:
             raise Refused("tangled", number=number, name="")
         _at("lay", number)
-        shapely.prepare(mended)
-        inside.append(np.sort(tree.query(mended, predicate="intersects")).tolist())
+        found = _held(tree, mended)
+        times[found] += 1
+        if times.max(initial=0) <= PILE:  # more would be more than there is memory
+            inside.append(found.tolist())
+    if (most := int(times.max(initial=0))) > PILE:
+        raise Refused("piled", count=most)
     return {"inside": inside}
+
+
+def _weighed(nets: list[list[str]], places: list[tuple[float, float]]) -> dict[str, Any]:
+    """Whether each place lies in some shape of each net, however it is drawn."""
+    tree, held = _tree(places), np.zeros((len(nets), len(places)), dtype=bool)
+    for one, shapes in zip(held, nets, strict=True):
+        for number, shape in enumerate(shapely.from_wkb(shapes), 1):
+            _at("weigh", number)
+            one[_held(tree, shape)] = True
+    return {"held": held.tolist()}
+
+
+ASKED: dict[str, Callable[..., dict[str, Any]]] = {"lay": _laid, "weigh": _weighed}
+
+
+def _tree(places: list[tuple[float, float]]) -> shapely.STRtree:
+    return shapely.STRtree(np.asarray(shapely.points(np.array(places).reshape(-1, 2)), dtype=object))
+
+
+def _held(tree: shapely.STRtree, shape: Any) -> Any:
+    """The numbers of the places in a shape."""
+    shapely.prepare(shape)
+    return np.sort(tree.query(shape, predicate="intersects"))
 
 
 def _at(what: str, number: int, name: str = "") -> None:

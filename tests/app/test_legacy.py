@@ -509,6 +509,45 @@ def test_a_hostile_net_is_never_laid_over_the_blocks_by_what_serves_pages(
         )
 
 
+def test_a_hostile_net_is_never_weighed_by_the_worker_itself(read, today, monkeypatch):
+    shapes = combs(shapely.total_bounds(np.array(today[1], dtype=object)), upright=True)
+    query = shapely.STRtree.query
+
+    def of_corners(tree, asked, *, predicate, **more):
+        assert predicate == "dwithin"
+        return query(tree, asked, predicate=predicate, **more)
+
+    monkeypatch.setattr(shapely.STRtree, "query", of_corners)
+    for name in ("prepare", "is_valid", "make_valid"):
+        monkeypatch.delattr(shapely, name)
+    report = read(net_files.geojson(shapes, ["一", "二", "三", "四"]))["net"]["report"]
+    monkeypatch.undo()
+    best = report["guesses"][0]
+    assert best["code"] == "EPSG:4326"
+    assert 0 < best["covered"] <= 1
+
+
+def test_a_net_that_takes_too_long_to_weigh_is_refused_by_the_grid(refused, today, monkeypatch, tmp_path):
+    slow, program, beside = tmp_path / "slow.py", reading.PROGRAM, reading.beside
+    slow.write_text("import sys, time\nsys.stderr.write('weigh 2 \\n'); sys.stderr.flush(); time.sleep(60)")
+
+    def slow_to_weigh(*given, **more):
+        weighs = given[1:] == ("weigh",)
+        monkeypatch.setattr(reading, "PROGRAM", slow if weighs else program)
+        monkeypatch.setattr(reading, "PATIENCE", 2 if weighs else 60)
+        return beside(*given, **more)
+
+    monkeypatch.setattr(reading, "beside", slow_to_weigh)
+    assert f"Grid 2 ({today[0][1]}) is drawn so finely" in refused(net_files.geojson(today[1], today[0]))
+
+
+def test_a_pile_of_shapes_is_never_told_place_by_place(today):
+    area = shapely.to_wkb(box(*shapely.total_bounds(np.array(today[1], dtype=object))), hex=True)
+    middle = [float(x) for x in shapely.get_coordinates(shapely.centroid(today[1][0]))[0]]
+    told = reading.beside(json.dumps({"shapes": [area] * 500, "places": [middle] * 2}).encode(), "lay")
+    assert told == {"reason": "piled", "count": 500}
+
+
 def test_the_program_beside_is_gone_when_nobody_waits_for_it(monkeypatch, tmp_path):
     endless = tmp_path / "endless.py"
     endless.write_text(
@@ -557,7 +596,7 @@ def test_a_net_is_laid_over_the_blocks_once_until_they_or_its_system_change(
     (first,) = planner.get(f"{URL}{look[0]}").json["nets"]
     session.execute(text("UPDATE buildings SET address = address"))  # a new version of them, where they were
     assert planner.get(f"{URL}{look[0]}").json["nets"] == [first]
-    assert asked == ["lay"]
+    assert asked == ["weigh", "lay"]
     session.execute(
         text("UPDATE buildings SET geom = ST_Translate(geom, 1e-6, 0) WHERE id = (SELECT min(id) FROM buildings)")
     )
@@ -569,12 +608,12 @@ def test_a_net_is_laid_over_the_blocks_once_until_they_or_its_system_change(
     assert done(job) == {"nets": [net["id"]]}
     told = planner.get(f"{URL}{look[0]}").json
     assert (told["nets"], told["unlaid"]) == ([first], [])
-    assert asked == ["lay"] * 2
+    assert asked == ["weigh", "lay", "lay"]
     assert done(job) == {"nets": []}  # it is laid already
     accepted(net["id"], "EPSG:4326")
     (other,) = planner.get(f"{URL}{look[0]}").json["nets"]
     assert other["as_today"] < first["as_today"] == 1
-    assert asked == ["lay"] * 3
+    assert asked == ["weigh", "lay", "lay", "lay"]
 
 
 def test_a_net_of_which_the_system_was_changed_meanwhile_is_not_laid_as_it_was(
