@@ -24,6 +24,7 @@ WORDS = {  # what a package is called where it has another name
     "venv": "Python's venv module",
 }
 CHROMIUM = ["chromium-headless-shell", "chromium"]  # the first draws no window: half the work
+DRAWING = "libegl1"  # lets Chromium draw maps by Mesa, for half of what its own drawing in software takes
 SNAPS = "/snap/"
 NO_CLUSTER = Path("/etc/postgresql-common/createcluster.d/wangge.conf")
 OS_RELEASE = Path("/etc/os-release")
@@ -158,4 +159,4 @@ def install_chromium() -> None:
             "Tests drive Debian's Chromium; Ubuntu's is a snap, which they cannot: install Google Chrome or another "
             "Chromium, and name its program in WANGGE_CHROMIUM."
         )
-    install(CHROMIUM[:1])
+    install([CHROMIUM[0], DRAWING])
