@@ -5,7 +5,8 @@ cutting them again, DeFord, Duchin and Solomon 2021 (ReCom).
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
 import numpy as np
 import pymetis
@@ -34,7 +35,16 @@ FURTHEST_SEED = 1 << 30
 TRIES = 3  # seeds for the same few grids
 MOST_AROUND = 400  # blocks that are cut anew together to mend a grid
 MOST_ANEW = 120  # and to make grids better that are in the range: a community, most often
+FAVOURED = 8.0  # how many times as dear what a plan favours is
 OTHER_COUNTS = (0, -1, 1)  # grids more into which they are cut
+
+
+class Favour(StrEnum):
+    """What a plan puts before the rest, where several are to differ."""
+
+    EVEN = "even"
+    ROADS = "roads"
+    COMPOUNDS = "compounds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +57,13 @@ class Weights:
     water: float = 0.035
     compounds: float = 0.01  # for each pair of neighbours of a compound in two grids
     moved: float = 0.0  # for each block in another grid than today
+
+    def favouring(self, favour: Favour) -> "Weights":
+        """The weights with what is favoured FAVOURED times as dear."""
+        if favour is Favour.ROADS:
+            roads, railways, water = (FAVOURED * one for one in (self.roads, self.railways, self.water))
+            return replace(self, roads=roads, railways=railways, water=water)
+        return replace(self, compounds=FAVOURED * self.compounds) if favour is Favour.COMPOUNDS else self
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -52,6 +52,13 @@ def plan() -> None:
     "--seed", type=click.IntRange(1, 1_000_000), default=1, show_default=True, help="Another seed, another plan."
 )
 @click.option(
+    "--favour",
+    type=click.Choice(["even", "roads", "compounds"]),
+    default="even",
+    show_default=True,
+    help="What counts eight times as much: no main road, railway or water inside a grid, or compounds left whole.",
+)
+@click.option(
     "--dedicated",
     "kinds",
     metavar="KINDS",
@@ -76,6 +83,7 @@ def suggest(
     everywhere: bool,
     least: bool,
     seed: int,
+    favour: str,
     kinds: "dict[SeedKind, float]",
     levels: tuple[int, int] | None,
     as_json: bool,
@@ -86,11 +94,15 @@ def suggest(
     """
     if (community is None) != everywhere:
         raise click.ClickException("Say either --community CODE or --all.")
+    if least and favour != "even":
+        raise click.ClickException("The least change favours nothing: leave out --least-change or --favour.")
     from app.cluster import opened  # noqa: PLC0415
     from app.cluster.database import text_of  # noqa: PLC0415
     from app.db import Session, connect  # noqa: PLC0415
     from app.migrate import is_current  # noqa: PLC0415
     from app.plans.service import suggested  # noqa: PLC0415
+    from gis.annealing import Favour  # noqa: PLC0415
+    from gis.suggest import FAIR  # noqa: PLC0415
 
     with opened(settings) as database:
         if not is_current(database.app):
@@ -105,8 +117,16 @@ def suggest(
                 def progress(share: float) -> None:
                     bar.update(max(0, round(share * BAR) - bar.pos))
 
+                weights = FAIR.favouring(Favour(favour))
                 result = suggested(
-                    session, community, seed=seed, least=least, progress=progress, kinds=kinds, levels=levels
+                    session,
+                    community,
+                    seed=seed,
+                    least=least,
+                    weights=weights,
+                    progress=progress,
+                    kinds=kinds,
+                    levels=levels,
                 )
         finally:
             engine.dispose()

@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 
 from app.errors import Invalid, NotFound
 from app.plans import queries, seeding
+from gis.annealing import Weights
 from gis.least_change import least_change
 from gis.levels import Held, held, nested
 from gis.plan import Plan
 from gis.plan_scores import USUAL, Scores, by_grid, scores
 from gis.seeds import SeedKind, Site, sites, with_dedicated
-from gis.suggest import Locks, impossible, suggest
+from gis.suggest import FAIR, Locks, impossible, suggest
 
 Progress = Callable[[float], None]
 Names = dict[int, RowMapping]
@@ -37,6 +38,7 @@ def suggested(
     *,
     seed: int,
     least: bool,
+    weights: Weights = FAIR,
     progress: Progress,
     kinds: Mapping[SeedKind, float] = NO_KINDS,
     levels: tuple[int, int] | None = None,
@@ -55,11 +57,8 @@ def suggested(
     found = []
     for number, (district, communities) in enumerate(asked):
         ground = queries.ground(session, district, communities)
-        found.append(
-            _searched(
-                ground, _sites(session, ground, kinds), seed, least=least, tell=_part(progress, number, len(asked))
-            )
-        )
+        tell = _part(progress, number, len(asked))
+        found.append(_searched(ground, _sites(session, ground, kinds), seed, weights, least=least, tell=tell))
     return {**_told(session, found), **(_levels(found[0].plan, *levels) if levels else {})}
 
 
@@ -93,7 +92,9 @@ def _sites(session: Session, ground: queries.Ground, kinds: Mapping[SeedKind, fl
     return sites(ground.atoms, seeding.uses(session, ground, least), kinds, dedicated=dedicated.tolist(), least=least)
 
 
-def _searched(ground: queries.Ground, found: list[Site], seed: int, *, least: bool, tell: Progress) -> Suggested:
+def _searched(
+    ground: queries.Ground, found: list[Site], seed: int, weights: Weights, *, least: bool, tell: Progress
+) -> Suggested:
     """The best plan for one district."""
     began = time.perf_counter()
     groups = tuple(site.blocks for site in found if site.bar is None)
@@ -104,7 +105,7 @@ def _searched(ground: queries.Ground, found: list[Site], seed: int, *, least: bo
             tell(1 - len(repair.left) / (1 + len(plan.grids)))
     else:
         locks = Locks(dedicated=groups)
-        for suggestion in suggest(ground.atoms, locks=locks, today=ground.today, seed=seed):
+        for suggestion in suggest(ground.atoms, weights=weights, locks=locks, today=ground.today, seed=seed):
             plan = suggestion.plan
             tell(suggestion.done)
     return Suggested(ground, plan, time.perf_counter() - began, found)

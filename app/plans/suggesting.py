@@ -24,7 +24,7 @@ from app.plans.ground import ground_of, worth
 from app.plans.queries import Ground
 from app.plans.schemas import SuggestionIn, Way, WeightsIn
 from app.plans.stored import Reader
-from gis.annealing import Weights
+from gis.annealing import Favour, Weights
 from gis.least_change import least_change
 from gis.plan import NO_GRID, Plan
 from gis.plan_scores import USUAL
@@ -144,12 +144,13 @@ class Asked:
         place = {int(key): at for at, key in enumerate(self.ground.atoms.keys)}
         return tuple(frozenset(place[block] for block in group) for group in groups)
 
-    def told(self, seed: int, answer: Plan, done: float, base: "Base") -> dict[str, Any]:
+    def told(self, run: "Run", answer: Plan, done: float, base: "Base") -> dict[str, Any]:
         """An answer as the result holds it."""
         numbers, grids = self._numbers(answer, base)
         of = [numbers[grid] for grid in answer.of.tolist()]
         return {
-            "seed": seed,
+            "seed": run.seed,
+            "favours": run.favour,
             "done": round(done, 3),
             "scores": worth(self.ground, answer),
             "blocks": dict(zip(self.ground.atoms.keys, of, strict=True)),
@@ -194,6 +195,13 @@ class Asked:
             "grid": None,
             "code": None,
         }
+
+
+class Run(NamedTuple):
+    """One of the searches of a question: each favours something else."""
+
+    seed: int
+    favour: Favour
 
 
 class Base(NamedTuple):
@@ -242,39 +250,39 @@ def _searched(asked: Asked, report: Report) -> Result:
         "version": asked.plan["version"],
     }
     count = 1 if asked.question.way is Way.LEAST else asked.question.alternatives
-    seeds = [asked.question.seed + at for at in range(count)]
-    runs: list[Answers | None] = [_answers(asked, base, seed) for seed in seeds]
+    runs = [Run(asked.question.seed + at, favour) for at, favour in enumerate([*Favour][:count])]
+    going: list[Answers | None] = [_answers(asked, base, run) for run in runs]
     best: list[tuple[Plan, float] | None] = [None] * len(runs)
     last = 0.0
-    while any(run is not None for run in runs):
-        for at, run in enumerate(runs):
-            if run is not None and (found := next(run, None)) is not None:
+    while any(answers is not None for answers in going):
+        for at, answers in enumerate(going):
+            if answers is not None and (found := next(answers, None)) is not None:
                 best[at] = found
-            elif run is not None:
-                runs[at] = None
+            elif answers is not None:
+                going[at] = None
         if time.monotonic() - last > PAUSE:
             last = time.monotonic()
-            result = {**result, "alternatives": _told(asked, base, seeds, best)}
+            result = {**result, "alternatives": _told(asked, base, runs, best)}
             done = sum(found[1] for found in best if found) / len(best)
             report(done, note=gettext("Looking for better grids"), result=result)
-    return {**result, "alternatives": _told(asked, base, seeds, best)}
+    return {**result, "alternatives": _told(asked, base, runs, best)}
 
 
 def _told(
-    asked: Asked, base: Base, seeds: Sequence[int], best: Sequence[tuple[Plan, float] | None]
+    asked: Asked, base: Base, runs: Sequence[Run], best: Sequence[tuple[Plan, float] | None]
 ) -> list[dict[str, Any]]:
-    return [asked.told(seed, *found, base) for seed, found in zip(seeds, best, strict=True) if found is not None]
+    return [asked.told(run, *found, base) for run, found in zip(runs, best, strict=True) if found is not None]
 
 
-def _answers(asked: Asked, base: Base, seed: int) -> Answers:
+def _answers(asked: Asked, base: Base, run: Run) -> Answers:
     """Better and better plans for the question."""
     question = asked.question
     together, dedicated = asked.places(question.together), asked.dedicated
     if question.way is Way.LEAST:
         found = _least(base, together, dedicated)
     else:
-        locks, weights = Locks(base.stay, together, dedicated), _weights(question.weights)
-        plans = suggest(asked.ground.atoms, weights=weights, locks=locks, today=base.home, seed=seed)
+        locks, weights = Locks(base.stay, together, dedicated), _weights(question.weights).favouring(run.favour)
+        plans = suggest(asked.ground.atoms, weights=weights, locks=locks, today=base.home, seed=run.seed)
         found = ((one.plan, one.done) for one in plans)
     try:
         first = next(found)

@@ -110,6 +110,7 @@ def test_a_grid_in_two_parts_is_a_grave_fault(planner, plan, session):
 def test_three_alternatives_are_suggested_and_each_can_be_drawn(planner, plan, suggested):
     result = suggested(way="new", seed=3)
     assert [one["seed"] for one in result["alternatives"]] == [3, 4, 5]
+    assert [one["favours"] for one in result["alternatives"]] == ["even", "roads", "compounds"]
     assert result["version"] == 1
     for one in result["alternatives"]:
         assert one["done"] == 1

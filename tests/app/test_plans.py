@@ -65,6 +65,17 @@ def test_a_community_is_suggested_alone_and_again_the_same(town):
     assert {**told, "seconds": 0} == {**again, "seconds": 0}
 
 
+def test_what_is_favoured_is_fewer_inside(town):
+    usual, roads, compounds = (read(town, "--all", "--favour", one) for one in ("even", "roads", "compounds"))
+    inside = [sum(one[kind] for kind in ("major_roads", "railways", "water")) for one in (usual, roads)]
+    assert inside[1] <= inside[0]
+    assert compounds["compounds_cut_needlessly"] <= usual["compounds_cut_needlessly"]
+    assert roads["in_range"] == compounds["in_range"] == usual["in_range"]
+    refused = town("--all", "--favour", "roads", "--least-change")
+    assert refused.returncode == 1
+    assert "--favour" in refused.stderr
+
+
 def test_a_plan_in_the_range_needs_no_change(town):
     told = read(town, "--all", "--least-change")
     if told["today"]["in_range"] == 1:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import box
 
-from gis.annealing import Problem, Search, Weights, fitting_count, started
+from gis.annealing import Favour, Problem, Search, Weights, fitting_count, started
 from gis.atoms import atoms_of
 from gis.plan import NO_GRID, Plan, create
 from gis.plan_scores import Size, by_grid, scores
@@ -67,6 +67,21 @@ def test_the_same_seed_gives_the_same_plan_and_another_another():
 def test_grids_keep_to_one_side_of_a_main_road():
     atoms = drawn("abcdefgh ijklmnop", 100, roads=[line((0, 1), (8, 1))])
     assert scores(best(atoms, weights=Weights(roads=0.3))).major_roads == 0
+
+
+def test_what_a_plan_favours_is_dearer_and_the_rest_as_before():
+    usual = Weights(roads=0.01, railways=0.02, water=0.03, compounds=0.04)
+    roads, compounds = usual.favouring(Favour.ROADS), usual.favouring(Favour.COMPOUNDS)
+    assert (roads.roads, roads.railways, roads.water) == pytest.approx((0.08, 0.16, 0.24))
+    assert compounds.compounds == pytest.approx(0.32)
+    assert (roads.compounds, compounds.roads) == (usual.compounds, usual.roads)
+    assert usual.favouring(Favour.EVEN) == usual
+
+
+def test_whoever_favours_roads_has_fewer_of_them_inside():
+    atoms = town(20, 20, seed=4)
+    usual, roads = (best(atoms, weights=Weights().favouring(favour)) for favour in (Favour.EVEN, Favour.ROADS))
+    assert scores(roads).major_roads < scores(usual).major_roads
 
 
 def test_a_compound_stays_in_one_grid():

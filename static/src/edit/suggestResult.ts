@@ -1,5 +1,5 @@
 // What a suggestion has found so far: alternatives side by side, what nothing can bring into the range, how far it is.
-import { h } from "../dom.js";
+import { h, type Child } from "../dom.js";
 import { icon } from "../icons.js";
 import { number, t } from "../i18n.js";
 import { isOver, type Job } from "../jobs.js";
@@ -7,7 +7,7 @@ import { part } from "../panels/parts.js";
 import { actButton } from "./parts.js";
 import { seedAnswer } from "./seedChoice.js";
 import { scoreTable, type Column, type Scores } from "./scores.js";
-import type { Alternative, Impossible, Suggested } from "./suggestTypes.js";
+import type { Alternative, Favour, Impossible, Suggested } from "./suggestTypes.js";
 
 /** How far the search is, with a bar and a way to end it. */
 export function progress({ state, progress: share, error }: Job<Suggested>, cancel: () => void): HTMLElement {
@@ -27,6 +27,12 @@ export function progress({ state, progress: share, error }: Job<Suggested>, canc
     h("button", { class: "button", type: "button", "data-plan-act": "cancel-suggestion", on: { click: cancel } }, icon("close", 18), t("Cancel")),
   );
 }
+
+const FAVOURS: Record<Favour, { word: () => string; full: (n: number) => string }> = {
+  even: { word: () => t("as weighed"), full: (n) => t("Show suggestion {n} on the map", { n }) },
+  roads: { word: () => t("along roads"), full: (n) => t("Show suggestion {n} on the map: main roads, railways and water count eight times as much", { n }) },
+  compounds: { word: () => t("compounds"), full: (n) => t("Show suggestion {n} on the map: whole compounds count eight times as much", { n }) },
+};
 
 interface Told {
   found: Suggested;
@@ -56,11 +62,13 @@ export function alternatives(told: Told): HTMLElement {
 }
 
 function table({ found, today, chosen, choose }: Told): HTMLElement {
-  const head = (index: number | null, word: string, full: string): HTMLElement =>
+  const head = (index: number | null, word: Child, full: string): HTMLElement =>
     h("button", { class: "score-choice", type: "button", "aria-pressed": String(index === chosen), "aria-label": full, title: full, "data-alternative": index ?? "plan", on: { click: () => choose(index) } }, word);
-  const columns: Column[] = found.alternatives.map(({ scores }, index) => ({
-    head: head(index, number(index + 1), t("Show suggestion {n} on the map", { n: index + 1 })), scores, compared: true,
-  }));
+  const several = found.alternatives.length > 1;
+  const columns: Column[] = found.alternatives.map(({ scores, favours = "even" }, index) => {
+    const { word, full } = FAVOURS[favours];
+    return { head: head(index, [number(index + 1), several ? h("small", {}, word()) : null], full(index + 1)), scores, compared: true };
+  });
   if (today) columns.unshift({ head: head(null, t("Plan"), t("Show the plan as it is")), scores: today, compared: false });
   return part(t("Suggestions"), t("press a number to see it"), h("div", { class: "zone-scroll" }, scoreTable(t("Scores of the suggestions"), columns)));
 }

@@ -47,8 +47,13 @@ export interface Question {
   seed: number;
 }
 
+/** What an alternative puts before the rest; eight times as dear as is asked for. */
+export type Favour = "even" | "roads" | "compounds";
+
 export interface Alternative {
   readonly seed: number;
+  /** Not there in answers of before. */
+  readonly favours?: Favour;
   /** The share of its search that is done, 0–1. */
   readonly done: number;
   readonly scores: Scores;
