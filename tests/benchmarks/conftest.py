@@ -48,7 +48,9 @@ def session(store):
 @pytest.fixture(scope="session")
 def towns(session, report):
     """The demo and the real towns by name."""
-    return {name: load(session, name, city) for name, city in cities(report)}
+    made = {name: load(session, name, city) for name, city in cities(report)}
+    session.commit()  # a VACUUM waits for whoever has read
+    return made
 
 
 @pytest.fixture(scope="session")

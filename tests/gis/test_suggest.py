@@ -79,9 +79,10 @@ def test_what_a_plan_favours_is_dearer_and_the_rest_as_before():
 
 
 def test_whoever_favours_roads_has_fewer_of_them_inside():
-    atoms = town(20, 20, seed=4)
+    atoms = drawn("abcdefgh ijklmnop", 100, roads=[line((0, 1), (8, 1))])
     usual, roads = (best(atoms, weights=Weights().favouring(favour)) for favour in (Favour.EVEN, Favour.ROADS))
-    assert scores(roads).major_roads < scores(usual).major_roads
+    assert scores(usual).major_roads > 0
+    assert scores(roads).major_roads == 0
 
 
 def test_a_compound_stays_in_one_grid():

@@ -29,8 +29,8 @@ export function progress({ state, progress: share, error }: Job<Suggested>, canc
 }
 
 const FAVOURS: Record<Favour, { word: () => string; full: (n: number) => string }> = {
-  even: { word: () => t("as weighed"), full: (n) => t("Show suggestion {n} on the map", { n }) },
-  roads: { word: () => t("along roads"), full: (n) => t("Show suggestion {n} on the map: main roads, railways and water count eight times as much", { n }) },
+  even: { word: () => t("balanced"), full: (n) => t("Show suggestion {n} on the map", { n }) },
+  roads: { word: () => t("roads"), full: (n) => t("Show suggestion {n} on the map: main roads, railways and water count eight times as much", { n }) },
   compounds: { word: () => t("compounds"), full: (n) => t("Show suggestion {n} on the map: whole compounds count eight times as much", { n }) },
 };
 
