@@ -145,7 +145,7 @@ def _written(session: Session, who: Identity, wanted: ProposalIn, asked: Asked, 
     draft = drafts.create(session, asks, PlanIn(id=wanted.id, name=wanted.name, area_id=wanted.area_id, parent=None))
     if draft["version"] > 1:
         return str(wanted.id)
-    told = asked.question.told(wanted.seed, plan, 1.0, asked.base)
+    told = asked.question.told(plan, 1.0, asked.base)
     edit(session, asks, wanted.id, EditIn.model_validate(_changes(draft, told)), seen=1)
     return str(wanted.id)
 

@@ -144,13 +144,11 @@ class Asked:
         place = {int(key): at for at, key in enumerate(self.ground.atoms.keys)}
         return tuple(frozenset(place[block] for block in group) for group in groups)
 
-    def told(self, run: "Run", answer: Plan, done: float, base: "Base") -> dict[str, Any]:
+    def told(self, answer: Plan, done: float, base: "Base") -> dict[str, Any]:
         """An answer as the result holds it."""
         numbers, grids = self._numbers(answer, base)
         of = [numbers[grid] for grid in answer.of.tolist()]
         return {
-            "seed": run.seed,
-            "favours": run.favour,
             "done": round(done, 3),
             "scores": worth(self.ground, answer),
             "blocks": dict(zip(self.ground.atoms.keys, of, strict=True)),
@@ -271,7 +269,11 @@ def _searched(asked: Asked, report: Report) -> Result:
 def _told(
     asked: Asked, base: Base, runs: Sequence[Run], best: Sequence[tuple[Plan, float] | None]
 ) -> list[dict[str, Any]]:
-    return [asked.told(run, *found, base) for run, found in zip(runs, best, strict=True) if found is not None]
+    return [
+        {"seed": run.seed, "favours": run.favour, **asked.told(*found, base)}
+        for run, found in zip(runs, best, strict=True)
+        if found is not None
+    ]
 
 
 def _answers(asked: Asked, base: Base, run: Run) -> Answers:
