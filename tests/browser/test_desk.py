@@ -5,8 +5,9 @@ from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
+from sqlalchemy import text
 
-from tests.browser.redrawing import Desk, open_desk, pixel_of
+from tests.browser.redrawing import Desk, across, open_desk, pixel_of
 from tests.browser.test_redraw import community, desk_of, town
 from tests.fixtures.browsing import send
 from tests.fixtures.web import LiveServer
@@ -14,7 +15,7 @@ from tests.fixtures.web import LiveServer
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("patience")]
 __all__ = ["community", "town"]
 OpenPage = Callable[..., Page]
-SIZES = {"tablet": (1024, 768), "tablet upright": (768, 1024), "phone": (390, 844)}
+SIZES = {"tablet": (1024, 768), "tablet upright": (768, 1024), "phone": (390, 844), "sideways": (844, 390)}
 # A browser that is full takes no edits of plans any more.
 FULL = """() => {
     const take = Storage.prototype.setItem;
@@ -22,6 +23,26 @@ FULL = """() => {
         if (name.startsWith("plan-edits")) throw new DOMException("full", "QuotaExceededError");
         take.call(this, name, text);
     };
+}"""
+# An edit that comes in as the one before it has just been sent.
+LATE = """async ([plan, ground, blocks]) => {
+    const main = document.querySelector('script[type=module]').src;
+    const m = await import(main.replace("main.js", "edit/plan.js"));
+    const { Sync } = await import(main.replace("main.js", "edit/sync.js"));
+    const first = m.planOf(m.groundOf(ground), plan);
+    const [one, late] = blocks.map((id) => ({ blocks: { [id]: [plan.blocks[id], -1] }, grids: {} }));
+    return new Promise((resolve) => {
+        let waits = true;
+        const told = ({ kind }) => {
+            if (kind !== "stored" || !waits) return;
+            waits = false;
+            const sent = Promise.resolve().then(() => sync.add(late)).then(() => sync.settled());
+            sent.then(resolve).finally(() => sync.stop());
+        };
+        const none = () => {};
+        const hooks = { changed: none, told, choose: none, gaveWay: none, others: none, head: none, stale: none };
+        const sync = new Sync(plan.id, plan.version, first, { user: 0, page: "late", unsent: [one] }, hooks);
+    });
 }"""
 LEAVES_UNASKED = "() => window.dispatchEvent(new Event('beforeunload', { cancelable: true }))"
 
@@ -75,6 +96,113 @@ def test_what_waited_over_a_reload_can_be_undone(open_page: OpenPage, watch, com
     desk.page.keyboard.press("Control+z")
     desk.saved()
     assert desk.read()["blocks"][str(block)] == other
+
+
+def test_an_edit_that_comes_in_as_the_last_one_is_stored_is_sent_too(open_page: OpenPage, community: int):
+    desk = desk_of(open_page("planner"), community)
+    _, grid, _ = desk.neighbours()
+    blocks = desk.blocks(grid)[:2]
+    assert desk.page.evaluate(LATE, [desk.read(), desk.ground, blocks])
+    assert [desk.read()["blocks"][str(block)] for block in blocks] == [-1, -1]
+
+
+def test_a_copy_has_the_edits_that_the_server_does_not_have_yet(open_page: OpenPage, watch, community: int):
+    watch.allow("ERR_FAILED")
+    desk = desk_of(open_page("planner"), community)
+    page = desk.page
+    into, other, block = desk.neighbours()
+    page.route(f"**/plans/{desk.plan}/edits", lambda route: route.abort())
+    desk.choose(into)
+    desk.take("brush")
+    desk.paint(block)
+    expect(page.locator(".plan-sync")).to_have_attribute("data-sync", "offline")
+    page.locator("[data-plan-act=copy]").click()
+    expect(page).not_to_have_url(re.compile(desk.plan))
+    expect(page.locator(".toast").filter(has_text="1 项改动").first).to_be_visible()
+    expect(page.locator("[data-step=undo]").first).to_be_enabled()
+    copy = Desk(page, page.url.partition("#plan=")[2], desk.ground)
+    copy.saved()
+    assert copy.read()["blocks"][str(block)] == into
+    assert desk.read()["blocks"][str(block)] == other
+
+
+@pytest.mark.parametrize("way", ["mine", "stored"])
+def test_a_server_with_an_older_backup_is_told_of_and_nothing_is_lost_either_way(
+    open_page: OpenPage, watch, town, community: int, way: str
+):
+    watch.allow("412")
+    desk = desk_of(open_page("planner"), community)
+    into, other, block = desk.neighbours()
+    second = next(one for one in desk.blocks(other) if one != block)
+    desk.choose(into)
+    desk.take("brush")
+    desk.paint(block)
+    desk.saved()
+    moved = {"plan": desk.plan, "block": str(block), "grid": other}
+    town.execute(
+        text(
+            "UPDATE grid_plans SET version = 0, blocks = jsonb_set(blocks, ARRAY[:block], to_jsonb(:grid)) "
+            "WHERE id = :plan"
+        ),
+        moved,
+    )
+    town.execute(text("DELETE FROM grid_plan_edits WHERE plan_id = :plan"), moved)
+    desk.choose(-1)
+    desk.paint(second)
+    state = desk.page.locator(".plan-sync")
+    expect(state).to_have_attribute("data-sync", "apart")
+    expect(state).to_contain_text("备份")
+    state.locator(f"[data-sync-act={way}]").click()
+    desk.saved()
+    if way == "stored":
+        expect(desk.page.locator("[data-step=redo]").first).to_be_enabled()
+        assert (desk.read()["blocks"][str(block)], desk.read()["blocks"][str(second)]) == (other, other)
+        desk.page.locator("[data-step=redo]").first.click()
+        desk.saved()
+    assert (desk.read()["blocks"][str(block)], desk.read()["blocks"][str(second)]) == (into, -1)
+
+
+def test_what_waited_while_its_block_was_split_goes_to_the_parts(open_page: OpenPage, watch, community: int):
+    watch.allow("ERR_FAILED")
+    desk = desk_of(open_page("planner"), community)
+    page, columns = desk.page, desk.ground["blocks"]
+    page.route("**/edits", lambda route: route.abort())
+    block = max(
+        (area, block)
+        for area, block, houses in zip(columns["area"], columns["id"], columns["buildings"], strict=True)
+        if not houses
+    )[1]
+    desk.choose(-1)
+    desk.take("brush")
+    desk.paint(block)
+    expect(page.locator(".plan-sync")).to_have_attribute("data-sync", "offline")
+    page.locator("[data-plan-act=list]").click()
+    expect(page.locator(".plan-row").first).to_be_visible()
+    shape = next(one["geometry"] for one in desk.ground["shapes"]["features"] if one["id"] == block)
+    west, _, east = across(shape)
+    added = send(page, "POST", f"/blocks/{block}/split", {"line": [west, east]})["added"]
+    page.unroute("**/edits")
+    page.locator(".plan-row").first.click()
+    expect(page.locator("[data-fault^=unassigned]")).to_be_visible()
+    desk.saved()
+    assert {desk.read()["blocks"][str(part["id"])] for part in added} == {-1}
+    send(page, "POST", "/blocks/merge", {"blocks": [part["id"] for part in added]})
+
+
+def test_nobody_goes_on_painting_a_plan_that_was_handed_in(open_page: OpenPage, community: int):
+    desk = desk_of(open_page("planner"), community)
+    into, other, block = desk.neighbours()
+    desk.choose(into)
+    desk.take("brush")
+    now = desk.read()
+    changed = {str(other): [now["grids"][str(other)], now["grids"][str(other)] | {"name": "河边网格"}]}
+    send(desk.page, "POST", f"/plans/{desk.plan}/edits", {"blocks": {}, "grids": changed}, now["version"])
+    send(open_page("community_staff"), "POST", f"/plans/{desk.plan}/submit", {})
+    expect(desk.page.locator(".segment[data-tool=brush] input")).to_be_disabled()
+    desk.paint(block)
+    expect(desk.page.locator(".plan-card h3")).to_contain_text("河边网格")  # it was chosen, not painted
+    desk.saved()
+    assert len(send(desk.page, "GET", f"/plans/{desk.plan}/edits")["edits"]) == 1
 
 
 def test_who_is_logged_out_meanwhile_comes_back_to_the_plan_with_every_edit(
@@ -139,19 +267,33 @@ def test_on_a_phone_one_paints_into_what_is_seen_and_picks_another_grid_on_the_m
     page.touchscreen.tap(*desk.pixel(block))
     expect(page.locator(".hud-name")).to_have_text(desk.read()["grids"][str(other)]["name"])
     assert send(page, "GET", f"/plans/{desk.plan}/edits")["edits"] == []  # nothing was painted by it
-    small = page.locator(".plan-hud button").evaluate_all(
-        "all => all.filter((one) => Math.min(one.offsetWidth, one.offsetHeight) < 44).map((one) => one.className)"
+    small = page.locator(".plan-hud button, .panel-handle, .bar input, .bar button:not([hidden])").evaluate_all(
+        """all => all.filter((one) => one.offsetWidth && Math.min(one.offsetWidth, one.offsetHeight) < 44)
+            .map((one) => one.outerHTML)"""
     )
     assert small == []
+    undo = page.locator(".plan-hud [data-map-step=undo]")
+    expect(undo).to_be_disabled()
+    undo.tap(force=True)
+    expect(page.locator(".toast").first).to_contain_text("还没有可以撤销的操作")
+    page.locator(".panel-body .plan-card").evaluate("(card) => card.scrollIntoView()")
+    expect(page.locator(".panel-handle")).to_be_in_viewport()  # whatever is scrolled to below it
     page.locator(".panel-handle").tap()
     expect(page.locator("#panel")).to_have_attribute("data-size", "half")
     page.locator(".hud-done").tap()
     expect(page.locator(".plan-hud")).to_be_hidden()
 
 
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("what", ["on=2026-03-01", "plan"])
-def test_the_panel_covers_nothing_of_a_day_or_a_plan_that_is_opened(
+@pytest.mark.parametrize(
+    ("what", "size"),
+    [
+        (what, size)
+        for what in ("on=2026-03-01", "plan")
+        for size in SIZES
+        if (what, size) != ("on=2026-03-01", "sideways")
+    ],
+)
+def test_the_panel_covers_nothing_of_a_day_or_a_plan_that_is_opened_nor_how_it_is_split(
     open_page: OpenPage, community: int, size: str, what: str
 ):
     page = open_page("planner", phone=size == "phone")
@@ -176,3 +318,13 @@ def test_the_panel_covers_nothing_of_a_day_or_a_plan_that_is_opened(
     bottom = panel["y"] if size == "phone" else shown["y"] + shown["height"]
     seen = [pixel_of(page, *place) for place in places]
     assert all(shown["x"] <= x <= right and shown["y"] <= y <= bottom for x, y in seen), (seen[:9], shown, panel)
+    if what == "plan":
+        grid, block = desk.neighbours()[1:]
+        desk.choose(grid)
+        desk.list_blocks()
+        page.locator(f"#block-{block}").check()
+        page.locator("[data-grid-act=scissors]").click()
+        for button in page.locator("#map-hint .button").all():
+            button.click(trial=True)  # nothing lies over it
+        page.locator("[data-tab=compare]").evaluate("(tab) => tab.click()")  # a phone has moved it aside
+        expect(page.locator("#map-hint")).to_be_hidden()

@@ -137,11 +137,13 @@ class CompareTab {
   }
 
   private drawViews(): void {
+    const { room } = this;
     const choice = (view: View, word: string): HTMLElement => {
       const input = h("input", { type: "radio", name: "compare-view", value: view, class: "unseen" });
       input.checked = this.view === view;
       input.addEventListener("change", () => {
         this.view = view;
+        room.uncover();
         this.paint();
       });
       return h("label", { class: "segment" }, input, h("span", {}, word));
@@ -197,7 +199,7 @@ class CompareTab {
         api.get<{ scores: Scores; today: Scores }>(`/plans/${id}/faults`),
         other ? api.get<{ scores: Scores }>(`/plans/${other}/faults`) : null,
       ]);
-      if (this.over || other !== (this.other?.id ?? null)) return;
+      if (this.over || other !== (this.other?.id ?? null) || version !== this.version) return;
       this.found = found;
       const columns = [
         { head: this.beforeWord(), scores: theirs ? theirs.scores : mine.today, compared: true },

@@ -17,12 +17,21 @@ interface CutAnswer {
 export class Cutting {
   private takeNote: (() => void) | null = null;
   private busy = false;
+  private asking: Promise<Line | null> | null = null;
+  private over = false;
 
-  constructor(private readonly room: PlanRoom, private readonly say: (sentence: string) => void, private readonly pause: (paused: boolean) => void) {
+  constructor(private readonly room: PlanRoom, private readonly say: (sentence: string, shown?: boolean) => void, private readonly pause: (paused: boolean) => void) {
     room.map.prepareDrawing();
   }
 
+  /** Leave: a line that is being drawn is let go. */
   stop(): void {
+    this.over = true;
+    this.drop();
+    if (this.asking) this.room.map.stopAsking();
+  }
+
+  private drop(): void {
     this.takeNote?.();
     this.takeNote = null;
   }
@@ -46,20 +55,25 @@ export class Cutting {
   }
 
   async split(place: number, initial: Line | null = null): Promise<void> {
-    this.stop();
+    this.drop();
+    if (this.asking) this.room.map.stopAsking(); // it was pressed again: begin anew
+    await this.asking;
     const block = this.room.ground().blocks.id[place] ?? 0;
     if (onPhone()) this.room.resize("strip"); // a line needs room
     if (!initial) this.room.zoomTo([block]);
     this.room.highlight([block]);
     this.pause(true);
-    const line = await this.ask(initial);
+    this.asking = this.ask(initial);
+    const line = await this.asking;
+    this.asking = null;
+    if (this.over) return;
     if (onPhone()) this.room.resize("half");
     this.pause(false);
     if (line) await this.send(`/blocks/${block}/split`, { line }, line, () => void this.split(this.room.ground().place.get(block) ?? place, line));
   }
 
   async merge(places: readonly number[]): Promise<void> {
-    this.stop();
+    this.drop();
     const { id } = this.room.ground().blocks;
     await this.send("/blocks/merge", { blocks: places.map((place) => id[place] ?? 0) }, null, null);
   }
@@ -93,10 +107,10 @@ export class Cutting {
 
   private refused(error: unknown, again: (() => void) | null): void {
     const sentence = sentenceOf(error);
-    this.say(sentence);
-    const place = error instanceof ApiError ? placeOf(error.extra["place"]) : null;
+    const place = error instanceof ApiError && !this.over ? placeOf(error.extra["place"]) : null;
+    this.say(sentence, place !== null);
     if (!place) return;
-    const close = (): void => this.stop();
+    const close = (): void => this.drop();
     const note = h(
       "div",
       { class: "map-refusal", role: "alert" },

@@ -11,9 +11,12 @@ import { Hud } from "./hud.js";
 import { GridList } from "./gridList.js";
 import { barred, blocksOf, create, difference, newNumber, NO_GRID, paint, swept, type Plan, type PlannedGrid } from "./plan.js";
 import { registerTab, type PlanRoom } from "./room.js";
+import { toast } from "../toasts.js";
 import { tallies, type Tally } from "./tally.js";
 import type { Target } from "./targets.js";
 import { gridName } from "./words.js";
+
+const TABS = 52; // pixels that they take of the panel
 
 type ToolName = "choose" | "brush" | "lasso";
 
@@ -48,7 +51,7 @@ class Draw {
   private readonly hud: Hud;
 
   constructor(private readonly room: PlanRoom) {
-    this.cutting = new Cutting(room, (sentence) => this.say(sentence), (paused) => this.aimTool(paused));
+    this.cutting = new Cutting(room, (sentence, shown) => this.say(sentence, shown), (paused) => this.aimTool(paused));
     this.card = new GridCard(room, { choose: (grid) => this.choose(grid), begin: () => this.begin(), zoom: (grid) => this.zoom(grid), say: (sentence) => this.say(sentence) });
     this.hud = new Hud(room, { pick: () => this.pickNext(), done: () => this.take("choose") });
     this.checks = new CheckList(room, (grid) => this.choose(grid));
@@ -220,11 +223,19 @@ class Draw {
   private changed(): void {
     const { grid, fresh } = this.target;
     const plan = this.room.drawn();
-    if (String(this.room.plan().may.edit) !== this.may) this.drawBar();
+    if (String(this.room.plan().may.edit) !== this.may) this.mayChanged();
     if (grid !== NO_GRID && !fresh && !plan.grids.has(grid)) this.target = { grid: NO_GRID, fresh: null };
     this.room.choose(this.target.grid);
     this.list.show(this.target);
     this.count(plan);
+  }
+
+  /** It was handed in, or sent back: nobody goes on painting what cannot be kept. */
+  private mayChanged(): void {
+    if (this.room.plan().may.edit !== true) this.tool = "choose";
+    this.picking = false;
+    this.drawBar();
+    this.aimTool();
   }
 
   /** Count a plan, also one under a stroke. */
@@ -236,9 +247,17 @@ class Draw {
     this.hud.show(plan, counted, this.target, this.tool !== "choose", this.picking);
   }
 
-  private say(sentence: string): void {
+  /** Say it, also where the note is out of sight, unless it is shown elsewhere. */
+  private say(sentence: string, shown = false): void {
     this.note.textContent = sentence;
     this.hud.say(sentence);
+    if (!shown && this.tool === "choose" && !this.noteSeen()) toast(sentence, { kind: "info" });
+  }
+
+  /** Whether the note is not scrolled out of the panel. */
+  private noteSeen(): boolean {
+    const [note, frame] = [this.note.getBoundingClientRect(), this.room.body.closest(".panel-body")?.getBoundingClientRect()];
+    return !frame || (note.bottom > frame.top + TABS && note.top < frame.bottom);
   }
 
   private drawBar(): void {

@@ -4,7 +4,7 @@ import { newId } from "../acts/newId.js";
 import { confirm, showDialog } from "../dialogs.js";
 import { h } from "../dom.js";
 import { icon } from "../icons.js";
-import { t } from "../i18n.js";
+import { t, tn } from "../i18n.js";
 import type { SheetSize } from "../panels/panel.js";
 import { toast } from "../toasts.js";
 import { forgetPlan } from "./kept.js";
@@ -20,14 +20,22 @@ export interface HeadHooks {
   resize(size: SheetSize): void;
 }
 
-export function headActs(head: PlanHead, hooks: HeadHooks & { saved(): Promise<boolean> }): HTMLElement[] {
+interface Unsent {
+  /** Resolves with true once every edit is on the server. */
+  saved(): Promise<boolean>;
+  /** Leave what the server does not have to a copy; the answer is how many edits that is. */
+  leaveTo(copy: string): number;
+}
+
+export function headActs(head: PlanHead, hooks: HeadHooks & Unsent): HTMLElement[] {
+  const copyId = newId(); // however often it is pressed, one copy is made
   const small = (symbol: string, label: string, act: () => void, may: true | string = true): HTMLElement =>
     h("button", { class: "icon-button", type: "button", "data-plan-act": symbol, "aria-label": may === true ? label : `${label}: ${may}`, title: may === true ? label : may, disabled: may !== true, on: { click: act } }, icon(symbol));
   return [
     h("span", { class: stateTag(head.state) }, stateWord(head.state)),
     small("list", t("All plans"), () => hooks.leave()),
     small("edit", t("Rename"), () => rename(head, hooks), head.may.edit),
-    small("copy", t("Copy the plan"), () => void copy(head, hooks)),
+    small("copy", t("Copy the plan"), () => void copy(head, copyId, hooks)),
     small("link", t("Copy the link"), () => void copyLink()),
     small("trash", t("Delete"), () => void remove(head, hooks), head.may.delete),
   ];
@@ -48,12 +56,15 @@ function rename(head: PlanHead, hooks: HeadHooks): void {
   const close = showDialog(t("Rename the plan"), form);
 }
 
-async function copy(head: PlanHead, hooks: HeadHooks & { saved(): Promise<boolean> }): Promise<void> {
+/** What the server does not have, for it is away or does not take it, goes into the copy from here. */
+async function copy(head: PlanHead, id: string, hooks: HeadHooks & Unsent): Promise<void> {
   try {
-    if (!(await hooks.saved())) return; // the desk says why: a copy is made of what the server has
+    const saved = await hooks.saved();
     const name = t("Copy of {name}", { name: head.name }).slice(0, 100);
-    hooks.copied(await api.post<PlanHead>("/plans", { id: newId(), name, area_id: head.area.id, parent: head.id }));
-    toast(t("You are in the copy now"));
+    const made = await api.post<PlanHead>("/plans", { id, name, area_id: head.area.id, parent: head.id });
+    const carried = saved ? 0 : hooks.leaveTo(made.id);
+    hooks.copied(made);
+    toast(carried ? tn("You are in the copy now, with {n} edit that was not saved in the other plan", "You are in the copy now, with {n} edits that were not saved in the other plan", carried) : t("You are in the copy now"));
   } catch (error) {
     toast(sentenceOf(error), { kind: "error" });
   }

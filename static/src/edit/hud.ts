@@ -4,6 +4,7 @@ import { icon } from "../icons.js";
 import { nameOf, t, tn } from "../i18n.js";
 import { NO_GRID, type Plan } from "./plan.js";
 import type { PlanRoom } from "./room.js";
+import { stepButtons } from "./steps.js";
 import type { Tally } from "./tally.js";
 import type { Target } from "./targets.js";
 import { gridName } from "./words.js";
@@ -20,15 +21,15 @@ const STAYS = 6000; // milliseconds that a sentence is read in
 export class Hud {
   private readonly told = h("button", { class: "hud-grid", type: "button", "aria-pressed": "false" });
   private readonly said = h("p", { class: "hud-said", "aria-hidden": "true" }); // the note in the panel is read out
+  private readonly steps;
   private readonly element: HTMLElement;
   private saying = 0;
 
   constructor(private readonly room: PlanRoom, hooks: Hooks) {
     this.told.addEventListener("click", () => hooks.pick());
+    this.steps = stepButtons(room, "data-map-step");
     const done = h("button", { class: "icon-button hud-done", type: "button", "aria-label": t("Stop painting"), title: t("Stop painting"), on: { click: () => hooks.done() } }, icon("check"));
-    const step = (symbol: string, label: string, forward: boolean): HTMLElement =>
-      h("button", { class: "icon-button", type: "button", "aria-label": label, title: label, on: { click: () => room.travel(forward) } }, icon(symbol));
-    this.element = h("div", { class: "plan-hud", role: "group", "aria-label": t("While you paint"), hidden: true }, h("div", { class: "hud-row" }, this.told, step("undo", t("Undo"), false), step("redo", t("Redo"), true), done), this.said);
+    this.element = h("div", { class: "plan-hud", role: "group", "aria-label": t("While you paint"), hidden: true }, h("div", { class: "hud-row" }, this.told, this.steps.element, done), this.said);
     byId("stage").append(this.element);
   }
 
@@ -66,6 +67,7 @@ export class Hud {
 
   stop(): void {
     window.clearTimeout(this.saying);
+    this.steps.stop();
     this.element.remove();
   }
 }

@@ -50,6 +50,12 @@ export class Kept {
     }
   }
 
+  /** Keep these for whoever opens the plan next. */
+  leave(edits: readonly Edit[]): void {
+    this.write(edits);
+    this.stop();
+  }
+
   /** This page has closed the plan; what it has kept is for the next that opens it. */
   stop(): void {
     this.over = true;

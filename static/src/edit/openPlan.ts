@@ -1,6 +1,6 @@
 // A plan that is open: its blocks on the map, its edits on their way to the server, undo and redo, the tabs.
-import { api, logInAgain } from "../api.js";
-import { debounce, h, replace } from "../dom.js";
+import { api, logInAgain, sentenceOf } from "../api.js";
+import { byId, debounce, h, onPhone, replace } from "../dom.js";
 import { icon } from "../icons.js";
 import { t, tn } from "../i18n.js";
 import { toast } from "../toasts.js";
@@ -12,11 +12,12 @@ import { SLOTS } from "../map/blockStyle.js";
 import { askWhose } from "./clash.js";
 import { headActs, type HeadHooks } from "./headActs.js";
 import { slotsOf } from "./colours.js";
-import { History, type Step } from "./history.js";
+import { History } from "./history.js";
 import { labelsOf } from "./labels.js";
 import type { Bounds } from "../types.js";
-import { fitting, groundOf, inverse, isNothing, NO_GRID, planOf, renumbered, type Children, type Edit, type Ground, type GroundAnswer, type Plan, type PlanDoc, type PlanHead, type PlannedGrid } from "./plan.js";
+import { difference, fitting, groundOf, inverse, isNothing, NO_GRID, planOf, renumbered, swept, type Children, type Edit, type Ground, type GroundAnswer, type Plan, type PlanDoc, type PlanHead, type PlannedGrid } from "./plan.js";
 import type { PlanRoom, Stop } from "./room.js";
+import { stepButtons } from "./steps.js";
 import { fetchEdits, Sync, syncWords, type SyncState, type TheirEdit } from "./sync.js";
 import { Tabs } from "./tabList.js";
 import { editWord } from "./words.js";
@@ -38,6 +39,7 @@ export class OpenPlan implements PlanRoom {
   private readonly page = `${Date.now()}-${newId()}`;
   private readonly history = new History();
   private listeners: (() => void)[] = [];
+  private readonly watchers = new Set<() => void>();
   private slots: ReadonlyMap<number, number> = new Map();
   private other: ReadonlyMap<number, number> | null = null;
   private names: ReadonlyMap<number, PlannedGrid> | null = null;
@@ -49,26 +51,25 @@ export class OpenPlan implements PlanRoom {
   private document: PlanDoc | null = null;
   private labelling = 0;
   private halved = false;
-  private readonly steps = h("div", { class: "plan-steps" });
   private readonly acts = h("div", { class: "plan-acts" });
   private readonly state = h("p", { class: "plan-sync", role: "status" });
   private readonly tabs: Tabs;
   private over = false;
+  private readonly recalled: Promise<void>;
 
   constructor(readonly context: ActContext, doc: PlanDoc, answer: GroundAnswer, private readonly desk: HeadHooks) {
     this.map = context.map;
     this.head = doc;
     this.held = this.hold(doc, groundOf(answer));
     this.tabs = new Tabs(this);
-    this.element = h("div", { class: "stack plan" }, h("div", { class: "plan-head" }, this.acts, this.steps, this.state), this.tabs.element, this.body);
-    const { length: count } = this.held.sync.unsent;
-    this.told(count ? { kind: "sending", count } : { kind: "stored" });
+    this.element = h("div", { class: "stack plan" }, h("div", { class: "plan-head" }, this.acts, stepButtons(this, "data-step").element, this.state), this.tabs.element, this.body);
+    this.told({ kind: "stored" });
     document.addEventListener("keydown", this.onKey);
     this.drawSteps();
     this.drawHead();
     this.show();
     this.fit();
-    void this.recall();
+    this.recalled = this.recall();
     this.tabs.start();
   }
 
@@ -154,6 +155,7 @@ export class OpenPlan implements PlanRoom {
 
   zoomTo(blocks: readonly number[]): void {
     const box = this.blocks.bounds(this.places(blocks));
+    this.uncover();
     if (box) this.map.fitBounds(box, { maxZoom: 17 });
   }
 
@@ -178,19 +180,34 @@ export class OpenPlan implements PlanRoom {
     if (whole) this.fit(); // into what there is now
   }
 
+  uncover(): void {
+    if (onPhone() && byId("panel").dataset["size"] === "full") this.desk.resize("half");
+  }
+
   saved(): Promise<boolean> {
     return this.held.sync.settled();
   }
 
-  async reload(children?: Children): Promise<void> {
+  async reload(children: Children = new Map()): Promise<void> {
+    await this.recalled; // else what it finds would not be renumbered
+    return this.renew((_doc, _ground, unsent) => {
+      this.history.renumber(children);
+      return unsent.map((edit) => renumbered(edit, children));
+    });
+  }
+
+  /** Begin anew with what the server has; `unsentOf` says what is to be sent on top of it. */
+  private async renew(unsentOf: (doc: PlanDoc, ground: Ground, unsent: readonly Edit[]) => readonly Edit[]): Promise<void> {
     const [doc, answer] = await fetchPlan(this.head.id);
     if (this.over) return;
     this.head = doc;
-    if (children) this.history.renumber(children);
     const before = this.held;
+    const ground = answer.stamp === before.ground.stamp ? before.ground : groundOf(answer);
+    const unsent = unsentOf(doc, ground, before.sync.handOver());
     before.blocks.remove();
-    const unsent = before.sync.handOver().map((edit) => (children ? renumbered(edit, children) : edit));
-    this.held = this.hold(doc, answer.stamp === before.ground.stamp ? before.ground : groundOf(answer), unsent);
+    this.held = this.hold(doc, ground, unsent);
+    if (!unsent.length) this.told({ kind: "stored" });
+    if (doc.version < before.sync.at) void this.held.sync.look(); // something was stored while this was fetched
     this.drawHead();
     this.blocks.choose(this.chosen);
     this.blocks.use(this.painting.tool, this.slots.get(this.painting.grid) ?? 0);
@@ -198,6 +215,17 @@ export class OpenPlan implements PlanRoom {
   }
 
   // Within
+
+  /** The server has another state of the plan: put what is shown over it, or lay that aside to be done again. */
+  private async meet(mine: boolean): Promise<void> {
+    await this.renew((doc, ground) => {
+      const shown = this.plan();
+      const edit = difference(planOf(ground, doc), swept(planOf(ground, { blocks: { ...doc.blocks, ...shown.blocks }, grids: { ...doc.grids, ...shown.grids } })));
+      if (mine || isNothing(edit)) return isNothing(edit) ? [] : [edit];
+      this.history.laidAside({ edit, label: editWord(edit) });
+      return [];
+    }).catch((error: unknown) => toast(sentenceOf(error), { kind: "error" }));
+  }
 
   private box(): Bounds | null {
     return this.blocks.bounds(this.ground().blocks.id.map((_, place) => place));
@@ -217,7 +245,7 @@ export class OpenPlan implements PlanRoom {
       gaveWay: (edit) => this.history.laidAside({ edit, label: editWord(edit) }),
       others: (edits) => this.tellOfOthers(edits),
       head: () => void this.refresh(),
-      stale: (children) => void this.reload(children).catch(() => toast(t("Somebody has changed the blocks. Open the plan again."), { kind: "error" })),
+      stale: (children) => this.reload(children),
     });
     const shapes = new Map(ground.shapes.features.map(({ id, geometry }) => [Number(id), geometry] as const));
     const geometries = ground.blocks.id.map((id): GeoJSON.Geometry => shapes.get(id) ?? { type: "Polygon", coordinates: [] });
@@ -293,18 +321,24 @@ export class OpenPlan implements PlanRoom {
 
   private told(state: SyncState): void {
     this.state.dataset["sync"] = state.kind;
-    const symbol = { stored: "check", sending: "refresh", offline: "warning", loggedOut: "warning", refused: "warning" }[state.kind];
+    const symbol = { stored: "check", sending: "refresh", offline: "warning", loggedOut: "warning", refused: "warning", apart: "warning" }[state.kind];
     const drop = (): void => {
       const dropped = this.held.sync.drop();
       for (const edit of [...dropped].reverse()) this.history.laidAside({ edit, label: editWord(edit) });
     };
-    replace(this.state, icon(symbol, 16), h("span", {}, syncWords(state)), state.kind === "refused" ? h("button", { class: "linky", type: "button", on: { click: drop } }, t("Show the plan as it is stored")) : null,
-      state.kind === "loggedOut" && state.kept ? h("button", { class: "linky", type: "button", "data-sync-act": "login", on: { click: logInAgain } }, t("Log in again")) : null);
+    const way = (id: string, label: string, click: () => void): HTMLElement => h("button", { class: "linky", type: "button", "data-sync-act": id, on: { click } }, label);
+    const ways = {
+      refused: [way("stored", t("Show the plan as it is stored"), drop)],
+      apart: [way("stored", t("Show the plan as it is stored"), () => void this.meet(false)), way("mine", t("Put what is shown here over it"), () => void this.meet(true))],
+      loggedOut: "kept" in state && state.kept ? [way("login", t("Log in again"), logInAgain)] : [],
+      stored: [], sending: [], offline: [],
+    }[state.kind];
+    replace(this.state, icon(symbol, 16), h("span", {}, syncWords(state)), ways);
   }
 
   private drawHead(): void {
     this.desk.named(this.head);
-    replace(this.acts, headActs(this.head, { ...this.desk, named: (head) => ((this.head = head), (this.document = null), this.drawHead()), saved: () => this.saved() }));
+    replace(this.acts, headActs(this.head, { ...this.desk, named: (head) => ((this.head = head), (this.document = null), this.drawHead()), saved: () => this.saved(), leaveTo: (copy) => this.held.sync.leaveTo(copy) }));
   }
 
   // Undo and redo
@@ -319,6 +353,7 @@ export class OpenPlan implements PlanRoom {
 
   travel(forward: boolean): void {
     if (this.head.may.edit !== true) return;
+    this.blocks.dropStroke(); // it began from what is taken back
     const step = forward ? this.history.redo() : this.history.undo();
     if (!step) return;
     const wanted = forward ? step.edit : inverse(step.edit);
@@ -328,15 +363,19 @@ export class OpenPlan implements PlanRoom {
     this.drawSteps();
   }
 
+  step(forward: boolean): { what: string; whyNot: string | null } {
+    const { may } = this.head;
+    const next = forward ? this.history.next.redo : this.history.next.undo;
+    const none = forward ? t("Nothing is undone that could be done again.") : t("Nothing is done yet that could be undone.");
+    return { what: next?.label ?? "", whyNot: may.edit !== true ? may.edit : next ? null : none };
+  }
+
+  onSteps(listener: () => void): Stop {
+    this.watchers.add(listener);
+    return () => void this.watchers.delete(listener);
+  }
+
   private drawSteps(): void {
-    const { undo, redo } = this.history.next;
-    const may = this.head.may.edit;
-    const button = (symbol: string, label: string, step: Step | null, forward: boolean): HTMLElement => {
-      const told = step ? `${label}: ${step.label}` : label;
-      return h("button", { class: "icon-button", type: "button", "data-step": symbol, "aria-label": told, title: may === true ? told : may, disabled: !step || may !== true, on: { click: () => this.travel(forward) } }, icon(symbol));
-    };
-    const focused = document.activeElement instanceof HTMLElement ? document.activeElement.dataset["step"] : undefined;
-    replace(this.steps, button("undo", t("Undo"), undo, false), button("redo", t("Redo"), redo, true));
-    if (focused && this.steps.isConnected) this.steps.querySelector<HTMLElement>(`[data-step=${focused}]`)?.focus();
+    for (const watcher of [...this.watchers]) watcher();
   }
 }

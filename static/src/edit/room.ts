@@ -40,8 +40,14 @@ export interface PlanRoom {
   readonly blocks: Blocks;
   /** Undo, or redo. */
   travel(forward: boolean): void;
+  /** What that would take back or do again, and why it cannot be done; null where it can. */
+  step(forward: boolean): { readonly what: string; readonly whyNot: string | null };
+  /** Call `listener` whenever these are others, until the answer is called. */
+  onSteps(listener: () => void): Stop;
   /** How much of a phone the panel takes: a strip while the map is painted. */
   resize(size: SheetSize): void;
+  /** Let the map be seen where the panel takes all of a phone. */
+  uncover(): void;
   /** Resolves with true once every edit is on the server. */
   saved(): Promise<boolean>;
   /** Fetch plan and ground again. `children`: the blocks that stand for those that are gone. */

@@ -131,7 +131,7 @@ function siteName(site: Site): string {
 export function seedAnswer(sites: readonly Site[], look: Acts["look"]): HTMLElement | null {
   if (!sites.length) return null;
   const made = sites.filter(({ bar }) => bar === null).length;
-  const title = t("{n} became dedicated grids, {other} did not", { n: made, other: sites.length - made });
+  const title = tn("{n} became a dedicated grid, {other} did not", "{n} became dedicated grids, {other} did not", made, { other: number(sites.length - made) });
   const group = (kind: SeedKind): HTMLElement | null => {
     const own = sites.filter((site) => site.kind === kind);
     if (!own.length) return null;

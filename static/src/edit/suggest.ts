@@ -84,7 +84,9 @@ class SuggestTab {
     this.picked = [];
     this.light();
     this.drawForm();
-    if (what) this.show(null);
+    if (!what) return;
+    this.room.uncover();
+    this.show(null);
   }
 
   private press(at: LngLat): boolean {
@@ -190,7 +192,7 @@ class SuggestTab {
     const focused = document.activeElement?.getAttribute("data-alternative");
     replace(this.result, alternatives({
       found, today: this.scores, chosen: this.chosen,
-      choose: (chosen) => this.show(chosen),
+      choose: (chosen) => (this.room.uncover(), this.show(chosen)),
       take: (taken, number) => this.adopt(taken, number),
       may: this.room.plan().may.edit,
       look: (blocks) => this.look(blocks),

@@ -4,7 +4,7 @@ import { api, ApiError, query, sentenceOf } from "../api.js";
 import { onPlanNews } from "../events.js";
 import { t, tn } from "../i18n.js";
 import { Kept } from "./kept.js";
-import { applied, childrenOf, difference, fitting, isNothing, sameGrid, type Children, type Edit, type Plan, type PlannedGrid } from "./plan.js";
+import { applied, childrenOf, difference, fitting, isNothing, renumbered, sameGrid, type Children, type Edit, type Plan, type PlannedGrid } from "./plan.js";
 
 export interface TheirEdit {
   readonly version: number;
@@ -25,7 +25,9 @@ export type SyncState =
   | { kind: "sending"; count: number }
   | { kind: "offline"; count: number; kept: boolean }
   | { kind: "loggedOut"; count: number; kept: boolean }
-  | { kind: "refused"; count: number; sentence: string };
+  | { kind: "refused"; count: number; sentence: string }
+  /** The server has the plan in another state than this page knows, and nothing that leads from one to the other. */
+  | { kind: "apart"; count: number };
 
 export interface Clash {
   /** What one wants, from what is stored now. */
@@ -45,7 +47,7 @@ export interface SyncHooks {
   /** Others have changed the plan's name or state. */
   head(): void;
   /** The blocks themselves were changed: plan and ground have to be fetched again. */
-  stale(children: Children): void;
+  stale(children: Children): Promise<void>;
 }
 
 const AGAIN = [2, 5, 10, 20]; // seconds until the next try while the server is away
@@ -59,15 +61,19 @@ export class Sync {
   private over = false;
   private handed = false;
   private refused = "";
+  private apart = false;
+  /** The blocks that have taken the place of others: who holds the ground fetches it anew and takes over. */
+  private stale: Children | null = null;
+  private asking = false;
   private readonly kept: Kept;
   private isKept = true;
   /** What closed pages have left, once that is known. */
   readonly left: Promise<readonly Edit[]>;
   private readonly forget: () => void;
 
-  constructor(private readonly id: string, private version: number, private stored: Plan, kept: { user: number; page: string; unsent: readonly Edit[] }, private readonly hooks: SyncHooks) {
-    this.kept = new Kept(kept.user, id, kept.page);
-    this.queue = [...kept.unsent];
+  constructor(private readonly id: string, private version: number, private stored: Plan, private readonly whose: { user: number; page: string; unsent: readonly Edit[] }, private readonly hooks: SyncHooks) {
+    this.kept = new Kept(whose.user, id, whose.page);
+    this.queue = [...whose.unsent];
     this.keep();
     this.left = this.kept.takeOver();
     void this.left.then((left) => this.takeUp(left));
@@ -75,8 +81,8 @@ export class Sync {
       if (news && news.plan !== id) return;
       this.refused = ""; // what forbade it may be over
       this.wake();
-      void this.look().then((edits) => {
-        if (news && !edits.length && news.by.id !== kept.user) this.hooks.head(); // its name or state, no block
+      void this.look(news?.version).then((edits) => {
+        if (news && !edits.length && news.by.id !== whose.user) this.hooks.head(); // its name or state, no block
       });
     });
     window.addEventListener("online", this.retry);
@@ -111,10 +117,18 @@ export class Sync {
     this.wake();
   }
 
-  /** Resolves once everything is sent, or cannot be. */
+  /** Resolves once everything is sent, or cannot be: true where it is. */
   async settled(): Promise<boolean> {
-    await this.running;
+    await this.left;
+    if (this.queue.length) this.retry();
+    while (this.running) await this.running;
     return !this.queue.length;
+  }
+
+  /** Leave what is unsent to a copy of the plan, for whoever opens it next here; the answer is how much that is. */
+  leaveTo(copy: string): number {
+    new Kept(this.whose.user, copy, this.whose.page).leave(this.queue);
+    return this.queue.length;
   }
 
   /** Nothing is sent or looked for any more; what is unsent stays in the browser. */
@@ -149,35 +163,54 @@ export class Sync {
   private wake(): void {
     window.clearTimeout(this.timer);
     if (this.over || this.refused) return;
-    this.running ??= this.send().finally(() => (this.running = null));
+    if (this.apart) return this.part(); // with what has been done since
+    if (this.stale) return this.giveOver(this.stale);
+    this.running ??= this.send().then((done) => {
+      this.running = null;
+      if (done && this.queue.length) this.wake(); // came in as it ended
+    });
   }
 
-  private async send(): Promise<void> {
-    while (this.queue.length && !this.over) {
+  /** Send until nothing is left, which is true then. */
+  private async send(): Promise<boolean> {
+    while (this.queue.length && !this.over && !this.apart && !this.stale) {
       this.tell({ kind: "sending", count: this.queue.length });
       try {
         await this.sendFirst(this.queue[0] as Edit);
         this.tries = 0;
       } catch (error) {
-        return this.failed(error);
+        this.failed(error);
+        return false;
       }
     }
     if (!this.queue.length) this.tell({ kind: "stored" });
+    return !this.queue.length;
   }
 
   private async sendFirst(edit: Edit): Promise<void> {
+    if (!knows(this.stored, edit)) return this.rename(edit);
+    const sent = this.version;
     try {
-      this.took(await api.post<Stored>(`/plans/${this.id}/edits`, edit, { version: this.version }), true);
+      this.took(await api.post<Stored>(`/plans/${this.id}/edits`, edit, { version: sent }), true);
     } catch (error) {
       if (!(error instanceof ApiError) || error.status !== 412) throw error;
-      await this.merge(edit);
+      await this.merge(edit, sent);
     }
   }
 
+  /** It has waited while blocks were split or merged: those that stand for them now take their place. */
+  private async rename(edit: Edit): Promise<void> {
+    const children = (await fetchEdits(this.id, 0)).flatMap(({ changes }) => childrenOf(changes) ?? []);
+    const now = children.reduce(renumbered, edit);
+    const blocks = pick(now.blocks, (id) => this.stored.ground.place.has(Number(id)));
+    this.instead(isNothing({ ...now, blocks }) ? [] : [{ ...now, blocks }]);
+  }
+
   /** Others were there first: send what they left alone, and ask for the rest. */
-  private async merge(edit: Edit): Promise<void> {
+  private async merge(edit: Edit, sent: number): Promise<void> {
     const known = this.plan.grids;
     const others = this.over ? [] : await this.news();
+    if (this.stale) return; // whoever takes over goes on, over the blocks that there are then
     const mine = against(this.stored, edit);
     const free = fitting(this.stored, {
       blocks: pick(mine.blocks, (id) => edit.blocks[id]?.[0] === mine.blocks[id]?.[0]),
@@ -185,13 +218,21 @@ export class Sync {
     });
     // A grid that one left empty and others have filled stays: nobody has to be asked.
     const clash: Edit = { blocks: pick(mine.blocks, (id) => !(id in free.blocks)), grids: pick(mine.grids, (number) => !(number in free.grids) && mine.grids[number]?.[1] !== null) };
+    // Refused, and nobody has changed anything: it would be refused again, and again.
+    if (this.version === sent && size(free) === size(edit)) return this.part();
     const first = isNothing(free) ? [] : [free];
     if (isNothing(clash)) return this.instead(first);
     const by = [...new Set(others.filter(({ changes }) => touches(changes, clash)).map(({ by: { name } }) => name))];
     const over = await this.hooks.choose({ mine: clash, by });
     const now = withGrids(this.stored, against(this.stored, clash), known);
     this.instead(over && !isNothing(now) ? [...first, now] : first);
-    if (!over) this.hooks.gaveWay(now);
+    if (!over && !isNothing(now)) this.hooks.gaveWay(now);
+  }
+
+  private part(): void {
+    this.apart = true;
+    this.keep();
+    this.tell({ kind: "apart", count: this.queue.length });
   }
 
   private instead(edits: readonly Edit[]): void {
@@ -199,9 +240,10 @@ export class Sync {
     this.renew();
   }
 
-  /** Fetch what others have changed since. */
-  private async look(): Promise<readonly TheirEdit[]> {
-    return this.over ? [] : this.news().catch(() => []);
+  /** Fetch what others have changed, as far as it is news: what one sends oneself is answered first. */
+  async look(version = Infinity): Promise<readonly TheirEdit[]> {
+    await this.running;
+    return this.over || version <= this.version ? [] : this.news().catch(() => []);
   }
 
   private async news(): Promise<readonly TheirEdit[]> {
@@ -214,13 +256,22 @@ export class Sync {
   private took({ version, changes, others }: Stored, own: boolean): void {
     if (own) this.queue.shift();
     const news = others.filter((one) => one.version > this.version);
+    const made = version > this.version ? [changes] : []; // else it is known, and others may have gone on from it
     this.version = Math.max(version, this.version);
-    this.stored = [...news.map((one) => one.changes), changes].reduce(applied, this.stored);
+    this.stored = [...news.map((one) => one.changes), ...made].reduce(applied, this.stored);
+    const ground = news.flatMap((one) => [...(childrenOf(one.changes) ?? [])]);
+    if (ground.length) this.stale = new Map([...(this.stale ?? []), ...ground]);
     this.renew();
     if (this.over) return;
-    const ground = news.flatMap((one) => [...(childrenOf(one.changes) ?? [])]);
-    if (ground.length) this.hooks.stale(new Map(ground));
+    if (this.stale) this.giveOver(this.stale);
     else if (news.length) this.hooks.others(news);
+  }
+
+  /** Until the ground is there, what is unsent waits: it is asked for again as an edit would be. */
+  private giveOver(children: Children): void {
+    if (this.asking) return;
+    this.asking = true;
+    this.hooks.stale(children).catch((error: unknown) => this.failed(error)).finally(() => (this.asking = false));
   }
 
   private renew(): void {
@@ -244,7 +295,7 @@ export class Sync {
       this.refused = sentenceOf(error);
       return this.tell({ kind: "refused", count, sentence: this.refused });
     }
-    this.tell({ kind: "offline", count, kept: this.safe });
+    if (count) this.tell({ kind: "offline", count, kept: this.safe });
     this.timer = window.setTimeout(() => this.wake(), 1000 * (AGAIN[Math.min(this.tries, AGAIN.length - 1)] ?? 20));
     this.tries += 1;
   }
@@ -286,6 +337,8 @@ export function syncWords(state: SyncState): string {
       return state.kept ? tn("You are no longer logged in: {n} edit waits in this browser", "You are no longer logged in: {n} edits wait in this browser", state.count) : tn("You are no longer logged in, and {n} edit waits on this page only", "You are no longer logged in, and {n} edits wait on this page only", state.count);
     case "refused":
       return state.sentence;
+    case "apart":
+      return tn("The server has this plan in an earlier state, perhaps from a backup: {n} edit waits here.", "The server has this plan in an earlier state, perhaps from a backup: {n} edits wait here.", state.count);
   }
 }
 
@@ -311,6 +364,15 @@ function withGrids(plan: Plan, edit: Edit, known: Plan["grids"]): Edit {
     if (grid && !plan.grids.has(after) && !grids[after]) grids[after] = [null, grid];
   }
   return { blocks: edit.blocks, grids };
+}
+
+/** Whether all blocks of an edit are in the plan's ground. */
+function knows({ ground }: Plan, { blocks }: Edit): boolean {
+  return Object.keys(blocks).every((id) => ground.place.has(Number(id)));
+}
+
+function size({ blocks, grids }: Edit): number {
+  return Object.keys(blocks).length + Object.keys(grids).length;
 }
 
 function pick<T>(all: Record<string, T>, wanted: (key: string) => boolean): Record<string, T> {

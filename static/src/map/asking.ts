@@ -9,6 +9,9 @@ import { showHint } from "./hint.js";
 type Press = (at: LngLat) => boolean;
 
 export class Asking {
+  /** What it comes to when whoever asked has left: as after "Cancel". */
+  cancel: () => void = () => undefined;
+
   constructor(
     private readonly canvas: Canvas,
     private readonly onPress: (handler: Press) => () => void,
@@ -19,6 +22,7 @@ export class Asking {
   point(question: string): Promise<LngLat | null> {
     return new Promise((resolve) => {
       const end = (at: LngLat | null): void => {
+        this.cancel = () => undefined;
         stop();
         close();
         this.aim(false);
@@ -28,6 +32,7 @@ export class Asking {
         end(at);
         return true;
       });
+      this.cancel = () => end(null);
       const close = showHint(question, {
         onCancel: () => end(null),
         onFinish: () => {
@@ -67,6 +72,7 @@ export class Asking {
       const end = (keep: boolean): void => {
         wanted = keep;
         if (keep && !drawing) return;
+        this.cancel = () => undefined;
         stopPress();
         close();
         const line = keep && drawing ? drawing.line() : null;
@@ -77,6 +83,7 @@ export class Asking {
         if (!drawing) early.push(at);
         return true;
       });
+      this.cancel = () => end(false);
       const close = showHint(question, { onCancel: () => end(false), onFinish: () => end(true), finish: t("Finish") });
       const begin = (draw: typeof import("./draw.js")): void => {
         if (wanted === false) return;

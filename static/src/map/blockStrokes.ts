@@ -75,6 +75,7 @@ export class Strokes {
 
   private move(event: MapMouseEvent | MapTouchEvent): void {
     if (!this.held || !this.tool) return;
+    if (event.originalEvent.cancelable) event.originalEvent.preventDefault(); // else the browser swings on after a finger, and takes the next press for a stop
     const to: Place = [event.lngLat.lng, event.lngLat.lat];
     this.held.moved ||= Math.hypot(event.point.x - this.held.start.x, event.point.y - this.held.start.y) > SLACK;
     if (!this.held.moved) return;

@@ -332,6 +332,11 @@ export class MapView {
     return this.asking.area(question);
   }
 
+  /** Ask for nothing any more: whoever waits gets null. */
+  stopAsking(): void {
+    this.asking.cancel();
+  }
+
   /** Put an element on the map that can be dragged by mouse, finger and arrow keys. */
   addHandle(element: HTMLElement, at: LngLat, drag: Drag): Handle {
     return addHandle(this.canvas, element, at, drag);
