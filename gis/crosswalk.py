@@ -189,19 +189,22 @@ def gaps(overlay: Overlay) -> dict[int, int]:
 
 def doubles(overlay: Overlay) -> dict[tuple[int, int], Part]:
     """Pairs of grids that have places in common, the lower number first."""
-    found: dict[tuple[int, int], tuple[set[int], int]] = {}
     twice = _told(overlay.places, overlay.times > 1)
     kept = twice[overlay.place]
     place, grid = overlay.place[kept], overlay.grid[kept]
-    start = np.flatnonzero(np.r_[True, place[1:] != place[:-1]]) if len(place) else np.empty(0, int)
-    for members, at in zip(np.split(grid, start[1:]), place[start].tolist(), strict=False):
-        block, households = int(overlay.places.block[at]), int(overlay.places.households[at])
-        held = members.tolist()
-        for number, one in enumerate(held):
-            for two in held[number + 1 :]:
-                blocks, count = found.get((one, two), (set(), 0))
-                found[one, two] = (blocks | {block}, count + households)
-    return {pair: Part(tuple(sorted(blocks)), count) for pair, (blocks, count) in found.items()}
+    # Pairs of a place and a grid stand by place: those a few steps apart that are of one place make pairs of grids.
+    found = [np.empty((3, 0), dtype=np.int64)]
+    for step in range(1, int(overlay.times.max(initial=0))):
+        near = np.flatnonzero(place[step:] == place[:-step])
+        found.append(np.stack([grid[near], grid[near + step], place[near]]))
+    one, two, at = np.concatenate(found, axis=1)
+    pair, of = np.unique(one * overlay.grids + two, return_inverse=True)
+    held = summed(of, overlay.places.households[at], len(pair)).astype(int).tolist()
+    blocks: list[list[int]] = [[] for _ in held]
+    for number in np.unique(of * overlay.places.blocks + overlay.places.block[at]).tolist():
+        blocks[number // overlay.places.blocks].append(number % overlay.places.blocks)
+    parts = (Part(tuple(members), count) for members, count in zip(blocks, held, strict=True))
+    return dict(zip((divmod(number, overlay.grids) for number in pair.tolist()), parts, strict=True))
 
 
 def borders(atoms: Atoms, of: Ints) -> Flags:

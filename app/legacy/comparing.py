@@ -136,7 +136,7 @@ def _laid(net: Net, ground: Ground) -> dict[str, Any]:
             dict(zip(("id", "name", "code", "households", "blocks"), row, strict=True))
             for row in zip(*columns, strict=True)
         ],
-        "as_today": round(kept(overlay.of, ground.today.of, atoms.households), 4),
+        "as_today": round(kept(overlay.of, ground.today.of, atoms.households), 4) if households.any() else None,
     }
 
 

@@ -76,6 +76,8 @@ def _lay(sessions: Sessions, task: Task, net: int, code: str | None, tell: Calla
     """Lay a net over the blocks, in another system if there is a `code`. NotFound, Invalid."""
     with sessions.begin() as session:
         head = head_of(session, _asker(session, task), net)
+        if code is None and is_laid(session, head):
+            return  # somebody else has had it laid
         crs = code or head["crs"]
         rows = queries.grids(session, net)
         shapes = shapes_in(session, head, rows, crs)

@@ -140,11 +140,13 @@ def _told(asked: Asked, found: Found) -> Result:
 
 
 def _written(session: Session, who: Identity, wanted: ProposalIn, asked: Asked, plan: Plan) -> str:
-    """The id of the draft with the plan in it."""
+    """The id of the draft with the plan in it. Conflict where today's grids are no more those that were looked at."""
     asks = stored.reader(session, who)
     draft = drafts.create(session, asks, PlanIn(id=wanted.id, name=wanted.name, area_id=wanted.area_id, parent=None))
     if draft["version"] > 1:
         return str(wanted.id)
+    if draft["blocks"] != asked.question.plan["blocks"]:
+        raise Conflict(_("Blocks or grids have changed while the plan was looked for. Please ask again."))
     told = asked.question.told(plan, 1.0, asked.base)
     edit(session, asks, wanted.id, EditIn.model_validate(_changes(draft, told)), seen=1)
     return str(wanted.id)

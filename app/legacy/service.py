@@ -5,7 +5,7 @@ from typing import Any
 import shapely
 from flask_babel import lazy_gettext as _
 from sqlalchemy import delete as delete_
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.accounts.audit import record
@@ -18,8 +18,6 @@ from app.legacy.schemas import MOST_NETS, NetIn
 from app.plans.stored import Reader
 
 INTERNAL = ("area_id", "declared", "laid_on", "version")
-
-_STALE = text("DELETE FROM legacy_nets WHERE state <> 'taken' AND made_at < now() - interval '7 days'")
 
 
 def listed(session: Session, asks: Reader, area: int | None) -> list[dict[str, Any]]:
@@ -45,7 +43,6 @@ def send(session: Session, asks: Reader, wanted: NetIn, content: bytes) -> dict[
         raise NotFound(_("You do not redraw the grids of the whole of this area."), field="area_id")
     if not content:
         raise Invalid(_("This file is empty."), field="file")
-    session.execute(_STALE)
     count = select(func.count()).select_from(LegacyNet).where(LegacyNet.area_id == wanted.area_id)
     if session.scalars(count).one() >= MOST_NETS:
         raise Conflict(_("There are %(most)d nets here already. Delete one of them first.", most=MOST_NETS))

@@ -4,7 +4,8 @@ It runs beside the worker, with its own limits of memory and time, and can be ki
 than a worker has, GDAL reads what strangers wrote, GEOS takes minutes to mend 200 points that cross each other, and
 half a minute to say which of 25,000 places lie between the teeth of a comb. It answers in JSON: what was found, with
 `shapes` as WKB in hexadecimal digits, or the `reason` why nothing is taken, for `app.legacy.reading` to tell. On
-standard error it says what it does with which shape.
+standard error it says what it does with which shape. It writes to no disk: files name people in other columns, and what
+is killed leaves its files behind.
 
 Called with "lay" it gets JSON: `shapes` that were turned into other coordinates, and `places`. It gives back which
 places lie `inside` of each. Called with "weigh" it gets `nets`, the shapes of one as they lie in each of several
@@ -18,7 +19,6 @@ import re
 import resource
 import signal
 import sys
-import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
 from io import BytesIO
@@ -65,7 +65,6 @@ class Found(NamedTuple):
     """A layer: its shapes with name and code, and what system the file says that it is in."""
 
     kind: str
-    layer: str
     declared: str
     shapes: Any
     names: list[str]
@@ -90,9 +89,7 @@ def main() -> int:
 
 def _unpacked(content: bytes) -> dict[str, Any]:
     """What is to be told of a file, with its shapes, valid."""
-    with tempfile.TemporaryDirectory() as folder:
-        found = _read(content, Path(folder))
-    return _sound(found)
+    return _sound(_read(content))
 
 
 def _laid(shapes: list[str], places: list[tuple[float, float]]) -> dict[str, Any]:
@@ -141,19 +138,19 @@ def _at(what: str, number: int, name: str = "") -> None:
     sys.stderr.flush()
 
 
-def _read(content: bytes, folder: Path) -> Found:
+def _read(content: bytes) -> Found:
     """The net of a file, its shapes as they come."""
-    path, kind = _written(content, folder)
+    members, kind = _members(content)
     try:
-        return _layer(path, kind)
+        return _layer(_zipped(members), kind, {"encoding": _encoding(members)} if kind == "shp" else {})
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError, UnicodeError, RuntimeError):
         raise Refused("unreadable", kind=kind) from None
 
 
-def _written(content: bytes, folder: Path) -> tuple[Path, str]:
-    """The file as GDAL is to find it, under a name of our own, and its kind."""
+def _members(content: bytes) -> tuple[dict[str, bytes], str]:
+    """The file, or its parts, as GDAL is to find them, under names of our own, and its kind."""
     if content.startswith(b"PK"):
-        return _unzipped(content, folder)
+        return _unzipped(content)
     start = content[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
     for kind, begins in (
         ("gpkg", content.startswith(b"SQLite format 3\0")),
@@ -163,15 +160,22 @@ def _written(content: bytes, folder: Path) -> tuple[Path, str]:
         if begins:
             if kind == "kml" and b"<!DOCTYPE" in content:
                 raise Refused("doctype")
-            path = folder / f"net.{kind}"
-            path.write_bytes(content)
-            return path, kind
+            return {f"net.{kind}": content}, kind
     if content.startswith(b"\0\0\x27\x0a"):
         raise Refused("bare_shp")
     raise Refused("kind")
 
 
-def _unzipped(content: bytes, folder: Path) -> tuple[Path, str]:
+def _zipped(members: dict[str, bytes]) -> bytes:
+    """Files as GDAL reads them from memory: in an archive, where they have names."""
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return out.getvalue()
+
+
+def _unzipped(content: bytes) -> tuple[dict[str, bytes], str]:
     """The one net of an archive: a shapefile, or any of the other kinds."""
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
@@ -182,10 +186,10 @@ def _unzipped(content: bytes, folder: Path) -> tuple[Path, str]:
             if len(stems) > 1:
                 raise Refused("many_layers", count=len(stems))
             if stems:
-                return _shapefile(archive, members, stems[0], folder), "shp"
+                return _shapefile(archive, members, stems[0]), "shp"
             for one in members:
                 if one.filename.lower().endswith((".kml", ".gpkg", ".geojson", ".json")):
-                    return _written(_member(archive, one), folder)
+                    return _members(_member(archive, one))
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError):
         raise Refused("unreadable", kind="zip") from None
     raise Refused("kind")
@@ -204,43 +208,44 @@ def _member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
     return content
 
 
-def _shapefile(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], stem: str, folder: Path) -> Path:
+def _shapefile(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], stem: str) -> dict[str, bytes]:
     """The parts of a shapefile under a name of our own; what .cpg says is left aside (see `_encoding`)."""
+    found = {}
     for one in members:
         suffix = Path(one.filename).suffix.lower()
         if _stem(one) == stem and suffix in PARTS:
-            (folder / f"net{suffix}").write_bytes(_member(archive, one))
-    return folder / "net.shp"
+            found[f"net{suffix}"] = _member(archive, one)
+    return found
 
 
-def _layer(path: Path, kind: str) -> Found:
+def _layer(file: bytes, kind: str, options: dict[str, Any]) -> Found:
     """The layer with most areas; in a KML file, where each folder is a layer, all of them."""
-    layers = [str(name) for name, geometry in pyogrio.list_layers(path) if AREAS.search(str(geometry or "unknown"))]
+    known = pyogrio.list_layers(file)
+    layers = [at for at, (_name, geometry) in enumerate(known) if AREAS.search(str(geometry or "unknown"))]
     if not layers:
         raise Refused("no_areas")
     if len(layers) > MOST_LAYERS:
         raise Refused("many_layers", count=len(layers))
-    options = {"encoding": _encoding(path)} if kind == "shp" else {}
     if kind == "kml":
-        found = [_taken(path, kind, name, options) for name in layers]
+        found = [_taken(file, kind, layer, options) for layer in layers]
         return found[0]._replace(
             shapes=np.concatenate([one.shapes for one in found]),
             names=[name for one in found for name in one.names],
             codes=[code for one in found for code in one.codes],
         )
-    sizes = {name: pyogrio.read_info(path, layer=name, force_feature_count=True)["features"] for name in layers}
-    return _taken(path, kind, max(sizes, key=lambda name: sizes[name]), options)
+    sizes = {layer: pyogrio.read_info(file, layer=layer, force_feature_count=True)["features"] for layer in layers}
+    return _taken(file, kind, max(sizes, key=lambda layer: sizes[layer]), options)
 
 
-def _taken(path: Path, kind: str, layer: str, options: dict[str, Any]) -> Found:
+def _taken(file: bytes, kind: str, layer: int, options: dict[str, Any]) -> Found:
     """A layer's shapes, as many as are taken and one more, with what of its columns says how they are called."""
-    info = pyogrio.read_info(path, layer=layer, force_feature_count=True, **options)
+    info = pyogrio.read_info(file, layer=layer, force_feature_count=True, **options)
     if info["features"] > MOST_SHAPES:
         raise Refused("many_shapes", count=int(info["features"]), most=MOST_SHAPES)
     fields = [str(name) for name in info["fields"]]
     called = {kind: _column(fields, wanted) for kind, wanted in (("name", NAMES), ("code", CODES))}
     meta, _, shapes, values = pyogrio.raw.read(
-        path, layer=layer, columns=sorted({one for one in called.values() if one}), force_2d=True, **options
+        file, layer=layer, columns=sorted({one for one in called.values() if one}), force_2d=True, **options
     )
     columns = {str(name): value for name, value in zip(meta["fields"], values, strict=True)}
     given = np.array([shape if shape is not None else b"" for shape in shapes], dtype=object)
@@ -248,7 +253,7 @@ def _taken(path: Path, kind: str, layer: str, options: dict[str, Any]) -> Found:
     def texts(column: str | None) -> list[str]:
         return [_text(one) for one in columns[column]] if column in columns else [""] * len(given)
 
-    return Found(kind, layer, str(meta["crs"] or ""), given, texts(called["name"]), texts(called["code"]))
+    return Found(kind, str(meta["crs"] or ""), given, texts(called["name"]), texts(called["code"]))
 
 
 def _column(fields: list[str], wanted: re.Pattern[str]) -> str | None:
@@ -266,10 +271,9 @@ def _text(value: object) -> str:
     return "".join(sign for sign in " ".join(text.split()) if sign.isprintable())[:LONGEST_NAME]
 
 
-def _encoding(path: Path) -> str:
+def _encoding(members: dict[str, bytes]) -> str:
     """UTF-8 or GB18030, as which a table can rather be read: files have no .cpg, or one that lies."""
-    table = path.with_suffix(".dbf")
-    content = table.read_bytes() if table.exists() else b""
+    content = members.get("net.dbf", b"")
     lost = {name: content.decode(name, errors="replace").count("\ufffd") for name in ("UTF-8", "GB18030")}
     # Bytes in the head of the table are no text in either; a cell that ends within a sign loses one in both.
     return "UTF-8" if lost["UTF-8"] <= lost["GB18030"] else "GB18030"
@@ -297,7 +301,6 @@ def _sound(found: Found) -> dict[str, Any]:
         raise Refused("no_areas")
     return {
         "kind": found.kind,
-        "layer": found.layer[:LONGEST_NAME],
         "declared": found.declared,
         "names": [found.names[at] for at in kept],
         "codes": [found.codes[at] for at in kept],

@@ -17,7 +17,7 @@ LOCK = 0x4B454550  # "KEEP": one run at a time on a database
 FIRST = 60  # seconds after the start of a server
 BETWEEN = 3600  # seconds between two looks whether today's run is due
 EXPORT_DAYS = 365
-JOB_DAYS = 7  # for the results of computations in the background
+JOB_DAYS = 7  # for the results of computations in the background, and for what is sent and never taken
 LOG_IN_DAYS = 30  # for what has ended: sessions, tokens, counted failures
 
 _OLD = "i.state = 'closed' AND i.anonymised_at IS NULL AND i.reported_at < now() - :incident_days * interval '1 day'"
@@ -60,6 +60,11 @@ RULES = (
     ),
     Rule("exports", "DELETE FROM exports WHERE requested_at < now() - :export_days * interval '1 day'"),
     Rule("jobs", "DELETE FROM jobs WHERE parent_id IS NULL AND finished_at < now() - :job_days * interval '1 day'"),
+    # The file of a net names people in columns that nobody keeps once it is read.
+    Rule(
+        "nets not taken",
+        "DELETE FROM legacy_nets WHERE state <> 'taken' AND made_at < now() - :job_days * interval '1 day'",
+    ),
     Rule(
         "tokens",
         "DELETE FROM tokens WHERE least(revoked_at, expires_at) < now() - :log_in_days * interval '1 day'",

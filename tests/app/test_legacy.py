@@ -14,9 +14,10 @@ from sqlalchemy import text
 
 from app.accounts.queries import by_name
 from app.db import Session
-from app.errors import DomainError, Invalid
+from app.errors import Conflict, DomainError, Invalid
 from app.jobs.kinds import Task
 from app.legacy import comparing, ground, laying, proposing, reading
+from app.plans import division, stored
 from tests.app import net_files
 from tests.app.planning import URL as PLANS
 from tests.app.planning import area_of
@@ -548,6 +549,17 @@ def test_a_pile_of_shapes_is_never_told_place_by_place(today):
     assert told == {"reason": "piled", "count": 500}
 
 
+def test_no_file_is_written_where_a_program_that_is_killed_would_leave_it(read, today, monkeypatch, tmp_path):
+    program = tmp_path / "nowhere.py"
+    program.write_text(
+        "import pathlib, runpy, tempfile\ntempfile.mkdtemp = pathlib.Path.write_bytes = None\n"
+        f"runpy.run_path({str(reading.PROGRAM)!r}, run_name='__main__')"
+    )
+    monkeypatch.setattr(reading, "PROGRAM", program)
+    for content in (net_files.shapefile(today[1], today[0]), net_files.geojson(today[1], today[0])):
+        assert [one["properties"]["name"] for one in read(content)["features"]] == today[0]
+
+
 def test_the_program_beside_is_gone_when_nobody_waits_for_it(monkeypatch, tmp_path):
     endless = tmp_path / "endless.py"
     endless.write_text(
@@ -651,6 +663,52 @@ def test_one_net_that_cannot_be_laid_holds_back_no_other(planner, taken, today, 
     assert ([one["id"] for one in told["nets"]], told["unlaid"]) == (nets[1:], nets[:1])
 
 
+def test_a_net_that_somebody_else_has_had_laid_is_not_laid_again(
+    planner, taken, today, district, session, done, monkeypatch
+):
+    for name in ("一", "二"):
+        taken(net_files.geojson(today[1], today[0]), name=name)
+    session.execute(text("UPDATE legacy_nets SET report = report - 'laid'"))
+    jobs = [planner.post(f"{URL}/overlay", json={"area_id": district}).json["job"] for _ in range(2)]
+    beside, asked = reading.beside, []
+
+    def both_at_once(*given, **more):
+        asked.append(given)
+        if len(asked) == 1:
+            done(jobs[1])
+        return beside(*given, **more)
+
+    monkeypatch.setattr(reading, "beside", both_at_once)
+    done(jobs[0])
+    assert len(asked) == 3, "the first net by both, the second by one"
+    assert planner.get(f"{URL}/overlay?area_id={district}").json["unlaid"] == []
+
+
+def test_a_net_that_holds_nobody_is_no_net_like_todays(planner, taken, today, district, session):
+    (x, y), *_ = shapely.get_coordinates(today[1][0])
+    taken(net_files.geojson([box(x - 1e-7, y - 1e-7, x + 1e-7, y + 1e-7)], ["角"]))
+    (laid,) = planner.get(f"{URL}/overlay?area_id={district}").json["nets"]
+    assert laid["as_today"] is None
+    walk = planner.get(f"{URL}/crosswalk?area_id={district}&one={laid['id']}").json
+    assert {row["one"] for row in walk["rows"]} == {None}
+    (amiss,) = planner.get(f"{URL}/gaps?area_id={district}").json["nets"]
+    assert amiss["doubles"] == []
+
+
+def test_nets_of_two_communities_have_nothing_in_common(planner, taken, session, district):
+    for community in session.scalars(
+        text("SELECT DISTINCT community_id FROM grids ORDER BY community_id LIMIT 2")
+    ).all():
+        rows = session.execute(
+            text("SELECT name, ST_AsBinary(geom) AS geom FROM grids WHERE community_id = :c"), {"c": community}
+        ).all()
+        grids = [shapely.from_wkb(bytes(row.geom)) for row in rows]
+        taken(net_files.geojson(grids, [row.name for row in rows]), area=community)
+    one, two = planner.get(f"{URL}/nets").json["nets"]
+    walk = planner.get(f"{URL}/crosswalk?area_id={district}&one={one['id']}&two={two['id']}").json
+    assert (walk["rows"], walk["blocks"], walk["households"]) == ([], [], 0)
+
+
 def test_the_net_of_a_community_leaves_no_gaps_in_others(planner, taken, today, district, session):
     community = area_of(session, "community")
     rows = session.execute(
@@ -721,6 +779,35 @@ def test_two_nets_become_one_draft_that_satisfies_most_of_both(planner, taken, t
     assert done(answer.json["job"])["plan"] == wanted["id"]  # done again by another worker: nothing is made twice
     assert planner.get(f"{PLANS}/{wanted['id']}").json["version"] == 2
     assert planner.post(f"{URL}/proposal", json=wanted).status_code == 409
+
+
+def merged(two):
+    """Whether two blocks could be made one."""
+    try:
+        with Session.begin() as session:
+            division.merge(session, stored.reader(session, by_name(session, USERS["planner"])[0]), two)
+    except DomainError:
+        return False
+    return True
+
+
+def test_one_plan_of_blocks_that_change_meanwhile_is_not_made(planner, taken, today, district, done, monkeypatch):
+    net = taken(net_files.geojson(today[1], today[0]))
+    wanted = {"id": str(uuid.uuid4()), "name": "合一", "area_id": district, "nets": [net["id"]]}
+    job = planner.post(f"{URL}/proposal", json=wanted).json["job"]
+    searched = proposing._searched
+
+    def and_two_become_one(asked, seed):
+        yield from searched(asked, seed)
+        atoms, of = asked.ground.atoms, asked.ground.today.of
+        pairs = np.flatnonzero(of[atoms.tail] == of[atoms.near])
+        ids = [[int(atoms.keys[at]) for at in (atoms.tail[pair], atoms.near[pair])] for pair in pairs]
+        assert any(merged(two) for two in ids)
+
+    monkeypatch.setattr(proposing, "_searched", and_two_become_one)
+    with pytest.raises(Conflict, match="have changed while the plan was looked for"):
+        done(job)
+    assert planner.get(f"{PLANS}/{wanted['id']}").status_code == 404
 
 
 def test_a_net_that_is_deleted_is_gone_with_its_grids(planner, taken, today, session):

@@ -56,7 +56,11 @@ FILL = (
         SELECT 1, now() - days * interval '1 day', (SELECT min(id) FROM areas WHERE level = 'community'), '{}',
             '{name}', true, 'csv', 'a list of old', now() FROM unnest(ARRAY[366, 364]) days;
     INSERT INTO tokens (user_id, digest, expires_at, revoked_at) VALUES (1, 'a', now() - interval '31 days', NULL),
-        (1, 'b', NULL, now() - interval '31 days'), (1, 'c', now() + interval '1 day', NULL), (1, 'd', NULL, NULL)
+        (1, 'b', NULL, now() - interval '31 days'), (1, 'c', now() + interval '1 day', NULL), (1, 'd', NULL, NULL);
+    INSERT INTO legacy_nets (name, area_id, made_by, state, content, crs, made_at)
+        SELECT n.name, (SELECT min(id) FROM areas), 1, n.state, n.content, n.crs, now() - n.days * interval '1 day'
+        FROM (VALUES ('a', 'reading', CAST('x' AS bytea), NULL, 8), ('b', 'reading', 'x', NULL, 6),
+            ('c', 'read', NULL, NULL, 8), ('d', 'taken', NULL, 'BD-09', 400)) AS n(name, state, content, crs, days)
 """.replace("TODAY", TODAY_SQL)
     .replace("OLD", OLD)
     .replace("YOUNG", YOUNG)
@@ -80,7 +84,8 @@ def run(named, *arguments, **more):
 
 def state(database):
     """Everything that retention may touch, as one text."""
-    parts = ["duties", "duty_positions", "incidents", "incident_photos", "flags", "exports", "tokens", "audit"]
+    parts = ["duties", "duty_positions", "incidents", "incident_photos", "flags", "exports", "tokens", "legacy_nets"]
+    parts.append("audit")
     return [ask(database.owner, f"SELECT string_agg(t::text, '' ORDER BY t::text) FROM {part} t") for part in parts]
 
 
@@ -90,6 +95,8 @@ def test_what_is_old_goes_and_what_is_young_or_open_stays(named):
     expected = {"positions": 1, "duties": 1, "photos of incidents": 1, "incidents anonymised": 1, "flags": 2}
     assert {kind: gone[kind] for kind in (*expected, "exports", "tokens")} == expected | {"exports": 1, "tokens": 2}
     assert ask(database.owner, "SELECT array_agg(kind ORDER BY kind) FROM flags") == ["disability", "let", "vacant"]
+    assert gone["nets not taken"] == 2
+    assert ask(database.owner, "SELECT array_agg(name ORDER BY name) FROM legacy_nets") == ["b", "d"]
     assert ask(database.owner, "SELECT count(*) FROM incident_photos") == 2
     assert ask(database.owner, "SELECT count(*) FROM incidents WHERE description <> '' AND reported_by = 1") == 2
     on_record = f"SELECT detail->'gone' FROM audit WHERE act = 'retention.done' AND subject_id = ({TODAY_SQL})::text"
