@@ -1,6 +1,6 @@
 """Many nets into one in the page: a file is sent, its place seen on the map, compared, and made into one draft."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,24 @@ MOVE_A_BUILDING = """
     UPDATE buildings SET geom = ST_Translate(geom, 1e-6, 0) WHERE id = (
         SELECT min(u.id) FROM buildings u JOIN blocks b ON b.id = u.block_id WHERE b.community_id = {community})
 """
+
+# Today's grids as a net, in a state; nobody has laid it over the blocks.
+KEEP = """
+    WITH net AS (
+        INSERT INTO legacy_nets (name, area_id, state, crs, report, made_by)
+        SELECT '{name}', {area}, '{state}', CASE WHEN '{state}' = 'taken' THEN 'EPSG:4326' END,
+            '{{"sure": true, "guesses": [{{"code": "EPSG:4326", "kind": "lonlat", "number": 0, "swapped": false,
+               "metres": 1, "away": 0, "fit": 1, "inside": 1, "covered": 1, "aligned": 1}}]}}', min(id)
+        FROM users RETURNING id)
+    INSERT INTO legacy_grids (net_id, number, name, shape)
+    SELECT net.id, row_number() OVER (ORDER BY g.id), g.name, ST_AsBinary(g.geom) FROM net, grids g
+    WHERE g.community_id = {area} AND g.valid_to IS NULL
+"""
+END = (
+    "UPDATE jobs SET state = 'failed', error = '{why}', finished_at = now() WHERE kind = '{kind}' AND state = 'waiting'"
+)
+SLOW = "第 2 个网格（东区）的边界过于细碎"
+BROKEN = "计算两次提前结束"
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("patience")]
 
@@ -40,6 +58,14 @@ def net(live_server: LiveServer, community: int, tmp_path: Path) -> Path:
     path = tmp_path / "警务网格.zip"
     path.write_bytes(net_files.shapefile(net_files.turned(joined, "GCJ-02"), ["合并网格", *names[2:-1]]))
     return path
+
+
+@pytest.fixture
+def keep(live_server: LiveServer, community: int) -> Iterator[Callable[[str, str], None]]:
+    """Keeps a net of a name in a state; all of them are gone afterwards."""
+    owner = live_server.database.owner
+    yield lambda name, state: ask(owner, KEEP.format(name=name, area=community, state=state))
+    ask(owner, "DELETE FROM legacy_nets")
 
 
 def sent(page: Page, file: Path) -> Locator:
@@ -128,4 +154,56 @@ def test_a_net_is_compared_laid_anew_where_a_building_moves_and_made_into_one_pl
     assert (document["state"], document["version"]) == ("draft", 2)
     choose(page, "legacy")
     deleted(page)
+    page.close()
+
+
+def test_what_goes_wrong_with_a_net_is_said_and_can_be_tried_again(
+    open_page: Callable[..., Page], live_server: LiveServer, community: int, keep: Callable, tmp_path: Path
+) -> None:
+    owner = live_server.database.owner
+    page = open_page("planner")
+    plan = begun(page, community)
+    for name, state in (("综治网格", "taken"), ("环卫网格", "read")):
+        keep(name, state)
+    opened(page, plan, "legacy")
+    taken, read = (page.locator("[data-net]", has_text=name) for name in ("综治网格", "环卫网格"))
+
+    # Nobody works here: a laying is cancelled, and begun anew; another is too slow.
+    laying = page.locator("[data-net-laying]")
+    expect(taken).to_contain_text("尚未叠加到划分单元上")
+    laying.locator("[data-net-act=cancel]").click()
+    expect(laying.get_by_role("alert")).to_contain_text("网格尚未叠加到当前的划分单元上。")
+    laying.get_by_role("button", name="重试").click()
+    expect(laying.locator("[data-net-act=cancel]")).to_be_visible()
+    ask(owner, END.format(kind="legacy.lay", why=f"综治网格: {SLOW}"))
+    expect(laying.get_by_role("alert")).to_contain_text(SLOW)
+
+    # A net is taken: that is cancelled, asked again, left, and refused when one is back.
+    read.click()
+    question = page.locator("[data-net-question]")
+    question.locator("[data-net-act=take]").click()
+    page.locator(".suggest-progress [data-net-act=cancel]").click()
+    expect(question).to_be_visible()
+    expect(question.locator("[data-net-not-taken]")).to_have_count(0)
+    question.locator("[data-net-act=take]").click()
+    expect(read).to_contain_text("正在叠加到划分单元上")
+    expect(page.locator(".suggest-progress [data-net-act=cancel]")).to_be_visible()
+    choose(page, "draw")
+    choose(page, "legacy")
+    expect(read).to_contain_text("正在叠加到划分单元上")
+    expect(laying.get_by_role("alert")).to_contain_text(SLOW)
+    ask(owner, END.format(kind="legacy.take", why=SLOW))
+    expect(question.locator("[data-net-not-taken]")).to_contain_text(SLOW)
+    assert complaints(page) == []
+
+    # Whoever works at a file is gone for good; nothing of the file is left.
+    file = tmp_path / "公安网格.zip"
+    file.write_bytes(b"hello")
+    sent(page, file)
+    expect(page.locator(".suggest-progress [data-net-act=cancel]")).to_be_visible()
+    with page.expect_response(lambda answer: answer.request.method == "DELETE"):
+        ask(owner, END.format(kind="legacy.read", why=BROKEN))
+    expect(page.locator("[data-net-refused]")).to_contain_text(BROKEN)
+    expect(page.locator("[data-net]")).to_have_count(2)
+    assert ask(owner, "SELECT count(*) FROM legacy_nets WHERE content IS NOT NULL") == 0
     page.close()

@@ -90,12 +90,13 @@ export class NetComparison {
     if (!found.blocks.length && !found.borders.one.length) {
       return h("div", { class: "stack" }, h("p", { class: "check-fine", role: "status", "data-net-same": "" }, icon("check", 18), t("They agree in every block.")), this.table(found, file));
     }
+    const astray = found.blocks.length > 0;
     const words = t("{households} in {blocks} would have other neighbours.", { households: tn("{n} household", "{n} households", found.households), blocks: tn("{n} block", "{n} blocks", found.blocks.length) });
     return h(
       "div",
       { class: "stack" },
-      h("p", { role: "status", "data-net-differs": found.blocks.length }, words),
-      h("p", { class: "quiet small" }, t("Hatched: these blocks. Red lines: borders that only one of the two has.")),
+      h("p", { role: "status", "data-net-differs": found.blocks.length }, astray ? words : t("Every block stays with most of its grid; only borders differ.")),
+      h("p", { class: "quiet small" }, astray ? t("Hatched: these blocks. Red lines: borders that only one of the two has.") : t("Red lines: borders that only one of the two has.")),
       found.blocks.length ? h("button", { class: "button", type: "button", on: { click: () => this.room.zoomTo(found.blocks) } }, icon("locate", 18), t("Show them all")) : null,
       this.table(found, file),
     );
@@ -109,6 +110,7 @@ export class NetComparison {
       { class: "siting-more" },
       h("summary", {}, t("Crosswalk by households"), h("small", {}, tn("{n} row", "{n} rows", rows.length))),
       h("div", { class: "zone-scroll net-scroll", tabindex: 0, role: "region", "aria-label": t("Crosswalk by households") }, h("table", { class: "score-table net-table" }, h("thead", {}, h("tr", {}, [left.name, right.name, t("Households")].map((word) => h("th", { scope: "col" }, word)))), h("tbody", {}, rows.slice(0, MOST_ROWS).map(row)))),
+      rows.length > MOST_ROWS ? h("p", { class: "quiet small" }, t("and {n} more", { n: number(rows.length - MOST_ROWS) })) : null,
       h("a", { class: "button", href: file, download: "" }, icon("download", 18), t("All rows as XLSX")),
     );
   }

@@ -14,11 +14,20 @@ export interface NetActs {
   remove: (net: Net) => void;
 }
 
-/** The nets there are; `looked` is the one that the map shows. */
-export function netList(nets: readonly Net[], laid: ReadonlyMap<number, Laid>, looked: number | null, acts: NetActs): HTMLElement {
+interface Known {
+  /** The nets of which it is known how they lie on the blocks. */
+  readonly laid: ReadonlyMap<number, Laid>;
+  /** The net that the map shows. */
+  readonly looked: number | null;
+  readonly isBeingTaken: (net: number) => boolean;
+}
+
+/** The nets there are. */
+export function netList(nets: readonly Net[], { laid, looked, isBeingTaken }: Known, acts: NetActs): HTMLElement {
   const row = (net: Net): HTMLElement => {
     const same = laid.get(net.id)?.as_today;
-    const told = net.state === "reading" ? t("is being read") : net.state === "read" ? t("In which coordinates?") : [tn("{n} grid", "{n} grids", net.grids), same === undefined ? "" : t("{n}% of households with the same neighbours as today", { n: number(same * 100, 0) })].filter(Boolean).join(" · ");
+    const lies = same === undefined ? t("not laid over the blocks yet") : same === null ? t("no household here lies in its grids") : t("{n}% of households with the same neighbours as today", { n: number(same * 100, 0) });
+    const told = net.state === "reading" ? t("is being read") : isBeingTaken(net.id) ? t("is being laid over the blocks") : net.state === "read" ? t("In which coordinates?") : `${tn("{n} grid", "{n} grids", net.grids)} · ${lies}`;
     const press = net.state === "read" ? () => acts.ask(net) : () => acts.look(net);
     return h(
       "li",
@@ -35,10 +44,10 @@ function small(symbol: string, label: string, click: () => void): HTMLElement {
   return h("button", { class: "icon-button", type: "button", "aria-label": label, title: label, on: { click } }, icon(symbol, 18));
 }
 
-/** The form that sends a net; `send` gets its name and file. */
-export function netForm(send: (name: string, file: File) => void): HTMLElement {
+/** The form that sends a net, with the name typed before; `send` gets its name and file. */
+export function netForm(typed: string, send: (name: string, file: File) => void): HTMLElement {
   const file = h("input", { type: "file", id: "net-file", accept: ".zip,.gpkg,.geojson,.json,.kml,.kmz", required: true, class: "unseen" });
-  const name = h("input", { type: "text", id: "net-name", maxlength: 100, required: true, autocomplete: "off", placeholder: t("e.g. Grids of the police") });
+  const name = h("input", { type: "text", id: "net-name", maxlength: 100, required: true, autocomplete: "off", placeholder: t("e.g. Grids of the police"), value: typed });
   const chosen = h("p", { class: "quiet small", role: "status" }, t("Shapefile (all its parts in one ZIP), GeoPackage, GeoJSON, KML or KMZ, at most 10 MB. Only shapes, names and codes are kept."));
   file.addEventListener("change", () => {
     const [one] = file.files ?? [];
@@ -64,14 +73,14 @@ export function netForm(send: (name: string, file: File) => void): HTMLElement {
   );
 }
 
-/** How far something is, in words and as a bar, and a way to end it. */
-export function netProgress(words: string, share: number, cancel: () => void): HTMLElement {
+/** How far something is, in words and as a bar, and a way to end it where there is one. */
+export function netProgress(words: string, share: number, cancel: (() => void) | null): HTMLElement {
   return h(
     "div",
     { class: "stack suggest-progress" },
     h("p", { role: "status" }, words),
     h("div", { class: "suggest-bar" }, h("progress", { class: "job-bar", max: 1, value: share, "aria-label": words }), h("span", {}, t("{n}%", { n: number(share * 100, 0) }))),
-    h("button", { class: "button", type: "button", on: { click: cancel } }, icon("close", 18), t("Cancel")),
+    cancel && h("button", { class: "button", type: "button", "data-net-act": "cancel", on: { click: cancel } }, icon("close", 18), t("Cancel")),
   );
 }
 
@@ -87,24 +96,31 @@ interface Question {
   chosen: string;
   /** Why it could not be taken. */
   refused: string;
-  choose: (code: string) => void;
+  /** What is typed for another system. */
+  typed: string;
+  choose: (code: string, typed: string) => void;
   take: () => void;
   leave: () => void;
 }
 
 /** In which coordinates a net is: the guesses, each as the map shows it, the best first. */
-export function systemQuestion({ net, chosen, refused, choose, take, leave }: Question): HTMLElement {
+export function systemQuestion({ net, chosen, refused, typed, choose, take, leave }: Question): HTMLElement {
   const guesses = net.report.guesses ?? [];
-  const other = h("input", { type: "text", id: "net-epsg", inputmode: "numeric", maxlength: 5, placeholder: "4549", autocomplete: "off" });
-  const show = (): void => void (/^\d{4,5}$/.test(other.value) && choose(`EPSG:${other.value}`));
+  const other = h("input", { type: "text", id: "net-epsg", inputmode: "numeric", maxlength: 6, placeholder: "4549", autocomplete: "off", value: typed });
+  const wrong = h("p", { class: "field-error", role: "alert" });
+  const show = (event: Event): void => {
+    event.preventDefault();
+    if (/^[1-9]\d{3,5}$/.test(other.value.trim())) choose(`EPSG:${other.value.trim()}`, other.value);
+    else wrong.textContent = t("An EPSG number has four to six digits.");
+  };
   return h(
     "section",
-    { class: "plan-card net-question", "data-net-question": net.id },
+    { class: "plan-card", "data-net-question": net.id },
     h("h3", {}, t("Where does “{name}” lie?", { name: net.name }), h("small", {}, t("look at the map"))),
     notes(net),
     net.report.sure === false ? h("p", { class: "plan-reason", role: "note" }, icon("warning", 16), h("span", {}, t("It is not sure which system this is: the net has few corners, or fits nearly as well elsewhere. Look at each on the map and choose."))) : null,
-    h("fieldset", { class: "suggest-ways" }, h("legend", { class: "quiet small" }, t("The better its lines follow the blocks, the likelier the coordinates.")), guesses.map((one) => choice(one, one.code === chosen, choose))),
-    h("div", { class: "field" }, h("label", { for: other.id }, t("Another system, by its EPSG number")), h("div", { class: "net-other" }, other, h("button", { class: "button", type: "button", on: { click: show } }, t("Show")))),
+    h("fieldset", { class: "suggest-ways" }, h("legend", { class: "quiet small" }, t("The better its lines follow the blocks, the likelier the coordinates.")), guesses.map((one) => choice(one, one.code === chosen, (code) => choose(code, other.value)))),
+    h("form", { class: "field", novalidate: true, on: { submit: show } }, h("label", { for: other.id }, t("Another system, by its EPSG number")), h("div", { class: "net-other" }, other, h("button", { class: "button", type: "submit" }, t("Show"))), wrong),
     guesses.some(({ code }) => code === chosen) ? null : h("p", { class: "quiet small", role: "status" }, t("Shown as {system}.", { system: systemWord(chosen) })),
     refused ? h("p", { class: "field-error", role: "alert", "data-net-not-taken": "" }, icon("warning", 18), refused) : null,
     h("div", { class: "button-row" }, h("button", { class: "button button-main", type: "button", "data-net-act": "take", on: { click: take } }, icon("check", 18), t("It lies here")), h("button", { class: "button", type: "button", on: { click: leave } }, t("Not now"))),

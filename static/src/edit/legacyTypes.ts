@@ -39,7 +39,8 @@ export type NetShapes = GeoJSON.FeatureCollection & { readonly net: Net };
 export interface Laid {
   readonly id: number;
   readonly name: string;
-  readonly as_today: number;
+  /** The share of its households that have the same neighbours today; null where no household lies in it here. */
+  readonly as_today: number | null;
 }
 
 export interface Amiss {
