@@ -24,7 +24,7 @@ class PatrolRoute(Base):
     """A walk of a grid; `length` in metres, `seconds` with its stops. `version` rises with every correction.
 
     `created_at` and `created_by` are of the line: a correction of it sets them anew. `redrawn_on` is the day on which
-    its grid became another since then.
+    its grid became another since then; none where it has become the same again.
     """
 
     __tablename__ = "patrol_routes"

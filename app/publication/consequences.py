@@ -190,12 +190,11 @@ def _routes(told: Told) -> list[Row]:
     if change is None:
         return []  # they have gone already
     rows = touched.routes(told.session, change.succession.ended)
-    to = goes_to(change, [(row["grid_id"], line) for row, line in rows])
     return [
         {"id": row["id"], "name": row["name"], "from": _today(change, row["grid_id"])}
-        | {"to": told.sides.other.grids[at].told()}
-        for (row, _), at in zip(rows, to, strict=True)
-        if change.succession.heirs.get(row["grid_id"]) != at
+        | {"to": told.sides.other.grids[to.number].told()}
+        for (row, _), to in zip(rows, goes_to(told.session, change, rows), strict=True)
+        if change.succession.heirs.get(row["grid_id"]) != to.number
     ]
 
 

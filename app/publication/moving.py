@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import shapely
 from shapely.geometry.base import BaseGeometry
@@ -14,8 +15,9 @@ from app.accounts.audit import record
 from app.accounts.identity import Identity
 from app.patrols.queries import entrances
 from app.patrols.suggest import measures
-from app.publication import touched
+from app.publication import queries, touched
 from app.publication.change import Change
+from app.publication.lineage import homes
 from gis.city import STAFF, GridKind
 from gis.local import LocalFrame
 
@@ -47,10 +49,19 @@ _ROUTES = text("""
     FROM unnest(CAST(:routes AS int[]), CAST(:grids AS int[])) m(route, grid) WHERE r.id = m.route
 """)
 _REDRAWN = text("""
-    UPDATE patrol_routes r SET redrawn_on = :day, length = m.length, seconds = m.seconds, stops = m.stops
-    FROM unnest(CAST(:routes AS int[]), CAST(:lengths AS float[]), CAST(:seconds AS float[]), CAST(:stops AS int[]))
-        m(route, length, seconds, stops) WHERE r.id = m.route
+    UPDATE patrol_routes r SET redrawn_on = m.day, length = m.length, seconds = m.seconds, stops = m.stops
+    FROM unnest(CAST(:routes AS int[]), CAST(:days AS date[]), CAST(:lengths AS float[]), CAST(:seconds AS float[]),
+        CAST(:stops AS int[])) m(route, day, length, seconds, stops) WHERE r.id = m.route
 """)
+
+Blocks = AbstractSet[int]
+
+
+class Goal(NamedTuple):
+    """The grid that a patrol route goes to, by its number; `as_drawn` where it is the ground that it was drawn for."""
+
+    number: int
+    as_drawn: bool
 
 
 def posts(session: Session, heirs: Mapping[int, int], begun: list[int]) -> None:
@@ -81,26 +92,28 @@ def _tell(session: Session, by: Identity | None, act: str, held: RowMapping, **d
 
 
 def routes(session: Session, change: Change, begun: Mapping[int, int], day: date | None) -> None:
-    """Give the patrol routes of grids that end to those that begin; where that is not the same ground, they say so.
+    """Give the patrol routes of grids that end to those that begin; where that is other ground, they say so.
 
-    Blocks are there already: such a route is measured by the doors that it passes in its new grid.
+    A route that comes back to the ground that it was drawn for says nothing any more. Blocks are there already: a route
+    on other ground is measured by the doors that it passes there.
     """
     rows = touched.routes(session, change.succession.ended)
     if not rows:
         return
-    to = goes_to(change, [(row["grid_id"], line) for row, line in rows])
-    session.execute(_ROUTES, {"routes": [row["id"] for row, _ in rows], "grids": [begun[number] for number in to]})
+    goals = goes_to(session, change, rows)
+    session.execute(_ROUTES, {"routes": [row["id"] for row, _ in rows], "grids": [begun[to.number] for to in goals]})
     before, after = members({block.id: block.grid_id for block in change.blocks}), members(change.after)
-    other = [(row["id"], begun[at], line) for (row, line), at in zip(rows, to, strict=True)
-             if before[row["grid_id"]] != after[at]]  # fmt: skip
+    other = [(row["id"], None if to.as_drawn else day, begun[to.number], line)
+             for (row, line), to in zip(rows, goals, strict=True)
+             if before[row["grid_id"]] != after[to.number] or (to.as_drawn and row["redrawn_on"])]  # fmt: skip
     if not other:
         return
-    numbers, grids, lines = zip(*other, strict=True)
+    numbers, days, grids, lines = zip(*other, strict=True)
     doors, frame = entrances(session, set(grids)), LocalFrame.around(shapely.GeometryCollection(lines))
     taken = [measures(line, doors[grid], frame) for grid, line in zip(grids, lines, strict=True)]
     lengths, seconds, stops = map(list, zip(*taken, strict=True))
     bound = {"routes": list(numbers), "lengths": lengths, "seconds": seconds, "stops": stops}
-    session.execute(_REDRAWN, {**bound, "day": day})
+    session.execute(_REDRAWN, {**bound, "days": list(days)})
 
 
 def members(of: Mapping[int, int]) -> dict[int, set[int]]:
@@ -111,21 +124,56 @@ def members(of: Mapping[int, int]) -> dict[int, set[int]]:
     return found
 
 
-def goes_to(change: Change, lines: Sequence[tuple[int, BaseGeometry]]) -> list[int]:
-    """The number of the grid that each patrol route (the grid that it is in, and its line) goes to.
+def goes_to(session: Session, change: Change, rows: Sequence[tuple[touched.Row, BaseGeometry]]) -> list[Goal]:
+    """Where each of `touched.routes` goes.
 
-    It is the heir of its own grid where it comes into that, else the one of the community that most of its corners are
-    in, or that is nearest.
+    It is the grid with just the blocks that the route was drawn for, else the heir of its own where it comes into that,
+    else the one of the community that most of its corners are in, or that is nearest.
     """
+    drawn = _drawn_for(session, change, rows)
+    of = members(change.after)
     found = []
-    for grid, line in lines:
-        heir = change.succession.heirs.get(grid, -1)
-        if heir in change.shapes and shapely.intersects(change.shapes[heir], line):
-            found.append(heir)
-            continue
-        corners = shapely.points(shapely.get_coordinates(line))
-        community = change.today[grid].community_id
-        near = {n: shape for n, shape in change.shapes.items() if change.planned[n].community_id == community}
-        held = {number: int(shapely.intersects(shape, corners).sum()) for number, shape in near.items()}
-        found.append(min(near, key=lambda at: (-held[at], shapely.distance(change.shapes[at], line), at)))
+    for row, line in rows:
+        back = next((number for number in change.begun if of[number] == drawn[row["id"]]), None)
+        found.append(Goal(_nearest(change, row["grid_id"], line) if back is None else back, back is not None))
     return found
+
+
+def _nearest(change: Change, grid: int, line: BaseGeometry) -> int:
+    """The grid that a route on other ground goes to."""
+    heir = change.succession.heirs.get(grid, -1)
+    if heir in change.shapes and shapely.intersects(change.shapes[heir], line):
+        return heir
+    corners = shapely.points(shapely.get_coordinates(line))
+    community = change.today[grid].community_id
+    near = {n: shape for n, shape in change.shapes.items() if change.planned[n].community_id == community}
+    held = {number: int(shapely.intersects(shape, corners).sum()) for number, shape in near.items()}
+    return min(near, key=lambda at: (-held[at], shapely.distance(change.shapes[at], line), at))
+
+
+def _drawn_for(
+    session: Session, change: Change, rows: Sequence[tuple[touched.Row, BaseGeometry]]
+) -> dict[int, Blocks]:
+    """The blocks of now for which each route was drawn: those of its grid, or of the grid of then where it is another.
+
+    Blocks may have been split and merged since, so what decides is where most of each lies.
+    """
+    own = members({block.id: block.grid_id for block in change.blocks})
+    found: dict[int, Blocks] = {row["id"]: own[row["grid_id"]] for row, _ in rows}
+    redrawn = {row["id"]: line for row, line in rows if row["redrawn_on"]}
+    if not redrawn:
+        return found
+    pairs = touched.drawn_in(session, redrawn)
+    shapes = queries.grid_shapes(session, {grid for _, grid in pairs})
+    then: dict[int, int] = {}
+    # Of grids that were joined since, a route was drawn in the one that most of it is in.
+    for route, grid in sorted(pairs, key=lambda pair: _inside(shapes[pair[1]], redrawn[pair[0]])):
+        then[route] = grid
+    blocks = queries.block_shapes(session, [block.id for block in change.blocks])
+    grounds = {grid: set(homes(blocks, {grid: shapes[grid]})) for grid in set(then.values())}
+    return found | {route: grounds[grid] for route, grid in then.items()}
+
+
+def _inside(shape: BaseGeometry, line: BaseGeometry) -> float:
+    """How much of a line is in a shape."""
+    return float(shapely.length(shapely.intersection(shape, line)))

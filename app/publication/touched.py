@@ -30,8 +30,19 @@ _INCIDENTS = text("""
     WHERE i.state <> 'closed' AND i.community_id = ANY(:communities) ORDER BY i.reported_at, i.id
 """)
 _ROUTES = text("""
-    SELECT r.id, r.grid_id, r.name, ST_AsBinary(r.geom) AS geom FROM patrol_routes r
+    SELECT r.id, r.grid_id, r.name, r.redrawn_on, ST_AsBinary(r.geom) AS geom FROM patrol_routes r
     WHERE r.grid_id = ANY(:grids) ORDER BY r.id
+""")
+# Back along the lineage as far as it has grown since a route was drawn: the grids that there were then.
+_DRAWN_IN = text("""
+    WITH RECURSIVE back AS (
+        SELECT id AS route, grid_id AS grid, created_at FROM patrol_routes WHERE id = ANY(:routes)
+        UNION SELECT b.route, k.parent_id, b.created_at FROM back b JOIN grid_parents k ON k.child_id = b.grid
+            JOIN grid_plans p ON p.id = k.plan_id AND p.enacted_at > b.created_at)
+    SELECT b.route, b.grid FROM back b
+    WHERE NOT EXISTS (SELECT FROM grid_parents k JOIN grid_plans p ON p.id = k.plan_id
+        WHERE k.child_id = b.grid AND p.enacted_at > b.created_at)
+    ORDER BY b.route, b.grid
 """)
 _POSTS = text("""
     SELECT id, grid_id, role, ordinal, holder FROM posts WHERE grid_id = ANY(:grids)
@@ -64,6 +75,11 @@ def routes(session: Session, grids: Collection[int]) -> list[tuple[Row, BaseGeom
     """The patrol routes of grids with their lines."""
     rows = _rows(session, _ROUTES, {"grids": sorted(grids)})
     return [(row, shapely.from_wkb(bytes(row["geom"]))) for row in rows]
+
+
+def drawn_in(session: Session, routes: Collection[int]) -> list[tuple[int, int]]:
+    """For patrol routes the grids of which their own has come since they were drawn, as pairs of route and grid."""
+    return [(row.route, row.grid) for row in session.execute(_DRAWN_IN, {"routes": sorted(routes)})]
 
 
 def posts(session: Session, grids: Collection[int]) -> list[Row]:

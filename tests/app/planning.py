@@ -64,9 +64,10 @@ def new_grid(plan, community, **more):
     return {"name": "新网格", "name_en": "", "kind": "base", "locked": False, "community": community} | more
 
 
-def cut_of(session, community):
-    """A block of a community and a line that splits it."""
-    for block in session.scalars(text("SELECT id FROM blocks WHERE community_id = :id ORDER BY id"), {"id": community}):
+def cut_of(session, community, grid=None):
+    """A block of a community, or of one of its grids, and a line that splits it."""
+    blocks = text("SELECT id FROM blocks WHERE community_id = :id AND grid_id = coalesce(:grid, grid_id) ORDER BY id")
+    for block in session.scalars(blocks, {"id": community, "grid": grid}):
         ground = around(session, [block], community)
         (at,) = ground.places([block])
         west, south, east, north = ground.shapes[at].bounds

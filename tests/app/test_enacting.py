@@ -14,6 +14,7 @@ from app.publication.enacting import enact
 from app.search import found_anew
 from gis.grid_codes import scheme
 from tests.app.planned import NEW, Town
+from tests.app.planning import cut_of
 from tests.app.small_city import small_city
 from tests.fixtures.town import SEALER
 
@@ -225,6 +226,82 @@ def test_a_route_whose_grid_is_redrawn_and_then_renamed_goes_on_saying_so(town, 
     told = planner.get(f"/api/v1/patrol-routes/{route}").json["properties"]
     assert told["grid"]["name"] == "改名"
     assert told["redrawn_on"] == (today() - timedelta(days=30)).isoformat()
+
+
+def aged(town):
+    """As if all grids had begun and ended a month ago."""
+    town.session.execute(text("UPDATE grids SET valid_from = valid_from - 30, valid_to = valid_to - 30"))
+    town.session.execute(text("UPDATE patrol_routes SET redrawn_on = redrawn_on - 30"))
+
+
+def routes_of(town, *grids):
+    """Name, grid, mark and measures of the patrol routes of grids, by their ids."""
+    found = rows(town, "SELECT id, grid_id, redrawn_on, stops, length, seconds FROM patrol_routes "
+                       "WHERE grid_id = ANY(:grids)", grids=list(grids))  # fmt: skip
+    return {one: {"grid": grid, "day": day, "measures": tuple(rest)} for one, grid, day, *rest in found}
+
+
+def test_a_route_says_nothing_any_more_once_its_grid_has_the_ground_again_that_it_was_drawn_for(town, client_as):
+    planner = client_as("planner")
+    old = town.large()[0]
+    for route in routes_of(town, old):
+        walk = planner.get(f"/api/v1/patrol-routes/{route}").json["geometry"]
+        assert planner.put(f"/api/v1/patrol-routes/{route}", json={"geometry": walk}).status_code == 200
+    town.session.execute(text("UPDATE patrol_routes SET created_at = now() - interval '1 day'"))
+    before = routes_of(town, old)
+    done = enacted(town, split(town)[0])
+    redrawn = routes_of(town, *done.begun.values())
+    assert {one["day"] for one in redrawn.values()} == {today()}
+    aged(town)
+    back = enacted(town, town.plan(dict.fromkeys(town.of(done.begun[NEW]), done.begun[old]))).begun
+    now = routes_of(town, *back.values())
+    assert now.keys() == before.keys() == redrawn.keys()
+    assert {one["day"] for one in now.values()} == {None}
+    for route, one in now.items():
+        assert one["measures"] == pytest.approx(before[route]["measures"], rel=1e-4)
+
+
+def test_routes_of_grids_that_were_joined_go_back_each_to_its_own_when_these_part_again(town):
+    plan, larger, smaller = merged(town)
+    blocks = {old: set(town.of(old)) for old in (larger, smaller)}
+    before = {route: blocks[one["grid"]] for route, one in routes_of(town, larger, smaller).items()}
+    assert set(map(frozenset, before.values())) == set(map(frozenset, blocks.values()))
+    joined = enacted(town, plan).begun[larger]
+    aged(town)
+    apart = enacted(town, town.plan(dict.fromkeys(blocks[smaller], NEW), {NEW: town.planned()})).begun
+    now = routes_of(town, *apart.values())
+    assert {route: set(town.of(one["grid"])) for route, one in now.items()} == before
+    assert {one["day"] for one in now.values()} == {None}
+    assert joined not in town.grids
+
+
+def test_a_route_goes_on_saying_so_while_its_grid_has_other_ground_than_it_was_drawn_for(town):
+    done = enacted(town, split(town)[0])
+    (old,) = done.ended
+    part = routes_of(town, *done.begun.values())
+    aged(town)
+    other = next(grid for grid in town.large() if grid not in done.begun.values())
+    again = enacted(town, town.plan(dict.fromkeys(town.of(done.begun[NEW]), other))).begun
+    assert value(town, "SELECT valid_to FROM grids WHERE id = :id", id=old)
+    now = routes_of(town, *town.grids)
+    assert {now[route]["day"] for route in part} <= {today(), today() - timedelta(days=30)}
+    assert {now[route]["day"] for route, one in now.items() if one["grid"] in again.values()} == {today()}
+
+
+def test_a_block_that_was_split_meanwhile_does_not_hide_that_the_ground_is_the_same(town, client_as):
+    planner = client_as("planner")
+    old = town.large()[0]
+    before = routes_of(town, old)
+    done = enacted(town, split(town)[0])
+    aged(town)
+    block, line = cut_of(town.session, town.community, done.begun[old])
+    answer = planner.post(f"/api/v1/blocks/{block}/split", json={"line": line})
+    assert answer.status_code == 200, answer.json
+    town.read()
+    back = enacted(town, town.plan(dict.fromkeys(town.of(done.begun[NEW]), done.begun[old]))).begun
+    now = routes_of(town, *back.values())
+    assert now.keys() == before.keys()
+    assert {one["day"] for one in now.values()} == {None}
 
 
 def test_a_route_whose_grid_is_redrawn_is_measured_by_the_doors_of_its_new_grid(town, client_as):
