@@ -57,8 +57,9 @@ def words(plan):
     return sorted("".join(plan.atoms.keys[block] for block in plan.blocks(grid)) for grid in plan.grids)
 
 
-def town(width, height, *, seed, low=40, high=121):
+def town(width, height, *, seed, low=40, high=121, **barriers):
     """A chequered town with `low` to `high` - 1 households a block."""
     random = np.random.default_rng(seed)
     shapes = [box(80 * x, 60 * y, 80 * x + 80, 60 * y + 60) for y in range(height) for x in range(width)]
-    return atoms_of(shapes, random.integers(low, high, len(shapes)).tolist())
+    households = random.integers(low, high, len(shapes)).tolist()
+    return atoms_of(shapes, households, barriers=Barriers(**barriers) if barriers else None)

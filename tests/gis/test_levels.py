@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from shapely import LineString
 
 from gis.levels import Nested, held, levels, nested
 from gis.plan import NO_GRID, Plan
@@ -30,6 +31,18 @@ def test_three_levels_are_nested_contiguous_and_even():
     for below, above in ((lowest, middle), (middle, highest)):
         pairs = np.unique(np.stack([below.of, above.of]), axis=1)
         assert len(pairs[0]) == len(below.grids)  # each grid below is in one above
+
+
+@pytest.mark.parametrize("count", [2, 5, 12])
+def test_a_few_grids_of_very_many_are_compact_and_even(count):
+    roads = [LineString([(80 * x, 0), (80 * x, 60 * 14)]) for x in range(4, 20, 4)]
+    roads += [LineString([(0, 60 * y), (80 * 20, 60 * y)]) for y in range(3, 14, 3)]
+    atoms = town(20, 14, seed=3, roads=roads)
+    (above,) = levels(Plan(atoms, np.arange(len(atoms), dtype=np.int32)), (count,))
+    told, each = scores(above), by_grid(above)
+    assert (told.grids, told.contiguous) == (count, 1)
+    assert told.polsby_popper > 0.5  # a square has 0.79, a thread a few hundredths
+    assert each.households.max() <= 1.3 * each.households.mean()
 
 
 def test_a_level_never_joins_what_cannot_be_walked_between():
