@@ -113,6 +113,7 @@ ACTS: dict[str, Act] = {
 }
 
 ONE: dict[str, tuple[str, LazyString]] = {
+    "recovery.used": ("left", _("used a recovery code, %(left)s is left")),
     "siting.asked": ("sites", _("asked where %(sites)s station should stand")),
     "siting.exported": ("sites", _("took along a siting with %(sites)s place as a file")),
     "household.seen": ("households", _("saw %(households)s household of %(subject)s")),

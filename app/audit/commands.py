@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from app.counts import counted
 from app.settings import Settings
 
 if TYPE_CHECKING:
@@ -111,19 +112,19 @@ def _say(report: "Report", seconds: float) -> None:
     """Print the outcome for people."""
     from app.audit.service import describe  # noqa: PLC0415
 
-    click.echo(f"{report.rows:,} rows in {seconds:.1f} s ({report.rows / max(seconds, 1e-9):,.0f} rows/s).")
+    click.echo(f"{counted(report.rows, 'row')} in {seconds:.1f} s ({report.rows / max(seconds, 1e-9):,.0f} rows/s).")
     if not report.anchored:
         click.echo("No hash is kept outside the database: a chain written anew by its owner would look sound.")
     elif report.bare:
-        click.echo(f"{report.bare:,} rows after the last hash kept outside the database, at row {report.anchored:,}.")
+        after = counted(report.bare, "row")
+        click.echo(f"{after} after the last hash kept outside the database, at row {report.anchored:,}.")
     if report.sound:
         click.echo("Sound: no row was changed, removed, inserted or reordered.")
         return
     for finding in report.findings:
         click.echo(f"BENT: {describe(finding)}.")
-    click.echo(
-        f"The first bad row is {report.findings[0].id:,} ({report.findings[0].kind}); {report.found:,} findings."
-    )
+    first = report.findings[0]
+    click.echo(f"The first bad row is {first.id:,} ({first.kind}); {counted(report.found, 'finding')}.")
 
 
 def _say_json(report: "Report", seconds: float) -> None:

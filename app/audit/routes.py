@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from apiflask import APIBlueprint
 from flask import Response, current_app, flash, jsonify, redirect, render_template, stream_with_context, url_for
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response as Redirect
 
 from app.accounts.access import identity, needs
@@ -68,7 +68,13 @@ def verify() -> Redirect:
         scope_of(session, who, Capability.SEE_AUDIT)
         report = service.verify_and_note(session, who, _anchors())
     if report.sound:
-        flash(gettext("%(rows)s rows verified: nothing was changed.", rows=f"{report.rows:,}"), "good")
+        told = ngettext(
+            "%(rows)s row verified: nothing was changed.",
+            "%(rows)s rows verified: nothing was changed.",
+            report.rows,
+            rows=f"{report.rows:,}",
+        )
+        flash(told, "good")
     else:
         flash(gettext("The audit is bent: %(what)s.", what=service.describe(report.findings[0])), "bad")
     return redirect(url_for("audit_pages.index"))

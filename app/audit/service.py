@@ -1,9 +1,11 @@
 """Rules of the audit: reading, exporting and verifying it are on record too; what an auditor should look at first."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
+from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _
 from flask_babel.speaklater import LazyString
 from sqlalchemy.orm import Session
@@ -30,16 +32,24 @@ WORDS: dict[Kind, LazyString] = {
     Kind.CUT: _("the newest rows, %(id)s to %(until)s, are gone"),
     Kind.REWRITTEN: _("the rows up to %(id)s were written anew: the hash anchored outside the database is another"),
 }
-
-RECENTLY_ANY = {
-    "unmask.blocked": _("blocked after too many looks at names and phones (30 days)"),
-    "database.restored": _("backups put in the place of the database (30 days)"),
+OF_ONE: dict[Kind, LazyString] = {
+    Kind.REMOVED: _("row %(id)s was removed"),
+    Kind.CUT: _("the newest row, %(id)s, is gone"),
 }
+
+RECENTLY_ANY: dict[str, Callable[[int], str]] = {
+    "unmask.blocked": lambda _times: gettext("blocked after too many looks at names and phones (30 days)"),
+    "database.restored": lambda times: ngettext(
+        "backup put in the place of the database (30 days)",
+        "backups put in the place of the database (30 days)",
+        times,
+    ),
+}
+"""What stands behind how often it happened."""
 LATELY_MANY = {
     "login.failed": _("failed log-ins (since yesterday)"),
     "second_factor.failed": _("wrong second factors (since yesterday)"),
 }
-POSTS_APART = _("posts granted as administrator, security officer, auditor or API client (30 days)")
 
 
 @dataclass(frozen=True)
@@ -55,14 +65,15 @@ class Status:
 class Alarm(NamedTuple):
     """Something that an auditor should look at, how often it happened, and the filters that show it if any do."""
 
-    text: LazyString
+    text: LazyString | str
     times: int
     filters: Filters | None
 
 
 def describe(finding: Finding) -> str:
     """The finding in words."""
-    return str(WORDS[finding.kind]) % {"id": f"{finding.id:,}", "until": f"{finding.until:,}"}
+    alone = finding.id == finding.until and finding.kind in OF_ONE
+    return str((OF_ONE if alone else WORDS)[finding.kind]) % {"id": f"{finding.id:,}", "until": f"{finding.until:,}"}
 
 
 def note_reading(session: Session, who: Identity | None, filters: Filters, act: str = "audit.read") -> None:
@@ -106,10 +117,17 @@ def alarms(session: Session, now: Status) -> list[Alarm]:
         Alarm(_("The last verification found the audit bent."), int(bent), Filters(act="audit.bent")),
     ]
     for act, text in RECENTLY_ANY.items():
-        found.append(Alarm(text, recently.get(act, 0), Filters(act=act, since=month.astimezone(CHINA).date())))
+        times = recently.get(act, 0)
+        found.append(Alarm(text(times), times, Filters(act=act, since=month.astimezone(CHINA).date())))
     for act, text in LATELY_MANY.items():
         count = lately.get(act, 0)
         found.append(Alarm(text, count if count >= MANY else 0, Filters(act=act, since=day.astimezone(CHINA).date())))
     apart = Filters(act="post.granted", since=month.astimezone(CHINA).date())
-    found.append(Alarm(POSTS_APART, queries.posts_apart(session, month), apart))
+    posts = queries.posts_apart(session, month)
+    told = ngettext(
+        "post granted as administrator, security officer, auditor or API client (30 days)",
+        "posts granted as administrator, security officer, auditor or API client (30 days)",
+        posts,
+    )
+    found.append(Alarm(told, posts, apart))
     return [alarm for alarm in found if alarm.times]

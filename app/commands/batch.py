@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from app.counts import counted
 from app.settings import Settings
 
 if TYPE_CHECKING:
@@ -130,11 +131,10 @@ def _say(result: dict[str, Any], *, as_json: bool) -> None:
         return
     totals = result["totals"]
     share = totals["inside"] / max(totals["households"], 1)
-    click.echo(
-        f"{totals['inside']:,} of {totals['households']:,} households ({share:.1%}) within {result['limit']:g} s"
-    )
+    whole = counted(totals["households"], "household")
+    click.echo(f"{totals['inside']:,} of {whole} ({share:.1%}) within {result['limit']:g} s")
     for row in result["communities"][:WORST]:
         click.echo(
             f"{row['inside'] / row['households']:>8.1%}  {row['outside']:>8,} outside  {row['code']}  {row['name']}"
         )
-    click.echo(f"{result['parts']} parts in {result['seconds']:.1f} s.")
+    click.echo(f"{counted(result['parts'], 'part')} in {result['seconds']:.1f} s.")

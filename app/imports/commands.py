@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
+from app.counts import counted
 from app.settings import Settings
 
 if TYPE_CHECKING:
@@ -121,7 +122,8 @@ def _say_finding(counts: Mapping[str, int], connected: Mapping[str, float], viol
         ids = ", ".join(map(str, violation["ids"]))
         click.echo(f"{violation['severity']}: {violation['kind']}: {violation['table']} {ids}: {violation['text']}")
     broken = sum(violation["severity"] == "broken" for violation in violations)
-    click.echo(f"{broken} broken invariants, {len(violations) - broken} missed targets.")
+    missed = counted(len(violations) - broken, "missed target")
+    click.echo(f"{counted(broken, 'broken invariant')}, {missed}.")
 
 
 def _say_loaded(outcome: Mapping[str, Any], *, as_json: bool, dry_run: bool = False) -> None:

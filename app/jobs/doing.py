@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from flask_babel import force_locale, gettext
+from flask_babel import force_locale, gettext, ngettext
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
@@ -131,7 +131,13 @@ def _finish(sessions: Sessions, row: Row[Any], result: Result) -> None:
             return
         whole, done = session.execute(_PARTS, {"batch": row.parent_id}).one()
         if done < whole:
-            note = gettext("%(done)d of %(whole)d parts are done", done=done, whole=whole)
+            note = ngettext(
+                "%(done)d of %(whole)d parts is done",
+                "%(done)d of %(whole)d parts are done",
+                done,
+                done=done,
+                whole=whole,
+            )
             session.execute(_TELL_BATCH, {"batch": row.parent_id, "progress": done / whole, "note": note})
             return
         kind = kind_of(row.kind)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from app.counts import counted
 from app.settings import Settings
 
 
@@ -47,4 +48,5 @@ def wallmap(
         finally:
             app.extensions["engine"].dispose()
     output.write_text(page, encoding="utf-8")
-    click.echo(f"{output}: {len(data.grids)} grids, {len(data.buildings)} buildings, {len(page) / 1e6:.1f} MB.")
+    what = f"{counted(len(data.grids), 'grid')}, {counted(len(data.buildings), 'building')}"
+    click.echo(f"{output}: {what}, {len(page) / 1e6:.1f} MB.")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from app.counts import counted
 from app.settings import Settings
 
 if TYPE_CHECKING:
@@ -145,12 +146,13 @@ def _say(result: dict[str, Any], *, as_json: bool) -> None:
     for reason in result["impossible"]:
         click.echo(f"{reason['community']}: {reason['text']}")
     for site in result["seeds"]:
-        what = f"{site['kind']} {site['name'] or 'without a name'}, {len(site['blocks'])} blocks"
+        what = f"{site['kind']} {site['name'] or 'without a name'}, {counted(len(site['blocks']), 'block')}"
         click.echo(f"{what}: {site['why'] or 'a dedicated grid.'}")
     for level, rows in result.get("levels", {}).items():
-        click.echo(f"{level} level: {len(rows)} grids")
+        click.echo(f"{level} level: {counted(len(rows), 'grid')}")
         for row in rows:
-            click.echo(f"{row['number']:>8}  {row['grids']:>4,} grids  {row['households']:>7,} households")
+            grids, households = counted(row["grids"], "grid"), counted(row["households"], "household")
+            click.echo(f"{row['number']:>8}  {grids:>10}  {households:>18}")
     click.echo(f"{result['seconds']:.2f} s.")
 
 

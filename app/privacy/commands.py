@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from app.counts import counted
 from app.settings import Settings
 
 if TYPE_CHECKING:
@@ -70,10 +71,14 @@ def erase(settings: Settings, *, household_id: int, reason: str, as_json: bool) 
     if as_json:
         click.echo(json.dumps(erased))
         return
-    click.echo(f"Household {household_id}: name, phone and {erased['flags']} flags with their notes are erased.")
+    click.echo(
+        f"Household {household_id}: name, phone and {counted(erased['flags'], 'flag')} with all notes are erased."
+    )
     click.echo("What remains, and why:")
     click.echo("  the dwelling and how many persons live in it: places and numbers, counted for grids and response")
-    click.echo(f"  {erased['looks']} rows of the audit: who looked when; they hold numbers, no name and no phone")
+    click.echo(
+        f"  {counted(erased['looks'], 'row')} of the audit: who looked when; they hold numbers, no name and no phone"
+    )
     click.echo("  incidents at the building: they belong to the place, and lose their persons when they are old")
     click.echo("  backups made before today: they are deleted when their time is over")
 

@@ -11,6 +11,7 @@ from sqlalchemy import URL, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from app.counts import counted
 from app.days import CHINA, today
 from app.errors import DomainError
 from app.plans.blocks_today import hold
@@ -37,7 +38,7 @@ class Outcome(NamedTuple):
         """The outcome in a sentence."""
         if self.why_not is not None:
             return f"{self.name} ({self.plan}) is not in force: {self.why_not}"
-        return f"{self.name} ({self.plan}) is in force: {self.grids} grids begin."
+        return f"{self.name} ({self.plan}) is in force, with {counted(self.grids, 'new grid')}."
 
 
 def enact_due(url: URL | str, settings: Settings) -> list[Outcome]:

@@ -142,28 +142,27 @@ def geojson(layers: Iterable[Layer]) -> bytes:
 
 
 def geopackage(layers: Iterable[Layer]) -> bytes:
-    """Layers as a GeoPackage; one that is empty is left out."""
+    """Layers as a GeoPackage; one that is empty has no columns."""
     from pyogrio.raw import write  # noqa: PLC0415 (only this needs it, and it brings GDAL along)
 
     with TemporaryDirectory() as folder:
         file = Path(folder) / "grids.gpkg"
         for layer in layers:
-            if layer.shapes:
-                names = list(layer.rows[0])
-                columns: list[Any] = [
-                    np.array([row[name] for row in layer.rows], dtype=_kind(layer.rows[0][name])) for name in names
-                ]
-                write(
-                    file,
-                    np.array(shapely.to_wkb(layer.shapes), dtype=object),
-                    columns,
-                    names,
-                    layer=layer.name,
-                    driver="GPKG",
-                    geometry_type=layer.shapes[0].geom_type,
-                    crs="EPSG:4326",
-                    append=file.exists(),
-                )
+            names = list(layer.rows[0]) if layer.rows else []
+            columns: list[Any] = [
+                np.array([row[name] for row in layer.rows], dtype=_kind(layer.rows[0][name])) for name in names
+            ]
+            write(
+                file,
+                np.array([shapely.to_wkb(shape) for shape in layer.shapes], dtype=object),
+                columns,
+                names,
+                layer=layer.name,
+                driver="GPKG",
+                geometry_type=layer.shapes[0].geom_type if layer.shapes else "MultiPolygon",
+                crs="EPSG:4326",
+                append=file.exists(),
+            )
         return file.read_bytes()
 
 

@@ -40,9 +40,9 @@ def with_consequences(
     levels = _lists(told.session, plan, communities)
     if form is FileForm.XLSX:
         return files.written(form, [table, _sheet(levels)], ())
-    in_force = plan["state"] == "in_force"  # its grids stand under their own numbers then
+    came = told.change is None  # its grids stand under their own numbers then
     known = {row["grid"]: row["within"] for row in levels["grids"]}
-    places = {(plan["grids"][str(at)]["grid"] if in_force else at): place for at, place in known.items()}
+    places = {(plan["grids"][str(at)]["grid"] if came else at): place for at, place in known.items()}
     above = [
         layer._replace(name=f"{layer.name}_level")
         for layer in _layers(told.session, plan, levels)
@@ -99,9 +99,13 @@ def _lists(session: Session, plan: Mapping[str, Any], communities: list[int]) ->
 
 def _rows(level: list[Held], grids: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The grids of a higher level, which lie where theirs do."""
+    members: dict[str, list[dict[str, Any]]] = {}
+    for row in grids:
+        for place in {row["within"], row["within"].partition("-")[0]}:
+            members.setdefault(place, []).append(row)
     rows = []
     for one in level:
-        own = [row for row in grids if row["within"] == one.number or row["within"].startswith(f"{one.number}-")]
+        own = members[one.number]
         rows.append({**one._asdict(), "code": "", "area": sum(row["area"] for row in own), "place": own[0]["place"]})
     return rows
 

@@ -151,9 +151,7 @@ def _nearest(change: Change, grid: int, line: BaseGeometry) -> int:
     return min(near, key=lambda at: (-held[at], shapely.distance(change.shapes[at], line), at))
 
 
-def _drawn_for(
-    session: Session, change: Change, rows: Sequence[tuple[touched.Row, BaseGeometry]]
-) -> dict[int, Blocks]:
+def _drawn_for(session: Session, change: Change, rows: Sequence[tuple[touched.Row, BaseGeometry]]) -> dict[int, Blocks]:
     """The blocks of now for which each route was drawn: those of its grid, or of the grid of then where it is another.
 
     Blocks may have been split and merged since, so what decides is where most of each lies.
@@ -165,10 +163,8 @@ def _drawn_for(
         return found
     pairs = touched.drawn_in(session, redrawn)
     shapes = queries.grid_shapes(session, {grid for _, grid in pairs})
-    then: dict[int, int] = {}
-    # Of grids that were joined since, a route was drawn in the one that most of it is in.
-    for route, grid in sorted(pairs, key=lambda pair: _inside(shapes[pair[1]], redrawn[pair[0]])):
-        then[route] = grid
+    # Of grids that were joined since, a route was drawn in the one that most of it is in: the last here.
+    then = dict(sorted(pairs, key=lambda pair: _inside(shapes[pair[1]], redrawn[pair[0]])))
     blocks = queries.block_shapes(session, [block.id for block in change.blocks])
     grounds = {grid: set(homes(blocks, {grid: shapes[grid]})) for grid in set(then.values())}
     return found | {route: grounds[grid] for route, grid in then.items()}

@@ -10,8 +10,9 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.days import today
-from app.errors import Invalid, NotFound
+from app.errors import Conflict, Invalid, NotFound
 from app.i18n import LANGUAGES
+from app.plans.models import PlanState
 from app.publication import touched
 from app.publication.consequences import Row, Told, building
 
@@ -38,7 +39,9 @@ class Page(NamedTuple):
 
 
 def pages(session: Session, told: Told, building_id: int | None, day: date | None) -> list[Page]:
-    """The notices of the homes that come into another grid, or of one building of them. NotFound, Invalid."""
+    """The notices of the homes that come into another grid, or of one building of them. NotFound, Conflict, Invalid."""
+    if told.plan.state == PlanState.WITHDRAWN.value:
+        raise Conflict(gettext("This plan was withdrawn: there is nothing to announce."), field="plan")
     rows = touched.buildings(session, told.sides.moved)
     rows = [row for row in rows if row["households"] and building_id in {None, row["id"]}]
     if building_id is not None and not rows:

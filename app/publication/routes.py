@@ -25,6 +25,7 @@ from app.features import (
     versions,
 )
 from app.plans import drafts, stored
+from app.plans.blocks_today import hold
 from app.publication import ahead, dates, level_files, notices, service
 from app.publication.consequences import Told, consequences, told_of
 from app.publication.schemas import (
@@ -172,6 +173,7 @@ def get_file(plan_id: UUID, query_data: FileQuery) -> Response:
 def get_level_file(plan_id: UUID, query_data: LevelFileQuery) -> Response:
     """A file to be saved."""
     with Session.begin() as session:
+        hold(session, shared=True)
         plan = drafts.shown(session, stored.reader(session, identity()), plan_id)
         made = level_files.file_of(session, plan, stored.communities(session, plan["area"]["id"]), query_data.format)
     return attachment(made.content, made.media_type, f"levels-{plan_id}.{query_data.format}")
@@ -183,7 +185,11 @@ def get_level_file(plan_id: UUID, query_data: LevelFileQuery) -> Response:
 @bp.input(NoticesQuery, location="query")
 @bp.doc(
     summary="Notices to print for the buildings that come into another grid, in Chinese and English (HTML)",
-    responses={404: "No such plan, or no such building in it.", 422: "They are too many for one answer."},
+    responses={
+        404: "No such plan, or no such building in it.",
+        409: "It was withdrawn.",
+        422: "They are too many for one answer.",
+    },
 )
 def get_notices(plan_id: UUID, query_data: NoticesQuery) -> Response:
     """Two pages for each building; no resident is named."""
@@ -218,6 +224,7 @@ def get_grids_on(day: str) -> Response:
 
 def _ahead(session: SqlSession, scope: Scope, day: date) -> Response:
     """The grids of a day to come."""
+    hold(session, shared=True)
     asks = stored.reader(session, identity())
     plans = ahead.coming(session, asks, day)
     found = ahead.with_plans(session, scope, codes(), dates.grids_on(session, scope, day), plans)
@@ -239,6 +246,7 @@ def get_dates() -> Response:
 
 def _told(session: SqlSession, plan_id: UUID, query: Against) -> Told:
     """What a plan does, beside today's grids or another plan."""
+    hold(session, shared=True)
     asks = stored.reader(session, identity())
     plan = service.seen(session, asks, plan_id)
     against = service.seen(session, asks, query.against) if query.against else None

@@ -58,7 +58,7 @@ def approve(session: Session, asks: Reader, plan_id: uuid.UUID, day: date, schem
     plan.valid_from = day
     change = _some_change(session, plan, scheme)
     refuse_twice(plan, change)
-    _refuse_beside(session, plan, change, scheme)
+    _refuse_beside(session, asks, plan, change, scheme)
     plan.state, plan.approved_by, plan.approved_at = PlanState.APPROVED.value, asks.who.id, func.now()
     record(session, asks.who, "plan.approved", "grid_plan", plan.id, area=plan.area_id, valid_from=day.isoformat())
     session.flush()
@@ -107,6 +107,7 @@ def undo(session: Session, asks: Reader, plan_id: uuid.UUID, new: uuid.UUID, nam
 
 def before(session: Session, asks: Reader, plan_id: uuid.UUID) -> tuple[dict[str, int], dict[str, Any]]:
     """Blocks and grids as they were before a plan came into force. NotFound, Conflict."""
+    hold(session, shared=True)
     plan = seen(session, asks, plan_id)
     if plan.state != PlanState.IN_FORCE.value:
         raise Conflict(_("This plan has not come into force: before it is what is in force today."))
@@ -114,7 +115,10 @@ def before(session: Session, asks: Reader, plan_id: uuid.UUID) -> tuple[dict[str
 
 
 def seen(session: Session, asks: Reader, plan_id: uuid.UUID) -> GridPlan:
-    """A plan that the reader sees, to look at. NotFound."""
+    """A plan that the reader sees, to look at. NotFound.
+
+    Who reads blocks and grids beside it holds them first (`hold`), or half of what is read is of after a publication.
+    """
     drafts.area_of(session, asks, plan_id)
     return session.get_one(GridPlan, plan_id)
 
@@ -142,19 +146,38 @@ def _some_change(session: Session, plan: GridPlan, scheme: Scheme) -> Change:
     return change
 
 
-def _refuse_beside(session: Session, plan: GridPlan, change: Change, scheme: Scheme) -> None:
+def _refuse_beside(session: Session, asks: Reader, plan: GridPlan, change: Change, scheme: Scheme) -> None:
     """Conflict where another approved plan waits to change one of the same communities."""
     waiting = select(GridPlan).where(GridPlan.state == PlanState.APPROVED.value, GridPlan.id != plan.id)
     for other in session.scalars(waiting.order_by(GridPlan.valid_from, GridPlan.id)):
         if not queries.communities(session, other.area_id).keys() & change.communities.keys():
             continue
-        if change_of(session, other, scheme).communities.keys() & change.communities.keys():
-            raise Conflict(
-                _(
-                    "“%(name)s” changes grids of the same communities on %(day)s already. Withdraw one of the two.",
-                    name=other.name,
-                    day=f"{other.valid_from:%Y-%m-%d}",
-                ),
-                field="plan",
-                extra={"plan": str(other.id)},
-            )
+        if _changed(session, other, scheme) & change.communities.keys():
+            raise _taken(other, seen=other.area_id in asks.areas)
+
+
+def _changed(session: Session, plan: GridPlan, scheme: Scheme) -> frozenset[int]:
+    """The communities that a plan changes: any of its own, where it could not be in force as it is."""
+    try:
+        return frozenset(change_of(session, plan, scheme).communities)
+    except Conflict:
+        return frozenset(queries.communities(session, plan.area_id))
+
+
+def _taken(other: GridPlan, *, seen: bool) -> Conflict:
+    """Another plan has come first; it is named to whoever sees it."""
+    day = f"{other.valid_from:%Y-%m-%d}"
+    if not seen:
+        return Conflict(
+            _("A plan of a larger area changes grids of the same communities on %(day)s already.", day=day),
+            field="plan",
+        )
+    return Conflict(
+        _(
+            "“%(name)s” changes grids of the same communities on %(day)s already. Withdraw one of the two.",
+            name=other.name,
+            day=day,
+        ),
+        field="plan",
+        extra={"plan": str(other.id)},
+    )

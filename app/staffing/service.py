@@ -9,7 +9,8 @@ from flask_babel import gettext
 from sqlalchemy.orm import Session
 
 from app.errors import NotFound
-from app.plans.models import GridPlan
+from app.plans.blocks_today import carried, hold
+from app.plans.models import ON_THE_WAY, GridPlan
 from app.plans.stored import Reader
 from app.publication import queries as publication
 from app.publication.queries import Block, GridRow
@@ -25,6 +26,7 @@ def of_area(session: Session, asks: Reader, area_id: int) -> dict[str, Any]:
     """The grids in force of an area that the reader plans for. NotFound."""
     if area_id not in asks.areas:
         raise NotFound(gettext("You do not redraw the grids of the whole of this area."), field="area")
+    hold(session, shared=True)
     communities = publication.communities(session, area_id)
     blocks = publication.blocks(session, communities)
     return told(_today(session, blocks, publication.grids(session, communities, current=True)))
@@ -35,11 +37,15 @@ def of_plan(session: Session, asks: Reader, plan_id: uuid.UUID) -> dict[str, Any
 
     Blocks in no grid are left out.
     """
+    hold(session, shared=True)
     plan = seen(session, asks, plan_id)
     communities = publication.communities(session, plan.area_id)
     blocks = publication.blocks(session, communities)
     today = publication.grids(session, communities, current=True)
-    after = {one.id: number for one in blocks if (number := plan.blocks.get(str(one.id), NO_GRID)) != NO_GRID}
+    planned = (
+        plan.blocks if plan.state in ON_THE_WAY else carried(session, plan.blocks, [str(one.id) for one in blocks])
+    )
+    after = {one.id: number for one in blocks if (number := planned.get(str(one.id), NO_GRID)) != NO_GRID}
     before, homes = {one.id: one.grid_id for one in blocks}, {one.id: one.households for one in blocks}
     heirs = succession(before, after, homes).heirs
     posts = _posts(session, today)

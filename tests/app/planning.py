@@ -1,9 +1,10 @@
 """Plans of grids in tests: begun, edited and read over HTTP."""
 
 import uuid
+from contextlib import contextmanager
 
 import shapely
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from app.plans.blocks_around import around, as_line
 from gis.block_edits import split
@@ -99,3 +100,18 @@ def shapes_of(session, table, ids):
     """The geometries of rows, to the last bit."""
     rows = session.execute(text(f"SELECT id, ST_AsBinary(geom) FROM {table} WHERE id = ANY(:ids)"), {"ids": list(ids)})
     return {number: shapely.from_wkb(bytes(wkb)) for number, wkb in rows}
+
+
+@contextmanager
+def listening(session, said):
+    """A time in which every statement is put into `said`."""
+
+    def hear(_connection, _cursor, statement, *_rest):
+        said.append(statement)
+
+    engine = session.get_bind().engine
+    event.listen(engine, "before_cursor_execute", hear)
+    try:
+        yield
+    finally:
+        event.remove(engine, "before_cursor_execute", hear)

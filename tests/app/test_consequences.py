@@ -8,30 +8,17 @@ from datetime import timedelta
 import openpyxl
 import pytest
 import shapely
+from pyogrio import list_layers
 from pyogrio.raw import read
 from sqlalchemy import text
 
 from app.days import today
-from tests.app.planned import Town
 from tests.app.planning import URL, begun, edited
-from tests.app.test_publication import in_force, split, step, submitted
+from tests.app.test_publication import in_force, planner, split, staff, step, submitted, town
+
+__all__ = ["planner", "staff", "town"]
 
 PARTS = ("buildings", "stations", "posts", "incidents", "routes")
-
-
-@pytest.fixture
-def town(session):
-    return Town(session)
-
-
-@pytest.fixture
-def staff(client_as):
-    return client_as("community_staff")
-
-
-@pytest.fixture
-def planner(client_as):
-    return client_as("planner")
 
 
 @pytest.fixture
@@ -293,3 +280,23 @@ def test_what_a_plan_did_is_told_and_undone_on_the_blocks_of_now(staff, planner,
     back = told(staff, undone.json)
     assert back["totals"]["households"] == before["totals"]["households"]
     assert told(staff, undone.json, against=plan["id"])["totals"]["households"] == back["totals"]["households"]
+
+
+def test_a_plan_that_was_withdrawn_has_no_notices(staff, town):
+    plan = submitted(staff, town)
+    assert staff.get(f"{URL}/{plan['id']}/notices").status_code == 200
+    assert step(staff, plan, "withdraw", note="").status_code == 200
+    refused = staff.get(f"{URL}/{plan['id']}/notices")
+    assert (refused.status_code, refused.json["error"]["field"]) == (409, "plan")
+
+
+@pytest.mark.parametrize("form", ["xlsx", "geojson", "gpkg"])
+def test_a_plan_that_changes_nothing_has_files_that_say_so(form, staff, town, tmp_path):
+    made = file_of(staff, begun(staff, town.community), form)
+    if form == "xlsx":
+        assert [sheet.max_row for sheet in openpyxl.load_workbook(io.BytesIO(made))] == [1]
+    elif form == "geojson":
+        assert json.loads(made)["features"] == []
+    else:
+        (tmp_path / "plan.gpkg").write_bytes(made)
+        assert list_layers(tmp_path / "plan.gpkg")[:, 0].tolist() == ["grids", "moved_blocks"]

@@ -285,7 +285,7 @@ def test_a_route_goes_on_saying_so_while_its_grid_has_other_ground_than_it_was_d
     assert value(town, "SELECT valid_to FROM grids WHERE id = :id", id=old)
     now = routes_of(town, *town.grids)
     assert {now[route]["day"] for route in part} <= {today(), today() - timedelta(days=30)}
-    assert {now[route]["day"] for route, one in now.items() if one["grid"] in again.values()} == {today()}
+    assert {one["day"] for route, one in now.items() if one["grid"] in again.values()} == {today()}
 
 
 def test_a_block_that_was_split_meanwhile_does_not_hide_that_the_ground_is_the_same(town, client_as):

@@ -2,24 +2,20 @@
 
 import io
 import json
+import re
 import uuid
-from contextlib import contextmanager
 from datetime import timedelta
 
 import openpyxl
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import text
 
 from app.days import today
 from app.plans.blocks_today import levels_carried
-from tests.app.planned import Town
-from tests.app.planning import FIRST_NEW, URL, area_of, begun, edited, grids_of, moving, new_grid
-from tests.app.test_publication import NEW, in_force, split, step, submitted
+from tests.app.planning import FIRST_NEW, URL, area_of, begun, edited, grids_of, listening, moving, new_grid
+from tests.app.test_publication import NEW, in_force, planner, split, staff, step, submitted, town
 
-
-@pytest.fixture
-def planner(client_as):
-    return client_as("planner")
+__all__ = ["planner", "staff", "town"]
 
 
 @pytest.fixture
@@ -163,6 +159,20 @@ def test_the_own_files_of_a_plan_tell_its_levels_too(staff, planner, town, tmp_p
     assert {"upper_level", "middle_level", "grids"} <= set(list_layers(tmp_path / "plan.gpkg")[:, 0])
 
 
+def test_beside_another_plan_the_file_of_one_in_force_tells_its_levels_too(staff, planner, town):
+    plan = split(staff, town)
+    assert form(staff, plan, 3, 2).status_code == 200
+    assert step(staff, plan, "submit").status_code == 200
+    assert step(planner, plan, "approve", valid_from=today().isoformat()).status_code == 200
+    town.read()
+    other = split(staff, town)
+    answer = staff.get(f"{URL}/{plan['id']}/consequences/file?format=geojson&against={other['id']}")
+    assert answer.status_code == 200, answer.json
+    grids = [one["properties"] for one in answer.json["features"] if one["properties"]["layer"] == "grids"]
+    assert grids
+    assert all(re.fullmatch(r"[12]-[123]", grid["middle"]) for grid in grids), grids
+
+
 def test_a_plan_without_levels_has_no_file_of_them(planner, plan):
     answer = planner.get(f"{URL}/{plan['id']}/levels/file")
     assert (answer.status_code, answer.json["error"]["field"]) == (409, "levels")
@@ -184,43 +194,15 @@ def test_a_grid_stands_where_most_of_its_blocks_stood_and_in_none_where_these_di
 
 def test_levels_are_formed_with_one_look_at_the_plan_and_told_once(planner, plan, session):
     said = []
-    engine = session.get_bind().engine
-    with listening(engine, said):
+    with listening(session, said):
         assert form(planner, plan, *counts(plan, session)).status_code == 200
     assert sum("pg_notify" in one and "grid_plans" in one for one in said) == 1
     assert sum("FOR UPDATE" in one and "grid_plans" in one for one in said) == 1
     said.clear()
-    with listening(engine, said):
+    with listening(session, said):
         assert planner.delete(f"{URL}/{plan['id']}/levels").status_code == 204
         assert planner.delete(f"{URL}/{plan['id']}/levels").status_code == 204
     assert sum("pg_notify" in one and "grid_plans" in one for one in said) == 1  # the second time there are none
-
-
-def listening(engine, said):
-    """A time in which every statement is put into `said`."""
-
-    def hear(_connection, _cursor, statement, *_rest):
-        said.append(statement)
-
-    @contextmanager
-    def time():
-        event.listen(engine, "before_cursor_execute", hear)
-        try:
-            yield
-        finally:
-            event.remove(engine, "before_cursor_execute", hear)
-
-    return time()
-
-
-@pytest.fixture
-def town(session):
-    return Town(session)
-
-
-@pytest.fixture
-def staff(client_as):
-    return client_as("community_staff")
 
 
 def places_of(client, plan):

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from app.days import today
 from app.imports.check import check
 from tests.app.planned import Town
-from tests.app.planning import URL, begun, edited, members, moving, new_grid
+from tests.app.planning import URL, begun, edited, listening, members, moving, new_grid
 
 NEW = "1000000001"
 
@@ -181,6 +181,49 @@ def test_two_plans_do_not_wait_for_the_same_communities(staff, planner, town):
     assert (refused.status_code, refused.json["error"]["plan"]) == (409, first["id"])
     step(staff, first, "withdraw", note="")
     assert step(planner, second, "approve", valid_from=today().isoformat()).status_code == 200
+
+
+def test_a_plan_that_waits_and_could_not_be_in_force_any_more_is_named_where_it_is_in_the_way(
+    staff, planner, town, session
+):
+    first, second = submitted(staff, town), submitted(staff, town)
+    day = (today() + timedelta(days=9)).isoformat()
+    assert step(planner, first, "approve", valid_from=day).status_code == 200
+    block = str(max(town.blocks))
+    session.execute(text("UPDATE grid_plans SET blocks = blocks - :b WHERE id = :id"), {"b": block, "id": first["id"]})
+    refused = step(planner, second, "approve", valid_from=day)
+    assert (refused.status_code, refused.json["error"]["plan"]) == (409, first["id"])
+    assert first["name"] in refused.json["error"]["message"]
+
+
+def test_a_plan_of_an_area_that_one_does_not_see_is_in_the_way_without_its_name(staff, client_as, town, session):
+    plan = submitted(staff, town)
+    district = session.scalar(text("SELECT id FROM areas WHERE level = 'district'"))
+    town.plan({}, day=today() + timedelta(days=9), area=district)
+    session.execute(text("UPDATE grid_plans SET name = '全区方案' WHERE area_id = :id"), {"id": district})
+    for role, told in (("subdistrict_staff", False), ("planner", True)):
+        refused = step(client_as(role), plan, "approve", valid_from=(today() + timedelta(days=9)).isoformat())
+        assert refused.status_code == 409, refused.json
+        assert ("plan" in refused.json["error"], "全区方案" in refused.json["error"]["message"]) == (told, told)
+
+
+def test_what_is_reckoned_on_the_ground_is_read_while_nobody_publishes(staff, planner, town, session):
+    came, plan = in_force(staff, planner, town), submitted(staff, town)
+    assert step(planner, plan, "approve", valid_from=(today() + timedelta(days=9)).isoformat()).status_code == 200
+    said = []
+    for path in (
+        *(f"plans/{plan['id']}/{what}" for what in ("consequences", "consequences/file", "notices", "levels/file")),
+        f"plans/{came['id']}/before",
+        f"staffing?plan={plan['id']}",
+        f"staffing?area={town.community}",
+        f"grids/on/{today() + timedelta(days=10)}",
+    ):
+        said.clear()
+        with listening(session, said):
+            planner.get(f"/api/v1/{path}")
+        held = next((at for at, one in enumerate(said) if "pg_advisory_xact_lock_shared" in one), len(said))
+        assert [one for one in said[:held] if "FROM blocks" in one or "FROM grid_plans" in one] == [], path
+        assert held < len(said), path
 
 
 def test_a_plan_that_is_undone_puts_back_what_was_with_its_codes(staff, planner, town, session):

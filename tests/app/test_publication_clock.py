@@ -95,7 +95,7 @@ def test_wherever_a_publication_is_killed_nothing_of_it_is_there_and_it_is_done_
     with command(environment) as running:
         said = running.stdout.read()
     assert running.returncode == 0, said
-    assert f"({plan}) is in force: 2 grids begin." in said
+    assert f"({plan}) is in force, with 2 new grids." in said
     assert ask(database.owner, STATE) != before
     with _opened(database) as session:
         assert not [one for one in check(session).violations if one.severity == "broken"]

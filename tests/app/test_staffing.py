@@ -4,6 +4,8 @@ import pytest
 from sqlalchemy import text
 
 from tests.app.planned import NEW, Town
+from tests.app.planning import cut_of
+from tests.app.test_publication import in_force
 
 STAFF = text("UPDATE posts SET holder = :holder, user_id = NULL WHERE grid_id = :grid AND role = :role AND ordinal = 1")
 EMPTY = text("UPDATE posts SET holder = NULL, user_id = NULL WHERE grid_id = ANY(:grids)")
@@ -108,3 +110,13 @@ def test_a_question_names_either_a_plan_or_an_area(client_as, question):
 def test_an_area_that_somebody_does_not_redraw_is_not_found(client_as, session):
     district = session.scalar(text("SELECT id FROM areas WHERE parent_id IS NULL"))
     assert client_as("community_staff").get(f"/api/v1/staffing?area={district}").status_code == 404
+
+
+def test_of_a_plan_in_force_no_household_is_lost_where_blocks_were_split_since(client_as, session, town):
+    staff, planner = client_as("community_staff"), client_as("planner")
+    plan = in_force(staff, planner, town)
+    before = asked(planner, plan=plan["id"])["totals"]
+    block, line = cut_of(session, town.community)
+    assert planner.post(f"/api/v1/blocks/{block}/split", json={"line": line}).status_code == 200
+    assert before["households"] == sum(town.households.values())
+    assert asked(planner, plan=plan["id"])["totals"] == before

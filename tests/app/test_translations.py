@@ -1,7 +1,9 @@
 """Every text that a person can see has its Chinese."""
 
+import ast
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,9 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from app.audit.acts import ACTS, ONE, Names, sentence
+from app.audit.chain import Finding, Kind
+from app.audit.service import RECENTLY_ANY, describe
+from app.counts import counted
 
 ROOT = Path(__file__).resolve().parents[2]
 METHODS = [("**/templates/**.html", "jinja2"), ("**.py", "python")]
@@ -19,9 +24,9 @@ COUNTED = re.compile(r"""\btn\(\s*"((?:[^"\\]|\\.)*)",\s*"((?:[^"\\]|\\.)*)\""""
 NOUNS = (
     "blocks|grids|households|buildings|edits|entrances|floors|people|stations|doors|workers|rows|kinds|candidates|sites"
 )
-UNINFLECTED = re.compile(rf"\{{\w+\}} (?:{NOUNS})\b")
+UNINFLECTED = re.compile(rf"\{{\w+\}} (?:\w+ )?(?:{NOUNS})\b")
 # The same of the server; a limit is never one.
-NOUNS_TOO = f"{NOUNS}|seconds|minutes|metres|hours|days|drills|runs|doors|places"
+NOUNS_TOO = f"{NOUNS}|seconds|minutes|metres|hours|days|drills|runs|doors|places|parts|codes|posts|plans|rows|are|were"
 UNINFLECTED_TOO = re.compile(
     rf"(?i)(?<!at most )(?<!at least )(?<!more than )(?<!up to )(?<!1 to )%\(\w+\)[sd] (?:\w+ )?(?:{NOUNS_TOO})\b"
 )
@@ -38,8 +43,12 @@ ALWAYS_MANY = (
     "%(runs)d runs from",
     "At least %(runs)d runs of a mode",
     "Calibrated with %(runs)d drills",
-    "%(rows)s rows",
+    "newest %(rows)s rows",
+    "rows %(id)s to %(until)s",
+    "%(seconds)d s were measured",
 )
+PLURAL = re.compile(rf" (?:\w+ )?(?:{NOUNS_TOO}|flags|findings|invariants|targets|households)\b(?!/)")
+SQL = re.compile("SELECT|interval")  # which has plurals of its own
 COMMENT = re.compile(r"^\s*(?://|\*|/\*).*$", flags=re.MULTILINE)
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
 
@@ -95,6 +104,33 @@ def test_what_the_server_counts_has_a_form_for_one():
     of_one = {str(ACTS[act].sentence) for act in ONE}
     assert [text for text in alone if UNINFLECTED_TOO.search(text) and text not in of_one] == []
     assert len(of_one) > 10
+
+
+def plurals_of_commands() -> Iterator[str]:
+    """Every f-string of app/ in which a plural follows a value: commands and logs speak English, and use `counted`."""
+    for file in sorted((ROOT / "app").rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text())):
+            for value, text in pairwise(node.values if isinstance(node, ast.JoinedStr) else ()):
+                plain = str(text.value) if isinstance(text, ast.Constant) else ""
+                if isinstance(value, ast.FormattedValue) and PLURAL.match(plain):
+                    yield f"{file.relative_to(ROOT)}:{node.lineno}: {ast.unparse(node)}"
+
+
+def test_what_a_command_counts_has_a_form_for_one():
+    assert [one for one in plurals_of_commands() if not SQL.search(one)] == []
+    assert [counted(number, "row") for number in (0, 1, 2, 12_000)] == ["0 rows", "1 row", "2 rows", "12,000 rows"]
+
+
+def test_the_audit_tells_of_one_code_one_row_and_one_backup_as_of_one(app):
+    nobody = Names({}, {})
+    assert sentence("recovery.used", "user", "7", {"left": 1}, nobody) == "used a recovery code, 1 is left"
+    assert sentence("recovery.used", "user", "7", {"left": 2}, nobody) == "used a recovery code, 2 are left"
+    assert describe(Finding(5, Kind.REMOVED, 5)) == "row 5 was removed"
+    assert describe(Finding(5, Kind.REMOVED, 6)) == "rows 5 to 6 were removed"
+    assert describe(Finding(5, Kind.CUT, 5)) == "the newest row, 5, is gone"
+    with app.test_request_context("/?lang=en"):
+        assert RECENTLY_ANY["database.restored"](1).startswith("backup put ")
+        assert RECENTLY_ANY["database.restored"](2).startswith("backups put ")
 
 
 def test_the_audit_tells_of_one_household_as_of_one():

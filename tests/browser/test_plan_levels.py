@@ -61,3 +61,13 @@ def test_a_planner_forms_levels_that_stay_and_are_told_to_be_out_of_date(open_pa
     act(page, "drop-levels").click()
     expect(page.locator(".level-table")).to_have_count(0)
     assert stored(page, plan)["levels"] is None
+
+
+def test_levels_that_another_planner_forms_are_seen_at_once(open_page, community):
+    page = show(open_page("planner"))
+    plan = begun(page, community)
+    opened(page, plan, "levels")
+    expect(act(page, "form-levels")).to_be_enabled()
+    expect(page.locator(".level-table")).to_have_count(0)
+    send(open_page("community_staff"), "PUT", f"/plans/{plan}/levels", {"middle": 3, "upper": 2})
+    expect(page.locator("[data-group]")).to_have_count(5, timeout=PATIENCE)

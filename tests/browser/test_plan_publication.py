@@ -434,6 +434,35 @@ def test_a_plan_that_could_not_come_into_force_on_its_day_says_why_and_is_withdr
     expect(page.locator("[data-state=withdrawn]")).to_be_visible()
 
 
+def test_an_undo_whose_answer_is_lost_begins_one_draft_though_it_is_pressed_again(
+    open_page: OpenPage, live_server: LiveServer, watch: Watch, community
+):
+    watch.allow("ERR_FAILED")
+    page = open_page("planner")
+    plan = begun(page, community)
+    one_block_moved(page, plan)
+    publish(open_page, page, plan, today().isoformat())
+    opened(page, plan, "publish")
+    page.route("**/undo", lambda route: (route.fetch(), route.abort()), times=1)
+    act(page, "undo").click()
+    expect(page.locator(".toast-error")).to_be_visible()
+    act(page, "undo").click()
+    expect(page).not_to_have_url(re.compile(plan))
+    assert ask(live_server.database.owner, f"SELECT count(*) FROM grid_plans WHERE parent_id = '{plan}'") == 1
+
+
+def test_a_plan_that_is_withdrawn_meanwhile_is_shown_so_though_somebody_types(open_page: OpenPage, community):
+    other = before_the_approver(open_page, community)
+    other.locator("#plan-note-return").fill("请再看东侧")
+    plan = other.url.partition("plan=")[2].partition("&")[0]
+    send(open_page("planner"), "POST", f"/plans/{plan}/withdraw", {"note": "下次再议"})
+    expect(other.locator("[data-state=withdrawn]")).to_be_visible()
+    expect(act(other, "return")).to_have_count(0)
+    choose(other, "compare")
+    expect(other.locator("[data-file=xlsx]")).to_be_visible()
+    expect(other.locator("a[href$=notices]")).to_have_count(0)
+
+
 def test_what_was_typed_is_still_there_when_a_step_fails(open_page: OpenPage, watch: Watch, community):
     watch.allow("ERR_FAILED")
     other = before_the_approver(open_page, community)

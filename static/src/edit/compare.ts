@@ -207,7 +207,7 @@ class CompareTab {
       ];
       replace(this.scores, this.past ? null : part(t("Scores"), "", scoreTable(t("Scores of both"), columns, { moves: false })));
       replace(this.result, consequenceList(found, { building: (row) => this.lookAtBuilding(row), grid: (grid) => this.lookAtGrid(grid) }));
-      replace(this.files, downloads(id, other));
+      replace(this.files, downloads(id, other, this.room.plan().state !== "withdrawn"));
     } catch (error) {
       if (!this.over) replace(this.result, trouble(sentenceOf(error), () => void this.load()));
     } finally {

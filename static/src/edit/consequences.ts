@@ -127,11 +127,11 @@ function folded(title: string, count: number, rows: HTMLElement[], after: Child 
   return h("details", { class: "siting-more" }, h("summary", {}, title, h("small", {}, number(count))), h("ul", { class: "plan-rows" }, rows), after);
 }
 
-/** What can be taken along: files and notices to print. */
-export function downloads(plan: string, against: string | null): HTMLElement {
+/** What can be taken along: files, and notices to print of a plan that may come into force. */
+export function downloads(plan: string, against: string | null, announced: boolean): HTMLElement {
   const more = against ? `&against=${against}` : "";
   const file = (format: string, word: string): HTMLElement =>
     h("a", { class: "button", href: `/api/v1/plans/${plan}/consequences/file?format=${format}${more}`, download: "", "data-file": format }, icon("download", 18), word);
   const notices = h("a", { class: "button", href: `/api/v1/plans/${plan}/notices`, target: "_blank", rel: "noopener" }, icon("printer", 18), t("Notices to print"));
-  return part(t("Take along"), "", h("div", { class: "act-row" }, file("xlsx", "XLSX"), file("geojson", "GeoJSON"), file("gpkg", "GeoPackage"), against ? null : notices));
+  return part(t("Take along"), "", h("div", { class: "act-row" }, file("xlsx", "XLSX"), file("geojson", "GeoJSON"), file("gpkg", "GeoPackage"), against || !announced ? null : notices));
 }

@@ -23,6 +23,8 @@ class LevelsTab {
   private over = false;
   private busy = false;
   private levels: Levels | null = null;
+  /** As the plan had them when it was last read. */
+  private told: Levels | null | undefined;
   /** The level in whose colours the map is. */
   private depth: Depth = 1;
   private readonly lines: Overlay;
@@ -36,7 +38,8 @@ class LevelsTab {
       paint: { "line-color": INK.day, "line-width": ["interpolate", ["linear"], ["zoom"], 11, width * 0.2, 14, width * 0.65, 16, width, 18, width * 1.4] }, night: { "line-color": INK.night },
     });
     this.lines = room.map.addOverlay("plan-levels", NOTHING, [line(2, 3.2), line(1, 6.5)]);
-    this.endings = [room.onChange(() => this.draw()), () => this.lines.remove()];
+    this.endings = [room.onChange(() => this.changed()), () => this.lines.remove()];
+    this.told = room.plan().levels;
     replace(room.body, h("div", { class: "stack plan-part" }, this.question, this.result));
     void this.load();
   }
@@ -50,6 +53,14 @@ class LevelsTab {
     const found = await api.get<PlanDoc>(`/plans/${this.room.plan().id}`).catch(() => null);
     if (this.over) return;
     this.levels = found?.levels ?? null;
+    this.draw();
+  }
+
+  /** Another planner has formed the levels anew, or let them go. */
+  private changed(): void {
+    const { levels } = this.room.plan();
+    if (levels !== undefined && levels !== this.told) this.levels = levels;
+    this.told = levels;
     this.draw();
   }
 

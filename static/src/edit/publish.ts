@@ -45,6 +45,8 @@ class PublishTab {
   private underWay = ""; // a step that the server is taking: the sentence that says so
   private from = later(today(), 1);
   private readonly notes: Record<string, string> = {}; // as they are typed
+  private offered = ""; // the state whose steps are shown
+  private readonly undoing = newId(); // pressed twice, what undoes the plan is begun once
   private readonly story = h("div", {});
   private readonly faults = h("div", { "aria-live": "polite" });
   private readonly acts = h("div", {});
@@ -71,11 +73,13 @@ class PublishTab {
   }
 
   private draw(): void {
-    const typing = this.acts.contains(document.activeElement) && document.activeElement instanceof HTMLTextAreaElement;
-    if (typing) return;
     const plan = this.room.plan();
     replace(this.story, story(plan));
     if (DECIDED.includes(plan.state)) replace(this.faults);
+    const field = document.activeElement;
+    const typing = this.acts.contains(field) && (field instanceof HTMLTextAreaElement || field instanceof HTMLInputElement);
+    if (typing && plan.state === this.offered) return; // what is typed is about steps that can still be taken
+    this.offered = plan.state;
     replace(this.acts, this.offers(this.underWay ? { ...plan, may: waiting(plan.may, this.underWay) } : plan));
   }
 
@@ -137,7 +141,7 @@ class PublishTab {
     }
     if (state === "submitted") return h("div", { class: "stack" }, this.approval(may), this.withdrawal(may));
     if (state === "approved") return h("div", { class: "stack" }, this.late(plan), this.withdrawal(may));
-    return h("div", { class: "stack" }, this.undoing(plan));
+    return h("div", { class: "stack" }, this.putBack(plan));
   }
 
   private approval(may: PlanDoc["may"]): HTMLElement {
@@ -173,7 +177,7 @@ class PublishTab {
       actButton({ icon: "close", label: t("Withdraw the plan"), may: may.withdraw, danger: true, id: "withdraw", click: withdraw })));
   }
 
-  private undoing({ state, name, valid_from: from, may }: PlanDoc): HTMLElement {
+  private putBack({ state, name, valid_from: from, may }: PlanDoc): HTMLElement {
     const lookAt = state === "in_force" && from ? h("a", { class: "button", href: `#on=${from}` }, icon("history", 18), t("The map of {day}", { day: day(from) })) : null;
     const undo = (): void => void this.undo(t("Undoes “{name}”", { name }).slice(0, 100));
     return part(t("Undo"), "", h("div", { class: "stack" }, lookAt, h("p", { class: "quiet" }, t("A new draft puts back what was before. It goes the same way: submitted, approved, in force.")),
@@ -213,12 +217,18 @@ class PublishTab {
   }
 
   private async undo(name: string): Promise<void> {
+    if (this.underWay) return;
+    this.underWay = t("One moment…");
+    this.draw();
     try {
-      const draft = await api.post<PlanDoc>(`/plans/${this.room.plan().id}/undo`, { id: newId(), name });
+      const draft = await api.post<PlanDoc>(`/plans/${this.room.plan().id}/undo`, { id: this.undoing, name });
       toast(t("“{name}” is a draft now.", { name: draft.name }));
       location.hash = `#plan=${draft.id}`;
     } catch (error) {
       toast(sentenceOf(error), { kind: "error" });
+    } finally {
+      this.underWay = "";
+      if (!this.over) this.draw();
     }
   }
 }
