@@ -18,7 +18,8 @@ from app import sheets
 from app.accounts.desk import ROLES, STAFFING
 from app.accounts.models import Role
 from app.days import CHINA
-from app.features import MEDIA_TYPE
+from app.features import DECIMALS, MEDIA_TYPE
+from app.i18n import language
 from app.incidents.categories import STYLES
 from app.publication import queries
 from app.publication.change import union
@@ -75,7 +76,7 @@ def table(lists: Mapping[str, Any]) -> sheets.Sheet:
         gettext("Households"),
         gettext("From grid"),
     ]
-    columns += [gettext("Its code"), gettext("To grid"), gettext("Its code"), gettext("Worker so far")]
+    columns += [gettext("Code so far"), gettext("To grid"), gettext("Code from then on"), gettext("Worker so far")]
     columns += [gettext("Worker from then on"), gettext("Longitude"), gettext("Latitude")]
     return sheets.Sheet(gettext("Consequences"), columns, _rows(lists))
 
@@ -83,10 +84,11 @@ def table(lists: Mapping[str, Any]) -> sheets.Sheet:
 def _rows(lists: Mapping[str, Any]) -> Iterator[list[sheets.Cell]]:
     for kind, label in WHAT.items():
         for row in lists[kind]:
-            to = row["to"] or {"name": gettext("nobody yet"), "code": ""}
-            places = [row["from"]["name"], row["from"]["code"], to["name"], to["code"]]
+            to = row["to"] or {"name": gettext("nobody yet"), "name_en": "", "code": ""}
+            places = [_name(row["from"]), row["from"]["code"], _name(to), to["code"]]
             workers = [row.get("worker_from"), row.get("worker_to")]
-            at = [row.get("lon"), row.get("lat")]  # of a building, which may have neither name nor number
+            # Of a building, which may have neither name nor number.
+            at = [None if row.get(axis) is None else round(row[axis], DECIMALS) for axis in ("lon", "lat")]
             yield [str(label), _called(kind, row), row.get("address"), row.get("households"), *places, *workers, *at]
 
 
@@ -97,8 +99,12 @@ def _called(kind: str, row: Row) -> str:
         return f"{role} {row['holder'] or gettext('vacant')}"
     if kind == "incidents":
         return f"{CATEGORIES[row['category']]} {datetime.fromisoformat(row['reported_at']).astimezone(CHINA).date()}"
-    own = row["name"] or ""
-    return f"{row['compound']} {own}".strip() if row.get("compound") else own
+    return " ".join(part for part in (_name(row, "compound"), _name(row)) if part)
+
+
+def _name(row: Row, prefix: str = "name") -> str:
+    """A name in the reader's language, or in Chinese where it has none."""
+    return (language() == "en" and row.get(f"{prefix}_en")) or row.get(prefix) or ""
 
 
 def layers_of(told: Told, places: Mapping[int, str] | None = None) -> list[Layer]:

@@ -40,9 +40,10 @@ def with_consequences(
     levels = _lists(told.session, plan, communities)
     if form is FileForm.XLSX:
         return files.written(form, [table, _sheet(levels)], ())
-    came = told.change is None  # its grids stand under their own numbers then
     known = {row["grid"]: row["within"] for row in levels["grids"]}
-    places = {(plan["grids"][str(at)]["grid"] if came else at): place for at, place in known.items()}
+    # A grid that has come into force, or that the plan leaves as it is, stands under the number of today's.
+    todays = {one["grid"]: known[int(at)] for at, one in plan["grids"].items() if one["grid"] is not None}
+    places = known | todays
     above = [
         layer._replace(name=f"{layer.name}_level")
         for layer in _layers(told.session, plan, levels)
@@ -114,7 +115,7 @@ def _sheet(lists: Lists) -> sheets.Sheet:
     """One row for each grid of each level, the highest first."""
     columns = [gettext("Level"), gettext("What it is called"), gettext("Part of"), gettext("Code")]
     columns += [gettext("Community"), gettext("Community code"), gettext("Subdistrict"), gettext("Subdistrict code")]
-    columns += [gettext("Grids"), gettext("Households"), gettext("Area (ha)"), gettext("Share")]
+    columns += [gettext("Grids"), gettext("Households"), gettext("Area (ha)"), gettext("Share (%)")]
     return sheets.Sheet(gettext("Levels"), columns, _cells(lists))
 
 

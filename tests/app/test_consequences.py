@@ -300,3 +300,18 @@ def test_a_plan_that_changes_nothing_has_files_that_say_so(form, staff, town, tm
     else:
         (tmp_path / "plan.gpkg").write_bytes(made)
         assert list_layers(tmp_path / "plan.gpkg")[:, 0].tolist() == ["grids", "moved_blocks"]
+
+
+def test_the_table_speaks_the_language_of_its_reader_and_tells_two_columns_apart(staff, merged):
+    plan, *_ = merged
+
+    def sheet(lang):
+        answer = staff.get(f"{URL}/{plan['id']}/consequences/file?format=xlsx&lang={lang}")
+        head, *rows = openpyxl.load_workbook(io.BytesIO(answer.data)).active.iter_rows(values_only=True)
+        assert len(set(head)) == len(head)
+        return [dict(zip(head, row, strict=True)) for row in rows]
+
+    chinese, english = sheet("zh"), sheet("en")
+    assert {row["From grid"] for row in english} == {told(staff, plan)["buildings"][0]["from"]["name_en"]}
+    assert {row["原网格"] for row in chinese} == {told(staff, plan)["buildings"][0]["from"]["name"]}
+    assert all(len(str(row["经度"])) <= 11 for row in chinese if row["类型"] == "楼栋")

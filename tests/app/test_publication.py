@@ -6,10 +6,16 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from app.accounts.queries import by_name
 from app.days import today
+from app.errors import Conflict
 from app.imports.check import check
+from app.plans import stored
+from app.publication import service
+from gis.grid_codes import scheme
 from tests.app.planned import Town
 from tests.app.planning import URL, begun, edited, listening, members, moving, new_grid
+from tests.fixtures.town import USERS
 
 NEW = "1000000001"
 
@@ -196,15 +202,18 @@ def test_a_plan_that_waits_and_could_not_be_in_force_any_more_is_named_where_it_
     assert first["name"] in refused.json["error"]["message"]
 
 
-def test_a_plan_of_an_area_that_one_does_not_see_is_in_the_way_without_its_name(staff, client_as, town, session):
+def test_a_plan_of_an_area_that_one_does_not_see_is_in_the_way_without_its_name(staff, town, session):
     plan = submitted(staff, town)
     district = session.scalar(text("SELECT id FROM areas WHERE level = 'district'"))
-    town.plan({}, day=today() + timedelta(days=9), area=district)
+    day = today() + timedelta(days=9)
+    town.plan({}, day=day, area=district)
     session.execute(text("UPDATE grid_plans SET name = '全区方案' WHERE area_id = :id"), {"id": district})
-    for role, told in (("subdistrict_staff", False), ("planner", True)):
-        refused = step(client_as(role), plan, "approve", valid_from=(today() + timedelta(days=9)).isoformat())
-        assert refused.status_code == 409, refused.json
-        assert ("plan" in refused.json["error"], "全区方案" in refused.json["error"]["message"]) == (told, told)
+    asks = stored.reader(session, by_name(session, USERS["planner"])[0])
+    for sees in (asks._replace(redraws=frozenset(), approves=frozenset({town.community})), asks):
+        with pytest.raises(Conflict) as refused, session.begin_nested():
+            service.approve(session, sees, uuid.UUID(plan["id"]), day, scheme("area12+3"))
+        named = "全区方案" in str(refused.value.message), "plan" in refused.value.extra
+        assert named == ((True, True) if sees is asks else (False, False))
 
 
 def test_what_is_reckoned_on_the_ground_is_read_while_nobody_publishes(staff, planner, town, session):
