@@ -72,7 +72,7 @@ def erase(settings: Settings, *, household_id: int, reason: str, as_json: bool) 
         click.echo(json.dumps(erased))
         return
     click.echo(
-        f"Household {household_id}: name, phone and {counted(erased['flags'], 'flag')} with all notes are erased."
+        f"Household {household_id}: name, phone and {counted(erased['flags'], 'flag')} with their notes are erased."
     )
     click.echo("What remains, and why:")
     click.echo("  the dwelling and how many persons live in it: places and numbers, counted for grids and response")
