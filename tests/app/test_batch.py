@@ -196,7 +196,7 @@ def test_the_command_says_what_one_reckoning_says_for_all_and_for_one_area(offic
     done = wangge(*part, "--preset", "service_10", "--json", **environment)
     assert_equal(at_once(batch.COMMAND, preset="service_10", area=int(number)), json.loads(done.stdout))
     said = wangge(*part, **environment).stdout.splitlines()
-    assert said[-1].startswith("1 parts in ")
+    assert said[-1].startswith("1 part in ")
     for wrong in (["--preset", "none", "--all"], ["--area", "none"], [], ["--all", "--area", code]):
         done = wangge("batch", "coverage", "--workers", "0", *wrong, **environment)
         assert (done.returncode, done.stderr.startswith("Error: ")) == (1, True), done.stderr
