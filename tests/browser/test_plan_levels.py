@@ -69,5 +69,5 @@ def test_levels_that_another_planner_forms_are_seen_at_once(open_page, community
     opened(page, plan, "levels")
     expect(act(page, "form-levels")).to_be_enabled()
     expect(page.locator(".level-table")).to_have_count(0)
-    send(open_page("community_staff"), "PUT", f"/plans/{plan}/levels", {"middle": 3, "upper": 2})
+    send(open_page("subdistrict_staff"), "PUT", f"/plans/{plan}/levels", {"middle": 3, "upper": 2})
     expect(page.locator("[data-group]")).to_have_count(5, timeout=PATIENCE)
