@@ -36,12 +36,12 @@ LATE = """async ([plan, ground, blocks]) => {
         const told = ({ kind }) => {
             if (kind !== "stored" || !waits) return;
             waits = false;
-            const sent = Promise.resolve().then(() => sync.add(late)).then(() => sync.settled());
-            sent.then(resolve).finally(() => sync.stop());
+            Promise.resolve().then(() => sync.add(late)).then(resolve);
         };
         const none = () => {};
         const hooks = { changed: none, told, choose: none, gaveWay: none, others: none, head: none, stale: none };
         const sync = new Sync(plan.id, plan.version, first, { user: 0, page: "late", unsent: [one] }, hooks);
+        window.late = sync;
     });
 }"""
 LEAVES_UNASKED = "() => window.dispatchEvent(new Event('beforeunload', { cancelable: true }))"
@@ -102,7 +102,10 @@ def test_an_edit_that_comes_in_as_the_last_one_is_stored_is_sent_too(open_page: 
     desk = desk_of(open_page("planner"), community)
     _, grid, _ = desk.neighbours()
     blocks = desk.blocks(grid)[:2]
-    assert desk.page.evaluate(LATE, [desk.read(), desk.ground, blocks])
+    arguments = [desk.read(), desk.ground, blocks]
+    with desk.page.expect_request(lambda one: one.method == "POST" and str(blocks[1]) in (one.post_data or "")):
+        desk.page.evaluate(LATE, arguments)
+    assert desk.page.evaluate("window.late.settled().finally(() => window.late.stop())")
     assert [desk.read()["blocks"][str(block)] for block in blocks] == [-1, -1]
 
 
