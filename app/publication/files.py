@@ -85,7 +85,7 @@ def _rows(lists: Mapping[str, Any]) -> Iterator[list[sheets.Cell]]:
     for kind, label in WHAT.items():
         for row in lists[kind]:
             to = row["to"] or {"name": gettext("nobody yet"), "name_en": "", "code": ""}
-            places = [_name(row["from"]), row["from"]["code"], _name(to), to["code"]]
+            places = [name_of(row["from"]), row["from"]["code"], name_of(to), to["code"]]
             workers = [row.get("worker_from"), row.get("worker_to")]
             # Of a building, which may have neither name nor number.
             at = [None if row.get(axis) is None else round(row[axis], DECIMALS) for axis in ("lon", "lat")]
@@ -99,10 +99,10 @@ def _called(kind: str, row: Row) -> str:
         return f"{role} {row['holder'] or gettext('vacant')}"
     if kind == "incidents":
         return f"{CATEGORIES[row['category']]} {datetime.fromisoformat(row['reported_at']).astimezone(CHINA).date()}"
-    return " ".join(part for part in (_name(row, "compound"), _name(row)) if part)
+    return " ".join(part for part in (name_of(row, "compound"), name_of(row)) if part)
 
 
-def _name(row: Row, prefix: str = "name") -> str:
+def name_of(row: Row, prefix: str = "name") -> str:
     """A name in the reader's language, or in Chinese where it has none."""
     return (language() == "en" and row.get(f"{prefix}_en")) or row.get(prefix) or ""
 

@@ -69,7 +69,7 @@ def _ground(session: Session, plan: Mapping[str, Any], communities: list[int]) -
         if number in households:
             households[number] += block.households
             area[number] += sizes[block.id]
-    nowhere = queries.Place("", "", "", "")
+    nowhere = queries.Place("", "", "", "", "", "")
     return _Ground(
         households, area, {int(at): places.get(one["community"], nowhere) for at, one in plan["grids"].items()}
     )
@@ -83,6 +83,7 @@ def _lists(session: Session, plan: Mapping[str, Any], communities: list[int]) ->
     grids = [
         {
             "number": grid["name"],
+            "number_en": grid["name_en"],
             "within": told(places[number]) if number in places else "",
             "grids": 1,
             "households": ground.households[number],
@@ -124,10 +125,10 @@ def _cells(lists: Lists) -> Iterator[list[sheets.Cell]]:
     for level, label in LEVELS.items():
         for row in lists[level]:
             share = round(100 * row["households"] / whole, 1)
-            at = row["place"]
-            places = [at.name, at.code, at.above, at.above_code]
+            at = row["place"]._asdict()
+            places = [files.name_of(at), at["code"], files.name_of(at, "above"), at["above_code"]]
             counted = [row["grids"], row["households"], round(row["area"] / HECTARE, 2), share]
-            yield [str(label), row["number"], row["within"], row["code"], *places, *counted]
+            yield [str(label), files.name_of(row, "number"), row["within"], row["code"], *places, *counted]
 
 
 def _layers(session: Session, plan: Mapping[str, Any], lists: Lists) -> list[Layer]:

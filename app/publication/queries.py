@@ -28,7 +28,8 @@ _BLOCKS = text("""
 # Whoever splits a block, or publishes another plan here, waits; taken in one order.
 _LOCK = text("SELECT id FROM blocks WHERE community_id = ANY(:communities) ORDER BY id FOR UPDATE")
 _PLACES = text("""
-    SELECT a.id, a.code, a.name, coalesce(s.code, '') AS above_code, coalesce(s.name, '') AS above
+    SELECT a.id, a.code, a.name, coalesce(s.code, '') AS above_code, coalesce(s.name, '') AS above,
+        a.name_en, coalesce(s.name_en, '') AS above_en
     FROM areas a LEFT JOIN areas s ON s.id = a.parent_id WHERE a.id = ANY(:communities)
 """)
 _SIZES = text("SELECT id, ST_Area(geom::geography) AS size FROM blocks WHERE community_id = ANY(:communities)")
@@ -84,12 +85,14 @@ class Place(NamedTuple):
     name: str
     above_code: str
     above: str
+    name_en: str
+    above_en: str
 
 
 def places(session: Session, ids: Collection[int]) -> dict[int, Place]:
     """Where communities are, by id."""
     rows = session.execute(_PLACES, {"communities": sorted(ids)})
-    return {row.id: Place(row.code, row.name, row.above_code, row.above) for row in rows}
+    return {row.id: Place(row.code, row.name, row.above_code, row.above, row.name_en, row.above_en) for row in rows}
 
 
 def sizes(session: Session, ids: Collection[int]) -> dict[int, float]:

@@ -87,8 +87,8 @@ def test_a_copy_has_the_levels_and_a_grid_begun_since_is_in_none(planner, plan, 
     assert copy["levels"]["grids"] == levelled["levels"]["grids"]
 
 
-def file_of(client, plan, form):
-    answer = client.get(f"{URL}/{plan['id']}/levels/file?format={form}")
+def file_of(client, plan, form, language="zh"):
+    answer = client.get(f"{URL}/{plan['id']}/levels/file?format={form}&lang={language}")
     assert answer.status_code == 200, answer.json
     return answer.data
 
@@ -105,6 +105,11 @@ def test_the_files_tell_every_level(planner, plan, levelled, session, tmp_path):
     assert households[0] == households[1] == households[2] > 0
     communities = dict(session.execute(text("SELECT code, name FROM areas WHERE level = 'community'")).all())
     assert all(communities[row[5]] == row[4] and row[7] == row[5][:9] + "000" for row in rows), rows[0]
+    english = openpyxl.load_workbook(io.BytesIO(file_of(planner, plan, "xlsx", "en"))).active
+    in_english = dict(session.execute(text("SELECT code, coalesce(nullif(name_en, ''), name) FROM areas")).all())
+    for row in english.iter_rows(min_row=2, values_only=True):
+        assert (row[4], row[6]) == (in_english[row[5]], in_english[row[7]])
+    assert communities.items().isdisjoint(in_english.items())
     assert sum(row[10] for row in rows[: len(upper)]) == pytest.approx(
         sum(row[10] for row in rows[-len(places) :]), rel=1e-3
     )

@@ -350,6 +350,7 @@ def test_a_plan_is_withdrawn_before_its_day(open_page: OpenPage, community):
     expect(page.locator("[data-state=withdrawn]")).to_contain_text("暂缓")
     expect(page.locator(".plan-story li.done")).to_have_count(4)  # it had been approved
     expect(page.get_by_text("没有妨碍生效的问题")).to_have_count(0)
+    expect(act(page, "undo")).to_have_count(0)  # it has done nothing that could be undone
     assert stored(page, plan)["state"] == "withdrawn"
     assert complaints(page) == []
 

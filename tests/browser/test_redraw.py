@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
@@ -181,9 +181,15 @@ def test_a_grid_is_begun_named_locked_merged_and_dissolved(desk: Desk):
     assert now["grids"] == desk.ground["today"]
 
 
+def asks_for_news(request: Request) -> bool:
+    return request.method == "GET" and "/edits?after=" in request.url
+
+
+@pytest.mark.parametrize("news", ["on the way", "there before"])
 def test_two_planners_see_each_other_and_only_the_same_block_asks_them(
-    open_page: OpenPage, watch, desk: Desk, community: int
+    open_page: OpenPage, watch, desk: Desk, community: int, news: str
 ):
+    """Cut off, the second one hears of the other's change when its own is refused, or before that."""
     watch.allow("412|ERR_FAILED")
     into, other, block = desk.neighbours()
     second = open_desk(open_page("community_staff"), desk.plan)
@@ -195,15 +201,17 @@ def test_two_planners_see_each_other_and_only_the_same_block_asks_them(
     expect(second.page.locator(".toast").first).to_contain_text("改动了本方案")
     assert second.read()["blocks"][str(block)] == into
     # The second one is cut off, and meanwhile both change one block; the second one another block too.
-    second.page.route("**/edits*", lambda route: route.abort())
+    cut = {"POST", "GET"} if news == "on the way" else {"POST"}
+    second.page.route("**/edits*", lambda route: route.abort() if route.request.method in cut else route.fallback())
     second.choose(-1)
     second.take("brush")
     second.paint(block)
     second.paint(free)
     expect(second.page.locator(".plan-sync")).to_have_attribute("data-sync", "offline")
     desk.choose(other)
-    desk.paint(block)
-    desk.saved()
+    with second.page.expect_event("requestfinished" if news == "there before" else "requestfailed", asks_for_news):
+        desk.paint(block)
+        desk.saved()
     second.page.unroute("**/edits*")
     second.page.evaluate("window.dispatchEvent(new Event('online'))")
     dialog = second.page.locator("dialog")

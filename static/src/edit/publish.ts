@@ -141,7 +141,7 @@ class PublishTab {
     }
     if (state === "submitted") return h("div", { class: "stack" }, this.approval(may), this.withdrawal(may));
     if (state === "approved") return h("div", { class: "stack" }, this.late(plan), this.withdrawal(may));
-    return h("div", { class: "stack" }, this.putBack(plan));
+    return h("div", { class: "stack" }, state === "in_force" ? this.putBack(plan) : null); // what was withdrawn did nothing
   }
 
   private approval(may: PlanDoc["may"]): HTMLElement {
@@ -177,8 +177,8 @@ class PublishTab {
       actButton({ icon: "close", label: t("Withdraw the plan"), may: may.withdraw, danger: true, id: "withdraw", click: withdraw })));
   }
 
-  private putBack({ state, name, valid_from: from, may }: PlanDoc): HTMLElement {
-    const lookAt = state === "in_force" && from ? h("a", { class: "button", href: `#on=${from}` }, icon("history", 18), t("The map of {day}", { day: day(from) })) : null;
+  private putBack({ name, valid_from: from, may }: PlanDoc): HTMLElement {
+    const lookAt = from ? h("a", { class: "button", href: `#on=${from}` }, icon("history", 18), t("The map of {day}", { day: day(from) })) : null;
     const undo = (): void => void this.undo(t("Undoes “{name}”", { name }).slice(0, 100));
     return part(t("Undo"), "", h("div", { class: "stack" }, lookAt, h("p", { class: "quiet" }, t("A new draft puts back what was before. It goes the same way: submitted, approved, in force.")),
       actButton({ icon: "undo", label: t("Draft what was before"), may: may.undo, id: "undo", click: undo })));

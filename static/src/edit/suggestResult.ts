@@ -63,7 +63,7 @@ export function alternatives(told: Told): HTMLElement {
 
 function table({ found, today, chosen, choose }: Told): HTMLElement {
   const head = (index: number | null, word: Child, full: string): HTMLElement =>
-    h("button", { class: "score-choice", type: "button", "aria-pressed": String(index === chosen), "aria-label": full, title: full, "data-alternative": index ?? "plan", on: { click: () => choose(index) } }, word);
+    h("button", { class: "score-choice", type: "button", "aria-pressed": String(index === chosen), title: full, "data-alternative": index ?? "plan", on: { click: () => choose(index) } }, word);
   const several = found.alternatives.length > 1;
   const columns: Column[] = found.alternatives.map(({ scores, favours = "even" }, index) => {
     const { word, full } = FAVOURS[favours];

@@ -65,6 +65,8 @@ export class Sync {
   /** The blocks that have taken the place of others: who holds the ground fetches it anew and takes over. */
   private stale: Children | null = null;
   private asking = false;
+  /** What others have changed since the plan was opened, known before a clash or by it. */
+  private readonly theirs: TheirEdit[] = [];
   private readonly kept: Kept;
   private isKept = true;
   /** What closed pages have left, once that is known. */
@@ -209,7 +211,7 @@ export class Sync {
   /** Others were there first: send what they left alone, and ask for the rest. */
   private async merge(edit: Edit, sent: number): Promise<void> {
     const known = this.plan.grids;
-    const others = this.over ? [] : await this.news();
+    if (!this.over) await this.news();
     if (this.stale) return; // whoever takes over goes on, over the blocks that there are then
     const mine = against(this.stored, edit);
     const free = fitting(this.stored, {
@@ -222,8 +224,7 @@ export class Sync {
     if (this.version === sent && size(free) === size(edit)) return this.part();
     const first = isNothing(free) ? [] : [free];
     if (isNothing(clash)) return this.instead(first);
-    const by = [...new Set(others.filter(({ changes }) => touches(changes, clash)).map(({ by: { name } }) => name))];
-    const over = await this.hooks.choose({ mine: clash, by });
+    const over = await this.hooks.choose({ mine: clash, by: lastOf(this.theirs, clash) });
     const now = withGrids(this.stored, against(this.stored, clash), known);
     this.instead(over && !isNothing(now) ? [...first, now] : first);
     if (!over && !isNothing(now)) this.hooks.gaveWay(now);
@@ -256,6 +257,7 @@ export class Sync {
   private took({ version, changes, others }: Stored, own: boolean): void {
     if (own) this.queue.shift();
     const news = others.filter((one) => one.version > this.version);
+    this.theirs.push(...news);
     const made = version > this.version ? [changes] : []; // else it is known, and others may have gone on from it
     this.version = Math.max(version, this.version);
     this.stored = [...news.map((one) => one.changes), ...made].reduce(applied, this.stored);
@@ -379,6 +381,8 @@ function pick<T>(all: Record<string, T>, wanted: (key: string) => boolean): Reco
   return Object.fromEntries(Object.entries(all).filter(([key]) => wanted(key)));
 }
 
-function touches(theirs: Edit, mine: Edit): boolean {
-  return Object.keys(mine.blocks).some((id) => id in theirs.blocks) || Object.keys(mine.grids).some((number) => number in theirs.grids);
+/** Who has changed last what an edit clashes with. */
+function lastOf(theirs: readonly TheirEdit[], { blocks, grids }: Edit): string[] {
+  const last = (has: (changes: Edit) => boolean): string[] => theirs.filter(({ changes }) => has(changes)).slice(-1).map(({ by: { name } }) => name);
+  return [...new Set([...Object.keys(blocks).flatMap((id) => last((changes) => id in changes.blocks)), ...Object.keys(grids).flatMap((number) => last((changes) => number in changes.grids))])];
 }
