@@ -199,7 +199,8 @@ def test_what_goes_wrong_with_a_net_is_said_and_can_be_tried_again(
     # Whoever works at a file is gone for good; nothing of the file is left.
     file = tmp_path / "公安网格.zip"
     file.write_bytes(b"hello")
-    sent(page, file)
+    with page.expect_response(lambda answer: answer.request.method == "POST" and answer.url.endswith("/legacy/nets")):
+        sent(page, file)
     expect(page.locator(".suggest-progress [data-net-act=cancel]")).to_be_visible()
     with page.expect_response(lambda answer: answer.request.method == "DELETE"):
         ask(owner, END.format(kind="legacy.read", why=BROKEN))
