@@ -28,6 +28,8 @@ _RESCUE = f"""
         WHERE state IN ('waiting', 'running') AND queue_id IS NOT NULL
             AND coalesce(seen_at, asked_at) < now() - make_interval(secs => %(lost)s)
             AND NOT EXISTS (SELECT FROM procrastinate_jobs q WHERE q.id = j.queue_id AND q.status = 'todo')
+            AND NOT EXISTS (SELECT FROM procrastinate_events e WHERE e.job_id = j.queue_id AND e.type = 'started'
+                AND e.at > now() - make_interval(secs => %(lost)s))
         FOR UPDATE SKIP LOCKED
     ), forgotten AS (DELETE FROM procrastinate_jobs q USING lost WHERE q.id = lost.queue_id)
     {_AGAIN} FROM lost WHERE jobs.id = lost.id RETURNING jobs.id

@@ -1,5 +1,6 @@
 """Jobs with real workers, which are processes on the real database: asked, done, cancelled, killed, put back."""
 
+import asyncio
 import json
 import os
 import signal
@@ -10,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import sessionmaker
 from sqlalchemy.pool import NullPool
@@ -18,10 +20,11 @@ import tests.app.job_kinds  # noqa: F401 (defines the kinds)
 from app import create_app, events
 from app.accounts.queries import by_name
 from app.accounts.sessions import rights_of
-from app.cluster.database import text_of
+from app.cluster.database import libpq, text_of
 from app.errors import Conflict, NotFound, TooMany
 from app.jobs import queries, service
 from app.jobs.doing import perform
+from app.jobs.rescue import rescue
 from app.settings import Settings
 from tests.fixtures.database import ask
 from tests.fixtures.town import USERS, write_keys
@@ -198,6 +201,26 @@ def test_a_job_that_kills_its_process_is_given_up_with_a_sentence(office):
     office.work()
     failed = office.wait(number)
     assert (failed["state"], failed["error"]) == ("failed", "计算两次意外中断，可能是内存不足，已不再重试。")
+
+
+def test_a_job_that_has_waited_long_is_not_put_back_as_a_worker_takes_it(office):
+    """Between taking it out of the queue and the first sign of life it would come into the queue twice."""
+    number, owner = office.start("count", to=1), office.database.owner
+    ask(owner, f"UPDATE jobs SET asked_at = now() - interval '1 hour' WHERE id = {number}")
+    ask(owner, "UPDATE procrastinate_jobs SET status = 'doing'")
+    assert put_back(office.database) == []
+    ask(owner, "UPDATE procrastinate_events SET at = at - interval '1 hour'")
+    assert put_back(office.database) == [number]
+
+
+def put_back(database):
+    """The jobs that a worker puts back which misses those that give no sign of life for three seconds."""
+
+    async def rescued():
+        async with AsyncConnectionPool(libpq(database.app), open=False) as pool:
+            return await rescue(pool, 3.0)
+
+    return asyncio.run(rescued())
 
 
 def test_a_process_that_is_killed_has_its_job_done_again(office):
